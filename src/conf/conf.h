@@ -1,0 +1,88 @@
+/*
+ * The generic table engine: libconfig text in, C structures out, driven by rows that describe keys.
+ * The only user of libconfig. What a key is called, takes, defaults to and means is said in its row
+ * and nowhere else; parsing, checking, the manual's key list and the sample files are made from it.
+ *
+ * Theory of operation. conf_open() reads a file itself (regular files only, bounded in size and
+ * depth; @include is followed here, not by libconfig, so that a loop, a FIFO or a folder is an error
+ * with a place), joins it to one text with a map from each line to its file and line, and gives that
+ * to libconfig. Integers beyond 32 bits get their L suffix, because libconfig 1.5 would cut them
+ * short silently. conf_apply() then walks the settings against a table and stores values; all
+ * errors of a file are collected as "file:line: key.path: reason (value, what was expected)", an
+ * unknown key with the nearest known one.
+ */
+#ifndef VMRUN_CONF_CONF_H
+#define VMRUN_CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+struct conf_doc;
+struct diag;
+
+enum conf_kind {
+	CONF_STRING,   /* char * ; min and max bound its length in bytes */
+	CONF_BOOL,     /* bool */
+	CONF_INT,      /* int64_t ; min..max */
+	CONF_SIZE,     /* uint64_t bytes ; "512M" or an integer ; min..max */
+	CONF_DURATION, /* int64_t ms ; "90s" or an integer of seconds ; min..max in ms */
+	CONF_CHOICE,   /* int : index into choices */
+	CONF_PATH,     /* char * ; relative ones are made absolute against the file's own folder */
+	CONF_CHOICES,  /* int * at offset, size_t at count_offset ; array of words from choices, none twice */
+	CONF_CUSTOM,   /* row's parse() stores a fixed-size value from a string */
+	CONF_GROUP,    /* a struct inside the object, described by sub */
+	CONF_LIST,     /* struct array: void * at offset, size_t at count_offset, elem_size, sub */
+	CONF_STRINGS,  /* char ** at offset, size_t at count_offset ; array or list of strings */
+	CONF_PATHS,    /* as CONF_STRINGS, made absolute */
+	CONF_NESTED,   /* a group that is kept for a later conf_apply() of its own (host "defaults") */
+};
+
+struct conf_key {
+	const char *name;
+	enum conf_kind kind;
+	size_t offset;       /* of the value in the object that the table describes */
+	size_t count_offset; /* CONF_LIST, CONF_STRINGS, CONF_PATHS, CONF_CHOICES */
+	size_t elem_size;    /* CONF_LIST */
+	int64_t min, max;    /* both 0: no bound */
+	const char *const *choices; /* CONF_CHOICE, CONF_CHOICES; ended by NULL */
+	/* CONF_CUSTOM: 0, or -1 with *ret_expected set to what was expected. */
+	int (*parse)(const char *s, void *field, const char **ret_expected);
+	const char *def;      /* default as it would be written in a file, without quotes; NULL: none */
+	const char *unit;     /* for the manual: "bytes", "seconds", … ; NULL: none */
+	const char *help;     /* one line, a sentence without its full stop */
+	const char *example;  /* for the sample file and the manual; NULL: the default */
+	const struct conf_key *sub; /* CONF_GROUP, CONF_LIST; ended by a row without a name */
+	const char *scalar;   /* CONF_GROUP, CONF_LIST: the sub-key that a bare scalar stands for */
+	bool single;          /* CONF_LIST, CONF_STRINGS, CONF_CHOICES: a bare group or string stands for a list of one */
+	bool required;        /* must be given in each element of its list */
+};
+
+/* Reads and parses path. -1 with every message that can be had. */
+int conf_open(struct diag *d, const char *path, struct conf_doc **ret);
+/* The same from memory; name stands for the file in messages, dir for its folder. */
+int conf_open_text(struct diag *d, const char *name, const char *dir, const char *text, size_t len,
+    struct conf_doc **ret);
+void conf_close(struct conf_doc *doc);
+
+/* Store each default of the table in obj (zeroed by the caller). */
+void conf_defaults(const struct conf_key *table, void *obj);
+/* Store what doc says; group NULL is the whole file, else the CONF_NESTED group of that name (no such
+ * group: nothing to do, 0). A list replaces what obj held. -1 when anything was wrong, with all of it
+ * in d; obj can be freed with conf_clear() in any case. */
+int conf_apply(struct diag *d, struct conf_doc *doc, const char *group, const struct conf_key *table,
+    void *obj);
+/* Free what the table's values hold, and zero them. */
+void conf_clear(const struct conf_key *table, void *obj);
+
+/* Is the path ("nics.[0].mac") written in doc? And "file:line" of it, or of the file where it is not;
+ * the text lives as long as doc. For cross-key messages. */
+bool conf_has(struct conf_doc *doc, const char *path);
+const char *conf_where(struct conf_doc *doc, const char *path);
+
+/* The table as an mdoc list, and as a commented sample file. */
+void conf_print_mdoc(struct buf *b, const struct conf_key *table);
+void conf_print_sample(struct buf *b, const struct conf_key *table);
+
+#endif

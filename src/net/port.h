@@ -1,0 +1,53 @@
+/*
+ * A NIC's port on a bridge, in terms of os/: find and check the bridge, make the tap, join, leave.
+ */
+#ifndef VMRUN_NET_PORT_H
+#define VMRUN_NET_PORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "os/os.h"
+#include "util/mac.h"
+
+struct buf;
+struct diag;
+
+struct port {
+	struct os_tap tap;      /* fd -1: none */
+	char bridge[OS_IFNAME];
+	unsigned mtu;           /* what the tap got, bytes */
+	bool joined;
+};
+#define PORT_NONE { .tap = { .fd = -1 } }
+
+/* "web1.0": the VM's name and the NIC's index within OS_IFNAME; a long name is cut and made distinct by a
+ * few hex digits of its hash. Pure. */
+void port_name(const char *vm, unsigned nic, char ret[OS_IFNAME]);
+
+/* Fails closed: no such interface, not a bridge, MTU smaller than wanted (mtu 0: the bridge's own), the
+ * NIC's MAC already on a live tap of this host. On failure nothing is left. */
+int port_open(struct diag *d, const char *bridge, const char *vm, unsigned nic, struct mac mac,
+    unsigned mtu, struct port *ret);
+int port_join(struct diag *d, struct port *p, const char *vm, unsigned nic, struct mac mac);
+/* Leave the bridge and destroy what the system does not; what is gone already is no error. Does not
+ * need the descriptor. */
+int port_leave(struct diag *d, struct port *p);
+
+/* Is the NIC's MAC that of any interface of the host, or behind any of its taps? */
+bool port_mac_live(const struct os_link *links, size_t n, struct mac mac);
+
+/* Which VM a tap belongs to, said by a supervisor; for the picture. */
+struct port_owner {
+	const char *vm;
+	unsigned nic;
+	char tap[OS_IFNAME];
+	char bridge[OS_IFNAME]; /* where it should be */
+	struct mac mac;
+};
+/* The bridges of the host as a tree: bridge with addresses, MTU and state; below it each port, a tap with
+ * VM, NIC and MAC. Taps of VMs that are on no bridge, or on the wrong one, are listed as such at the end. */
+void port_picture(struct buf *b, const struct os_link *links, size_t nlinks, const struct os_addr *addrs,
+    size_t naddrs, const struct port_owner *owners, size_t nowners);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * The composer: (VM, host facts, handles) in, the whole argument list out. Pure: no file, no clock.
+ * One file a device class adds its part.
+ */
+#ifndef VMRUN_QEMU_ARGV_H
+#define VMRUN_QEMU_ARGV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "qemu/version.h"
+#include "util/mac.h"
+#include "vm/vm.h"
+
+struct diag;
+
+/* Something that QEMU is to open: a descriptor that it inherits (fd >= 0), or, for people who paste
+ * the line into a shell, a name. */
+struct qemu_handle {
+	int fd;           /* -1: use name */
+	const char *name; /* path, or interface name for a tap */
+};
+
+/* One file of an image: [0] is the image itself, [1] what it is based on, and so on. */
+struct qemu_image {
+	struct qemu_handle handle;
+	int format;  /* enum vm_format */
+	bool device; /* a block device, not a regular file */
+};
+
+struct qemu_disk_chain {
+	struct qemu_image *image;
+	size_t n;
+};
+
+struct qemu_nic_facts {
+	struct qemu_handle tap; /* of a NIC on a bridge */
+	struct mac mac;
+	unsigned mtu;  /* for host_mtu; 0: not said to the guest */
+	bool vnet_hdr; /* the tap has offload headers */
+};
+
+/* Everything the composer needs that is not in the VM file. */
+struct qemu_facts {
+	const char *binary;          /* path */
+	const char *arch;            /* "x86_64", "aarch64", … from the binary's name */
+	struct qemu_version version;
+	const char *accel;           /* "kvm", "tcg", "hvf" */
+	uint8_t uuid[16];
+	bool sandbox;                /* this QEMU was built with seccomp */
+	struct qemu_disk_chain *disks; /* vm->ndisks of them */
+	struct qemu_disk_chain cdrom;  /* n == 0: none */
+	struct qemu_nic_facts *nics;   /* vm->nnics of them */
+	struct qemu_handle kernel, initrd, vnc_password; /* name NULL and fd -1: none */
+	struct qemu_handle qmp, qmp_user, monitor, serial; /* listening UNIX sockets */
+};
+
+struct argv {
+	char **v; /* ended by NULL; v[0] is the binary */
+	size_t n;
+};
+
+void argv_add(struct argv *a, const char *s);
+void argv_addf(struct argv *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void argv_free(struct argv *a);
+
+int qemu_argv(struct diag *d, const struct vm *vm, const struct qemu_facts *f, struct argv *ret);
+/* For a shell: one option with its value a line, " \" between the lines. */
+struct buf;
+void argv_print(struct buf *b, const struct argv *a);
+
+/* "x86_64" from "/usr/bin/qemu-system-x86_64"; NULL if the name does not say. Points into binary. */
+const char *qemu_arch_of(const char *binary);
+
+#endif

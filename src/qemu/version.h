@@ -1,0 +1,23 @@
+/* QEMU versions, and the one table of what differs between them (7.2 to 10.2). */
+#ifndef VMRUN_QEMU_VERSION_H
+#define VMRUN_QEMU_VERSION_H
+
+#include <stdbool.h>
+
+struct qemu_version {
+	int major, minor;
+};
+
+/* From the text of --version: "QEMU emulator version 7.2.22 (Debian …)". -1 if it is not there. */
+int qemu_version_parse(const char *text, struct qemu_version *ret);
+
+enum qemu_feature {
+	QEMU_SUPPORTED,          /* 7.2: the oldest that vmrun takes */
+	QEMU_RECONNECT_MS,       /* 9.2: reconnect-ms= instead of reconnect= */
+	QEMU_RUN_WITH,           /* 8.1 */
+	QEMU_KVM_DEVICE,         /* 9.0 (-accel kvm,device=) */
+	QEMU_NFEATURES,
+};
+bool qemu_has(struct qemu_version v, enum qemu_feature f);
+
+#endif

@@ -1,0 +1,36 @@
+/* Descriptors, files and folders. Every descriptor made here is close-on-exec. */
+#ifndef VMRUN_UTIL_FD_H
+#define VMRUN_UTIL_FD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct diag;
+
+/* Close *fd if it is open, and set it to -1. errno is kept. */
+void fd_close(int *fd);
+int fd_set_cloexec(int fd, bool on);
+int fd_set_nonblock(int fd, bool on);
+/* All of it or -1 with errno. */
+int fd_write_all(int fd, const void *p, size_t n);
+
+/* The whole of a regular file of at most max bytes, NUL-terminated, to be freed by the caller.
+ * Never blocks on a FIFO. -1 with a message; errno is ENOENT where it is missing. */
+int file_read(struct diag *d, const char *path, size_t max, char **ret, size_t *ret_len);
+/* Temporary name in the same folder, fsync, rename, fsync of the folder. */
+int file_write(struct diag *d, const char *path, mode_t mode, const void *p, size_t n);
+/* mkdir -p; folders that exist are left as they are. */
+int dir_make(struct diag *d, const char *path, mode_t mode);
+/* Everything in a folder (no sub-folders), then the folder itself; what is missing is no error. */
+void dir_remove(const char *path);
+/* Fails (DIAG_DENIED) if somebody other than root and the caller could change the file, or replace
+ * it or a folder on the way to it. A sticky folder (/tmp) is accepted for an entry of our own. */
+int path_trusted(struct diag *d, const char *path);
+
+/* A stream socket bound to path and listening, mode 0600, an old one replaced; and a connection to
+ * one. Paths longer than sun_path are reached through their folder. -1 with errno. */
+int unix_listen(const char *path);
+int unix_connect(const char *path, bool nonblock);
+
+#endif

@@ -1,0 +1,31 @@
+/* Rules across VM files, and the choice of VMs by name, glob and tag. Pure. */
+#ifndef VMRUN_VM_FLEET_H
+#define VMRUN_VM_FLEET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "vm/vm.h"
+
+struct fleet_member {
+	struct vm vm;         /* what could be read, even if loaded is false */
+	struct conf_doc *doc; /* for places in messages; NULL if it did not parse */
+	bool loaded;          /* vm_load() succeeded */
+};
+
+struct fleet {
+	struct fleet_member *member; /* sorted by name */
+	size_t n;
+};
+
+struct fleet_member *fleet_find(struct fleet *f, const char *name);
+/* What is wrong between VMs that could run at once: one MAC, uuid or VNC display twice, an image that one
+ * writes and another uses. only NULL: every clash in the fleet; else those that touch that VM. */
+int fleet_check(struct diag *d, const struct fleet *f, const struct vm *only);
+/* Is this MAC written in any file, other than by `except`? Its owner's name, or NULL. */
+const char *fleet_mac_owner(const struct fleet *f, struct mac m, const struct vm *except);
+/* Does a VM called name with these tags match word: its name, a glob, or "@tag"? */
+bool fleet_match(const char *word, const char *name, char *const *tags, size_t ntags);
+void fleet_free(struct fleet *f); /* closes the docs */
+
+#endif

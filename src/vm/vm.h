@@ -1,0 +1,134 @@
+/*
+ * struct vm: what one VM file describes, fully parsed; no string in it means a number.
+ * struct host: what vmrun.conf says. Pure: no clock, no file, no random number.
+ */
+#ifndef VMRUN_VM_VM_H
+#define VMRUN_VM_VM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/mac.h"
+
+struct conf_doc;
+struct conf_key;
+struct diag;
+
+#define VM_NAME_MAX 64 /* bytes of a VM's name; letters, digits, '-', '_', '.'; first one a letter or digit */
+
+enum vm_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
+enum vm_format { FORMAT_AUTO, FORMAT_RAW, FORMAT_QCOW2, FORMAT_VMDK, FORMAT_VDI, FORMAT_VHDX };
+enum vm_bus { BUS_VIRTIO, BUS_SCSI, BUS_NVME, BUS_IDE };
+enum vm_cache { CACHE_WRITEBACK, CACHE_NONE, CACHE_WRITETHROUGH, CACHE_DIRECTSYNC, CACHE_UNSAFE };
+enum vm_nic_model { NIC_VIRTIO, NIC_E1000, NIC_E1000E, NIC_RTL8139 };
+enum vm_boot { BOOT_DISK, BOOT_CDROM, BOOT_NETWORK };
+enum vm_restart { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS };
+enum vm_serial { SERIAL_SOCKET, SERIAL_NONE };
+
+struct vm_cpus {
+	int64_t count; /* 0: sockets * cores * threads */
+	int64_t sockets, cores, threads; /* 0: not said */
+};
+
+struct vm_disk {
+	char *file; /* absolute */
+	int format; /* enum vm_format; after vm_load() never FORMAT_AUTO */
+	int bus;    /* enum vm_bus */
+	int cache;  /* enum vm_cache */
+	bool readonly;
+	char *serial; /* NULL: none */
+};
+
+struct vm_nic {
+	char *bridge;   /* NULL: not on a bridge */
+	bool user;      /* QEMU's own user-mode network; exactly one of bridge and user is set */
+	struct mac mac; /* zero: to be given by the ledger */
+	int model;      /* enum vm_nic_model */
+	int64_t mtu;    /* bytes; 0: that of the bridge */
+	char *up, *down; /* hook programs, called with the tap's name; NULL: none */
+};
+
+struct vm_vnc {
+	bool on;
+	char address[64]; /* "": 127.0.0.1 is used */
+	unsigned number;  /* display; TCP port 5900 + number */
+};
+
+struct vm_display {
+	int kind; /* 0 as vnc says, 1 "none" written */
+	struct vm_vnc vnc;
+	char *password_file; /* NULL: no password */
+};
+
+struct vm_uuid {
+	bool set;
+	uint8_t b[16];
+};
+
+struct vm_restart_policy {
+	int policy;    /* enum vm_restart */
+	int64_t limit; /* restarts without a run of a minute between; 0: no limit */
+	int64_t delay; /* ms before each */
+};
+
+struct vm {
+	char *name;
+	char *file; /* where it was read from, absolute */
+	uint64_t memory; /* bytes */
+	struct vm_cpus cpus;
+	char *machine; /* NULL: by architecture */
+	int accel;     /* enum vm_accel */
+	char *qemu;    /* binary, a name or a path; NULL: qemu-system-ARCH of the host */
+	struct vm_disk *disks;
+	size_t ndisks;
+	char *cdrom; /* NULL: none */
+	struct vm_nic *nics;
+	size_t nnics;
+	char *kernel, *initrd, *cmdline; /* NULL: none */
+	int *boot; /* enum vm_boot, in order */
+	size_t nboot;
+	struct vm_display display;
+	int serial; /* enum vm_serial */
+	bool balloon, rng;
+	struct vm_uuid uuid;
+	char *description;
+	char **tags;
+	size_t ntags;
+	int64_t stop_timeout; /* ms */
+	struct vm_restart_policy restart;
+	char **args; /* raw QEMU arguments, passed as they are, last */
+	size_t nargs;
+};
+
+/* Rows of every key of a VM file, in the order of the manual; ended by a row without a name. */
+extern const struct conf_key vm_keys[];
+
+/* 0 or -1 with the reason as a message without a place. */
+int vm_name_check(struct diag *d, const char *name);
+/* Defaults, then host's `defaults` group (host_doc may be NULL), then doc; then the rules between keys.
+ * Reports everything that is wrong. On failure *ret holds what could be read (for fleet-wide checks). */
+int vm_load(struct diag *d, const char *name, struct conf_doc *doc, struct conf_doc *host_doc,
+    struct vm *ret);
+void vm_free(struct vm *vm);
+unsigned vm_cpu_count(const struct vm *vm);
+
+struct host_mac_range {
+	struct mac first, last; /* both within 52:54:00 */
+};
+
+struct host {
+	char *vm_dir, *state_dir, *run_dir, *log_dir; /* NULL: the built-in place */
+	char *qemu_user;                              /* "auto", or a user's name */
+	char **image_dirs;
+	size_t nimage_dirs;
+	struct host_mac_range mac;
+};
+
+extern const struct conf_key host_keys[];
+
+/* doc NULL: all defaults. Checks the `defaults` group as well. */
+int host_load(struct diag *d, struct conf_doc *doc, struct host *ret);
+void host_free(struct host *host);
+
+#endif
