@@ -12,7 +12,7 @@ void buf_add_size(struct buf *b, uint64_t bytes); /* the shortest exact form: "5
 /* "90s", "2m", "1h", "1d", "250ms"; plain digits are seconds. In milliseconds. */
 int duration_parse(const char *s, int64_t *ret);
 void buf_add_duration(struct buf *b, int64_t ms); /* the shortest exact form: "90s" */
-/* Decimal digits only, within [min, max]. */
+/* Decimal digits with at most a leading minus, within [min, max]. */
 int int_parse(const char *s, int64_t min, int64_t max, int64_t *ret);
 
 #endif

@@ -1,0 +1,92 @@
+/* UNIX sockets at paths of any length; see fd.h. */
+#include "util/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "util/mem.h"
+
+/*
+ * sun_path holds about a hundred bytes, a path may have more. bind and connect know no *at() form,
+ * so for a long path the working folder is changed for the one call; vmrun has no threads.
+ */
+static int
+with_address(const char *path, int fd, int (*call)(int, const struct sockaddr *, socklen_t))
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	const char *slash = strrchr(path, '/');
+	int here, result = -1;
+	char *dir;
+
+	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) < sizeof(sun.sun_path))
+		return call(fd, (struct sockaddr *)&sun, sizeof(sun));
+	if (slash == NULL ||
+	    strlcpy(sun.sun_path, slash + 1, sizeof(sun.sun_path)) >= sizeof(sun.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (here == -1)
+		return -1;
+	dir = xstrndup(path, (size_t)(slash - path) + 1);
+	if (chdir(dir) == 0) {
+		int saved;
+
+		result = call(fd, (struct sockaddr *)&sun, sizeof(sun));
+		saved = errno;
+		if (fchdir(here) == -1) {
+			result = -1;
+			saved = errno;
+		}
+		errno = saved;
+	}
+	free(dir);
+	fd_close(&here);
+	return result;
+}
+
+static int
+unix_socket(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (fd != -1)
+		fd_set_cloexec(fd, true);
+	return fd;
+}
+
+int
+unix_listen(const char *path)
+{
+	int fd = unix_socket();
+	mode_t mask;
+	int result;
+
+	if (fd == -1)
+		return -1;
+	unlink(path);
+	mask = umask(0177);
+	result = with_address(path, fd, bind);
+	umask(mask);
+	if (result == -1 || listen(fd, 16) == -1)
+		fd_close(&fd);
+	return fd;
+}
+
+int
+unix_connect(const char *path, bool nonblock)
+{
+	int fd = unix_socket();
+
+	if (fd == -1)
+		return -1;
+	if ((nonblock && fd_set_nonblock(fd, true) == -1) || with_address(path, fd, connect) == -1)
+		fd_close(&fd);
+	return fd;
+}
