@@ -1,0 +1,8 @@
+#!/bin/busybox sh
+# /cgi-bin/peer.cgi?ADDRESS: what this guest sees of another, by ping and by HTTP.
+printf 'Content-Type: text/plain\r\n\r\n'
+case $QUERY_STRING in
+'' | *[!0-9.]*) echo "not an address"; exit ;;
+esac
+ping -c 1 -W 3 "$QUERY_STRING" >/dev/null && echo "ping $QUERY_STRING answered"
+wget -q -T 5 -O - "http://$QUERY_STRING/"
