@@ -1,7 +1,6 @@
 /* MAC addresses as bytes, numbers and text; see mac.h. */
 #include "util/mac.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static int
@@ -37,8 +36,14 @@ mac_parse(const char *s, struct mac *ret)
 const char *
 mac_format(struct mac m, char text[MAC_TEXT])
 {
-	snprintf(text, MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", m.b[0], m.b[1], m.b[2], m.b[3],
-	    m.b[4], m.b[5]);
+	static const char digits[] = "0123456789abcdef";
+	char *p = text;
+
+	for (unsigned i = 0; i < 6; i++) {
+		*p++ = digits[m.b[i] >> 4];
+		*p++ = digits[m.b[i] & 0xf];
+		*p++ = i < 5 ? ':' : '\0';
+	}
 	return text;
 }
 
