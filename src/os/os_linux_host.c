@@ -1,0 +1,243 @@
+/* What this Linux host can do for guests: accelerator, architecture, traps; fills os.h. */
+#include "os/os.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "util/diag.h"
+#include "util/fd.h"
+
+const char *
+os_arch(void)
+{
+	/* Where QEMU and the kernel say it differently. */
+	static const struct {
+		const char *kernel, *qemu;
+	} names[] = {
+		{ "i686", "i386" },
+		{ "armv7l", "arm" },
+		{ "ppc64le", "ppc64" },
+	};
+	static struct utsname host;
+
+	if (host.machine[0] == '\0')
+		(void)uname(&host);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(host.machine, names[i].kernel) == 0)
+			return names[i].qemu;
+	}
+	return host.machine;
+}
+
+/* The beginning of a small file, NUL-terminated; "" where it cannot be read. */
+static const char *
+file_head(const char *path, char *ret, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd == -1 ? 0 : read(fd, ret, size - 1);
+
+	ret[n > 0 ? n : 0] = '\0';
+	fd_close(&fd);
+	return ret;
+}
+
+/* In a VM without nested virtualization /dev/kvm may open and then run nothing. One read is one
+ * processor or a few: not the whole of a big host. */
+static bool
+cpu_virtualizes(void)
+{
+	char text[8192], *flags, *rest;
+
+	file_head("/proc/cpuinfo", text, sizeof(text));
+	flags = strstr(text, "\nflags");
+	if (flags == NULL)
+		return false;
+	flags[1 + strcspn(flags + 1, "\n")] = '\0';
+	for (char *word = strtok_r(flags, " \t", &rest); word != NULL;
+	     word = strtok_r(NULL, " \t", &rest)) {
+		if (strcmp(word, "vmx") == 0 || strcmp(word, "svm") == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+arch_is_ours(const char *arch)
+{
+	const char *host = os_arch();
+
+	return strcmp(arch, host) == 0 ||
+	       (strcmp(arch, "i386") == 0 && strcmp(host, "x86_64") == 0);
+}
+
+/* Whether a QEMU that is not root will be able to open /dev/kvm: NULL, or why not. */
+static const char *
+kvm_closed(bool privileged, struct os_accel *accel)
+{
+	struct stat st;
+	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+
+	if (fd == -1 && (errno == ENOENT || errno == ENODEV || errno == ENXIO))
+		return "there is no /dev/kvm (kernel module kvm, and virtualization in the "
+		       "firmware)";
+	if (fd == -1 && (errno == EACCES || errno == EPERM))
+		return "this user may not open /dev/kvm (join the group kvm)";
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		fd_close(&fd);
+		return "/dev/kvm does not open";
+	}
+	fd_close(&fd);
+	if (!privileged || (st.st_mode & 0006) == 0006)
+		return NULL;
+	if ((st.st_mode & 0060) != 0060 || st.st_gid == 0)
+		return "only root may open /dev/kvm (give it the group kvm and mode 0660)";
+	accel->has_group = true;
+	accel->group = st.st_gid;
+	return NULL;
+}
+
+void
+os_accel(const char *arch, bool privileged, struct os_accel *ret)
+{
+	bool x86 = strcmp(os_arch(), "x86_64") == 0 || strcmp(os_arch(), "i386") == 0;
+	const char *why = NULL;
+
+	*ret = (struct os_accel){ .name = "tcg" };
+	if (!arch_is_ours(arch)) {
+		snprintf(ret->why, sizeof(ret->why), "a guest of %s on a host of %s is emulated",
+		    arch, os_arch());
+		return;
+	}
+	why = kvm_closed(privileged, ret);
+	if (why == NULL && x86 && !cpu_virtualizes()) {
+		why = "/dev/kvm is there, but the CPU shows neither vmx nor svm";
+		ret->has_group = false;
+	}
+	if (why == NULL) {
+		ret->name = "kvm";
+		why = x86 ? "/dev/kvm opens and the CPU virtualizes" : "/dev/kvm opens";
+	}
+	strlcpy(ret->why, why, sizeof(ret->why));
+}
+
+struct findings {
+	struct os_finding *list;
+	size_t n, max;
+};
+
+static void __attribute__((format(printf, 4, 5)))
+finding_add(struct findings *f, int level, const char *what, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (f->n == f->max)
+		return;
+	f->list[f->n].level = level;
+	f->list[f->n].what = what;
+	va_start(ap, fmt);
+	vsnprintf(f->list[f->n].text, sizeof(f->list[f->n].text), fmt, ap);
+	va_end(ap);
+	f->n++;
+}
+
+static void
+check_tun(struct findings *f)
+{
+	const char *what = "/dev/net/tun";
+	int fd = open(what, O_RDWR | O_CLOEXEC);
+
+	if (fd == -1 && (errno == EACCES || errno == EPERM))
+		finding_add(
+		    f, FINDING_NOTE, what, "this user may not open it: user-mode networking only");
+	else if (fd == -1)
+		finding_add(f, FINDING_BAD, what, "%s: no taps, so no bridged NICs (modprobe tun)",
+		    strerror(errno));
+	else
+		finding_add(f, FINDING_OK, what, "opens");
+	fd_close(&fd);
+}
+
+static void
+check_accel(struct findings *f)
+{
+	struct os_accel accel;
+
+	os_accel(os_arch(), os_uid_available(1), &accel);
+	if (strcmp(accel.name, "kvm") == 0)
+		finding_add(f, FINDING_OK, "accelerator", "kvm: %s", accel.why);
+	else
+		finding_add(f, FINDING_NOTE, "accelerator", "tcg, many times slower than kvm: %s",
+		    accel.why);
+}
+
+static void
+check_bridges(struct findings *f)
+{
+	struct diag d = { 0 };
+	struct os_link *links = NULL;
+	size_t n = 0, bridges = 0;
+
+	if (os_links(&d, &links, &n) == -1)
+		finding_add(f, FINDING_BAD, "bridges", "%.*s", (int)strcspn(d.text, "\n"), d.text);
+	for (size_t i = 0; i < n; i++) {
+		if (!links[i].is_bridge)
+			continue;
+		bridges++;
+		finding_add(f, links[i].up ? FINDING_OK : FINDING_NOTE, "bridge", "%s, mtu %u, %s",
+		    links[i].name, links[i].mtu,
+		    links[i].up ? "up" : "down: its guests reach nobody");
+	}
+	if (bridges == 0 && d.count == 0)
+		finding_add(f, FINDING_NOTE, "bridges", "there is none: a NIC needs one to join");
+	free(links);
+	diag_free(&d);
+}
+
+/* The switch is one for all bridges; container engines turn it on and set FORWARD to DROP. */
+static void
+check_filter(struct findings *f)
+{
+	char on[8];
+
+	if (file_head("/proc/sys/net/bridge/bridge-nf-call-iptables", on, sizeof(on))[0] == '1')
+		finding_add(f, FINDING_NOTE, "br_netfilter",
+		    "bridged frames go through iptables FORWARD and may be dropped there without a "
+		    "word: "
+		    "sysctl net.bridge.bridge-nf-call-iptables=0, or accept them: "
+		    "iptables -I FORWARD -m physdev --physdev-is-bridged -j ACCEPT");
+	else
+		finding_add(f, FINDING_OK, "br_netfilter", "bridged frames pass no iptables rule");
+}
+
+static void
+check_privilege(struct findings *f)
+{
+	if (!os_privileged())
+		finding_add(f, FINDING_NOTE, "privileges",
+		    "not root: no bridged NICs, and QEMU runs as the caller");
+	else if (!os_uid_available(1))
+		finding_add(f, FINDING_NOTE, "privileges",
+		    "this user namespace maps no other uid: QEMU runs as the caller");
+	else
+		finding_add(f, FINDING_OK, "privileges", "each QEMU can have a uid of its own");
+}
+
+size_t
+os_check(struct os_finding *ret, size_t max)
+{
+	struct findings f = { .list = ret, .max = max };
+
+	check_tun(&f);
+	check_accel(&f);
+	check_privilege(&f);
+	check_filter(&f);
+	check_bridges(&f);
+	return f.n;
+}
