@@ -5,6 +5,6 @@ echo "Hello from $(hostname), a guest started by vmrun."
 for nic in /sys/class/net/eth*; do
 	[ -e "$nic/address" ] || continue
 	name=${nic##*/}
-	echo "$name mac $(cat "$nic/address") mtu $(cat "$nic/mtu") address" \
-		$(ip -o -4 addr show dev "$name" | sed 's/.* inet \([^ ]*\).*/\1/')
+	address=$(ip -o -4 addr show dev "$name" | sed -n '1s/.* inet \([^ ]*\).*/\1/p')
+	echo "$name mac $(cat "$nic/address") mtu $(cat "$nic/mtu") address $address"
 done
