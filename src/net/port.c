@@ -1,1 +1,196 @@
-/* */
+/* A NIC's port on a bridge: find and check the bridge, make the tap, join, leave; see port.h. */
+#include "net/port.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/buf.h"
+#include "util/diag.h"
+#include "util/fd.h"
+
+#define SUGGESTED_BRIDGES 8 /* in a message; a host may have thousands */
+#define ALIAS             96
+
+static uint32_t
+name_hash(const char *s) /* FNV-1a */
+{
+	uint32_t h = 2166136261U;
+
+	for (; *s != '\0'; s++)
+		h = (h ^ (uint8_t)*s) * 16777619U;
+	return h;
+}
+
+/* '~' is in no VM's name, so that a cut name is never another VM's whole one. */
+void
+port_name(const char *vm, unsigned nic, char ret[OS_IFNAME])
+{
+	char number[16], text[128];
+	int room = OS_IFNAME - 1 - snprintf(number, sizeof(number), ".%u", nic);
+
+	if ((int)strlen(vm) <= room)
+		snprintf(text, sizeof(text), "%.*s%s", room, vm, number);
+	else
+		snprintf(text, sizeof(text), "%.*s~%04x%s", room > 5 ? room - 5 : 0, vm,
+		    (unsigned)(name_hash(vm) & 0xffff), number);
+	strlcpy(ret, text, OS_IFNAME);
+}
+
+static int
+no_such_bridge(struct diag *d, const char *bridge)
+{
+	struct diag ignored = { 0 };
+	struct os_link *links = NULL;
+	struct buf names = { 0 };
+	unsigned found = 0;
+	size_t n = 0;
+
+	(void)os_links(&ignored, &links, &n);
+	diag_free(&ignored);
+	for (size_t i = 0; i < n; i++) {
+		if (!links[i].is_bridge || ++found > SUGGESTED_BRIDGES)
+			continue;
+		buf_addf(&names, "%s%s", found == 1 ? "" : ", ", links[i].name);
+	}
+	if (found == 0)
+		fail(d, "bridge %s: there is no such interface (make it: this host has no bridge)",
+		    bridge);
+	else
+		fail(d, "bridge %s: there is no such interface (make it, or name another: %s%s)",
+		    bridge, names.s, found > SUGGESTED_BRIDGES ? ", …" : "");
+	buf_free(&names);
+	free(links);
+	errno = ENODEV;
+	return -1;
+}
+
+static int
+bridge_find(struct diag *d, const char *bridge, struct os_link *ret)
+{
+	struct diag why = { 0 };
+	struct os_link link;
+
+	if (os_link_find(&why, bridge, &link) == -1) {
+		if (errno != ENODEV) {
+			diag_wrap(&why, 0, "bridge");
+			diag_move(d, &why);
+			return -1;
+		}
+		diag_free(&why);
+		return no_such_bridge(d, bridge);
+	}
+	if (!link.is_bridge)
+		return fail(d, "%s is not a bridge", bridge);
+	*ret = link;
+	return 0;
+}
+
+static bool
+holds_mac(const struct os_link *link, struct mac mac)
+{
+	return mac_equal(link->mac, mac) || (link->is_tap && mac_equal(link->mac, mac_of_tap(mac)));
+}
+
+bool
+port_mac_live(const struct os_link *links, size_t n, struct mac mac)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (holds_mac(&links[i], mac))
+			return true;
+	}
+	return false;
+}
+
+/* Asked when our own tap has its address already: of two starts at once each would see the other's,
+ * so that both may fail but never both succeed. */
+static int
+mac_check(struct diag *d, const struct port *p, struct mac mac)
+{
+	struct os_link *links;
+	char text[MAC_TEXT];
+	int result = 0;
+	size_t n;
+
+	if (os_links(d, &links, &n) == -1)
+		return -1;
+	for (size_t i = 0; i < n && result == 0; i++) {
+		if (links[i].index != p->tap.index && holds_mac(&links[i], mac))
+			result = fail(d, "MAC %s: %s %s of this host has it already",
+			    mac_format(mac, text), links[i].is_tap ? "tap" : "interface",
+			    links[i].name);
+	}
+	free(links);
+	return result;
+}
+
+static int
+join(struct diag *d, struct port *p, const char *vm, unsigned nic, struct mac mac,
+    const struct os_link *bridge)
+{
+	char alias[ALIAS];
+
+	snprintf(alias, sizeof(alias), "vmrun %s nic %u", vm, nic);
+	if (os_tap_join(d, &p->tap, mac_of_tap(mac), p->mtu, alias, bridge) == -1)
+		return -1;
+	p->joined = true;
+	return 0;
+}
+
+/* The tap always takes the bridge's own MTU: a bridge that nobody pinned sinks to its smallest
+ * port's, and a guest that asks for less is told so by its NIC, not by its port. */
+int
+port_open(struct diag *d, const char *bridge, const char *vm, unsigned nic, struct mac mac,
+    unsigned mtu, struct port *ret)
+{
+	struct port p = PORT_NONE;
+	struct diag ignored = { 0 };
+	struct os_link link;
+	char name[OS_IFNAME];
+
+	if (bridge_find(d, bridge, &link) == -1)
+		return -1;
+	if (mtu > link.mtu)
+		return fail(d,
+		    "bridge %s: its MTU is %u, and the NIC wants %u (raise the one or lower the "
+		    "other)",
+		    bridge, link.mtu, mtu);
+	p.mtu = link.mtu;
+	strlcpy(p.bridge, link.name, sizeof(p.bridge));
+	port_name(vm, nic, name);
+	if (os_tap_open(d, name, &p.tap) == -1)
+		return -1;
+	if (join(d, &p, vm, nic, mac, &link) == -1 || mac_check(d, &p, mac) == -1) {
+		(void)port_leave(&ignored, &p);
+		diag_free(&ignored);
+		return -1;
+	}
+	*ret = p;
+	return 0;
+}
+
+int
+port_join(struct diag *d, struct port *p, const char *vm, unsigned nic, struct mac mac)
+{
+	struct os_link link;
+
+	if (bridge_find(d, p->bridge, &link) == -1)
+		return -1;
+	p->mtu = link.mtu;
+	return join(d, p, vm, nic, mac, &link);
+}
+
+int
+port_leave(struct diag *d, struct port *p)
+{
+	int result = os_tap_leave(d, p->tap.index, p->tap.name);
+
+	/* A system whose taps outlive their descriptors destroys one only when all of them are
+	 * closed. */
+	fd_close(&p->tap.fd);
+	if (os_tap_destroy(d, p->tap.name) == -1)
+		result = -1;
+	p->joined = false;
+	return result;
+}

@@ -1,1 +1,279 @@
-/* */
+/* A kernel in memory for tests: its interfaces; see os_fake.h. It is built on every system. */
+#include "os/os_fake.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/diag.h"
+#include "util/fd.h"
+#include "util/mem.h"
+
+#define FAKE_LINKS 2048
+#define FAKE_ADDRS 64
+
+static struct {
+	struct os_link links[FAKE_LINKS];
+	int watch[FAKE_LINKS]; /* of a tap: hangs up with its last descriptor; -1: not a tap */
+	size_t nlinks;
+	unsigned last_index;
+	struct os_addr addrs[FAKE_ADDRS];
+	size_t naddrs;
+	unsigned fail_in;
+	int error;
+	bool failed;
+} fake;
+
+static void
+link_drop(size_t i)
+{
+	unsigned index = fake.links[i].index;
+
+	fd_close(&fake.watch[i]);
+	fake.nlinks--;
+	fake.links[i] = fake.links[fake.nlinks];
+	fake.watch[i] = fake.watch[fake.nlinks];
+	for (size_t k = 0; k < fake.nlinks; k++) {
+		if (fake.links[k].master == index)
+			fake.links[k].master = 0;
+	}
+}
+
+/* Taps whose last descriptor was closed are gone. */
+static void
+sweep(void)
+{
+	for (size_t i = 0; i < fake.nlinks;) {
+		struct pollfd p = { .fd = fake.watch[i] };
+
+		if (fake.watch[i] != -1 && poll(&p, 1, 0) == 1)
+			link_drop(i);
+		else
+			i++;
+	}
+}
+
+int
+fake_enter(struct diag *d, const char *what)
+{
+	sweep();
+	if (fake.fail_in == 0 || --fake.fail_in > 0)
+		return 0;
+	fake.failed = true;
+	errno = fake.error;
+	return fail_sys(d, "%s", what);
+}
+
+void
+fake_reset(void)
+{
+	while (fake.nlinks > 0)
+		link_drop(fake.nlinks - 1);
+	memset(&fake, 0, sizeof(fake));
+	fake_host_reset();
+}
+
+unsigned
+fake_link_add(const char *name, const char *kind, unsigned mtu)
+{
+	size_t i = fake.nlinks;
+
+	if (i == FAKE_LINKS)
+		abort();
+	fake.nlinks++;
+	fake.links[i] =
+	    (struct os_link){ .index = ++fake.last_index, .mtu = mtu, .up = true, .carrier = true };
+	strlcpy(fake.links[i].name, name, OS_IFNAME);
+	strlcpy(fake.links[i].kind, kind, sizeof(fake.links[i].kind));
+	fake.links[i].is_bridge = strcmp(kind, "bridge") == 0;
+	fake.links[i].is_tap = strcmp(kind, "tun") == 0;
+	fake.links[i].mac = mac_from_number(0x020000000000 + fake.last_index);
+	fake.watch[i] = -1;
+	return fake.last_index;
+}
+
+struct os_link *
+fake_link(const char *name)
+{
+	sweep();
+	for (size_t i = 0; i < fake.nlinks; i++) {
+		if (strcmp(fake.links[i].name, name) == 0)
+			return &fake.links[i];
+	}
+	return NULL;
+}
+
+void
+fake_link_remove(const char *name)
+{
+	struct os_link *link = fake_link(name);
+
+	if (link != NULL)
+		link_drop((size_t)(link - fake.links));
+}
+
+void
+fake_addr_add(unsigned index, const char *text)
+{
+	if (fake.naddrs == FAKE_ADDRS)
+		abort();
+	fake.addrs[fake.naddrs].index = index;
+	strlcpy(fake.addrs[fake.naddrs].text, text, sizeof(fake.addrs[0].text));
+	fake.naddrs++;
+}
+
+void
+fake_fail_at(unsigned n, int error)
+{
+	fake.fail_in = n;
+	fake.error = error;
+	fake.failed = false;
+}
+
+bool
+fake_failed(void)
+{
+	return fake.failed;
+}
+
+unsigned
+fake_taps(void)
+{
+	unsigned n = 0;
+
+	sweep();
+	for (size_t i = 0; i < fake.nlinks; i++)
+		n += fake.links[i].is_tap;
+	return n;
+}
+
+unsigned
+fake_ports(void)
+{
+	unsigned n = 0;
+
+	sweep();
+	for (size_t i = 0; i < fake.nlinks; i++)
+		n += fake.links[i].master != 0;
+	return n;
+}
+
+static void *
+copy_of(const void *items, size_t n, size_t size)
+{
+	void *copy = xcalloc(n + 1, size);
+
+	return memcpy(copy, items, n * size);
+}
+
+int
+os_links(struct diag *d, struct os_link **ret, size_t *ret_n)
+{
+	if (fake_enter(d, "interfaces") == -1)
+		return -1;
+	*ret = copy_of(fake.links, fake.nlinks, sizeof(**ret));
+	*ret_n = fake.nlinks;
+	return 0;
+}
+
+int
+os_addrs(struct diag *d, struct os_addr **ret, size_t *ret_n)
+{
+	if (fake_enter(d, "addresses") == -1)
+		return -1;
+	*ret = copy_of(fake.addrs, fake.naddrs, sizeof(**ret));
+	*ret_n = fake.naddrs;
+	return 0;
+}
+
+int
+os_link_find(struct diag *d, const char *name, struct os_link *ret)
+{
+	const struct os_link *link;
+
+	if (fake_enter(d, name) == -1)
+		return -1;
+	link = fake_link(name);
+	if (link == NULL) {
+		errno = ENODEV;
+		return fail_sys(d, "%s", name);
+	}
+	*ret = *link;
+	return 0;
+}
+
+int
+os_tap_open(struct diag *d, const char *name, struct os_tap *ret)
+{
+	char free_name[OS_IFNAME];
+	int ends[2];
+
+	if (fake_enter(d, name) == -1)
+		return -1;
+	strlcpy(free_name, name, sizeof(free_name));
+	for (unsigned i = 0; fake_link(free_name) != NULL; i++)
+		snprintf(free_name, sizeof(free_name), "vmtap%u", i);
+	if (pipe(ends) == -1)
+		return fail_sys(d, "%s", name);
+	(void)fd_set_cloexec(ends[0], true);
+	(void)fd_set_cloexec(ends[1], true);
+	ret->index = fake_link_add(free_name, "tun", 1500);
+	fake.links[fake.nlinks - 1].up = false;
+	fake.watch[fake.nlinks - 1] = ends[0];
+	ret->fd = ends[1];
+	strlcpy(ret->name, free_name, sizeof(ret->name));
+	return 0;
+}
+
+static struct os_link *
+link_by_index(unsigned index)
+{
+	for (size_t i = 0; i < fake.nlinks; i++) {
+		if (fake.links[i].index == index)
+			return &fake.links[i];
+	}
+	return NULL;
+}
+
+int
+os_tap_join(struct diag *d, const struct os_tap *tap, struct mac mac, unsigned mtu,
+    const char *alias, const struct os_link *bridge)
+{
+	struct os_link *link;
+
+	if (fake_enter(d, tap->name) == -1)
+		return -1;
+	link = link_by_index(tap->index);
+	if (link == NULL || link_by_index(bridge->index) == NULL) {
+		errno = ENODEV;
+		return fail_sys(d, "%s", tap->name);
+	}
+	link->mac = mac;
+	link->mtu = mtu;
+	strlcpy(link->alias, alias, sizeof(link->alias));
+	link->master = bridge->index;
+	link->up = true;
+	return 0;
+}
+
+int
+os_tap_leave(struct diag *d, unsigned index, const char *name)
+{
+	struct os_link *link;
+
+	if (fake_enter(d, name) == -1)
+		return -1;
+	link = link_by_index(index);
+	if (link != NULL && link->is_tap && strcmp(link->name, name) == 0)
+		link->master = 0;
+	return 0;
+}
+
+int
+os_tap_destroy(struct diag *d, const char *name)
+{
+	return fake_enter(d, name);
+}

@@ -1,0 +1,40 @@
+/*
+ * A kernel in memory that fills os.h for tests: what is in it, what is to fail, what is left.
+ * A tap lives as long as a descriptor of it does, in this process or in a child, as on Linux.
+ */
+#ifndef VMRUN_OS_OS_FAKE_H
+#define VMRUN_OS_OS_FAKE_H
+
+#include <stdbool.h>
+
+#include "os/os.h"
+
+/* An empty host: no interface, nothing set to fail. */
+void fake_reset(void);
+/* Adds an interface and gives it an index, which is returned; kind says what it is ("bridge",
+ * "veth"). */
+unsigned fake_link_add(const char *name, const char *kind, unsigned mtu);
+/* Takes any interface away; the ports of a bridge stay, on no bridge. */
+void fake_link_remove(const char *name);
+/* Any interface by name, to look at or to change; NULL: there is none. */
+struct os_link *fake_link(const char *name);
+void fake_addr_add(unsigned index, const char *text);
+
+/* The nth call from now (1: the next) of a function that takes a diag fails with this errno; 0:
+ * none. */
+void fake_fail_at(unsigned n, int error);
+bool fake_failed(void); /* has it happened? */
+
+unsigned fake_taps(void);  /* taps that are there */
+unsigned fake_ports(void); /* interfaces that are on a bridge */
+
+/* That process has ended: descriptors of os_proc_open() become readable. It is not touched. */
+void fake_proc_end(pid_t pid);
+/* What os_privileged() and os_uid_available() say; false after fake_reset(). */
+void fake_privileged(bool yes);
+
+/* Between the files of the fake. */
+int fake_enter(struct diag *d, const char *what); /* counts a call that can fail */
+void fake_host_reset(void);
+
+#endif
