@@ -1,0 +1,39 @@
+/* The sockets of a VM: QMP for the supervisor, QMP for people, the human monitor, the serial
+ * console. */
+#include "qemu/compose.h"
+
+static void
+socket_chardev(struct composer *c, const char *id, const struct qemu_handle *h)
+{
+	struct buf b = { 0 };
+
+	buf_addf(&b, "socket,id=%s,", id);
+	if (h->fd >= 0) {
+		buf_addf(&b, "fd=%d", h->fd);
+	} else {
+		buf_add(&b, "path=");
+		buf_add_optarg(&b, h->name);
+	}
+	buf_add(&b, ",server=on,wait=off");
+	compose(c, "-chardev", &b);
+}
+
+static void
+monitor(struct composer *c, const char *id, const char *mode, const struct qemu_handle *h)
+{
+	socket_chardev(c, id, h);
+	composef(c, "-mon", "chardev=%s,mode=%s", id, mode);
+}
+
+int
+compose_chardevs(struct composer *c)
+{
+	monitor(c, "qmp0", "control", &c->facts->qmp);
+	monitor(c, "qmp1", "control", &c->facts->qmp_user);
+	monitor(c, "mon0", "readline", &c->facts->monitor);
+	if (c->vm->serial == SERIAL_SOCKET) {
+		socket_chardev(c, "serial0", &c->facts->serial);
+		composef(c, "-serial", "chardev:serial0");
+	}
+	return 0;
+}

@@ -1,0 +1,63 @@
+/* What the composer's parts share: one part a device class, each adding its own arguments. */
+#ifndef VMRUN_QEMU_COMPOSE_H
+#define VMRUN_QEMU_COMPOSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "qemu/argv.h"
+#include "util/buf.h"
+
+/* What goes without saying for a guest architecture. */
+struct target {
+	const char *arch;    /* QEMU's word; NULL: any other */
+	const char *machine; /* the machine that is taken where the VM names none */
+	const char *tcg_cpu; /* all that TCG can; NULL: the machine's own default */
+	const char *video;   /* a display device that installers know */
+	bool is_x86;         /* a PC: PS/2 keyboard, CD-ROM drives on IDE */
+};
+
+enum machine_kind { MACHINE_OTHER, MACHINE_I440FX, MACHINE_Q35 };
+
+struct composer {
+	const struct vm *vm;
+	const struct qemu_facts *facts;
+	const struct target *target;
+	const char *machine;
+	enum machine_kind kind;
+	struct argv *argv;
+	struct diag *diag;
+	unsigned fdsets;    /* fd sets made so far; their numbers begin at 1 */
+	unsigned ide_units; /* drives on IDE or AHCI so far */
+	bool scsi_bus;      /* the virtio-scsi controller is there */
+};
+
+const struct target *target_find(const char *arch);
+enum machine_kind machine_kind(const struct target *t, const char *machine);
+
+/* flag and what value holds, which is empty after. */
+void compose(struct composer *c, const char *flag, struct buf *value);
+/* The same for a value without anything in it that needs an escape. */
+void composef(struct composer *c, const char *flag, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+bool handle_given(const struct qemu_handle *h);
+/* A path that QEMU can open, as text of its own; within an option list it is still to be escaped.
+ */
+char *handle_path(const struct qemu_handle *h);
+
+/* Place in the boot order of the i-th device of a kind (enum vm_boot), from 1; 0: not booted from.
+ */
+unsigned boot_index(const struct composer *c, int kind, size_t i);
+void add_boot_index(struct buf *b, const struct composer *c, int kind, size_t i);
+
+/* The parts. 0, or -1 with a message. */
+int compose_machine(struct composer *c);
+int compose_nics(struct composer *c);
+int compose_disks(struct composer *c);
+int compose_boot(struct composer *c);
+int compose_chardevs(struct composer *c);
+int compose_display(struct composer *c);
+int compose_misc(struct composer *c);
+
+#endif

@@ -1,0 +1,59 @@
+/* NICs and the netdevs behind them. */
+#include "qemu/compose.h"
+
+#define MTU_ETHERNET 1500 /* what a guest takes unless it is told */
+
+static const char *const models[] = {
+	[NIC_VIRTIO] = "virtio-net-pci",
+	[NIC_E1000] = "e1000",
+	[NIC_E1000E] = "e1000e",
+	[NIC_RTL8139] = "rtl8139",
+};
+
+static void
+netdev(struct composer *c, size_t i)
+{
+	const struct qemu_handle *tap = &c->facts->nics[i].tap;
+	struct buf b = { 0 };
+
+	if (c->vm->nics[i].user) {
+		buf_addf(&b, "user,id=net%zu", i);
+	} else if (tap->fd >= 0) {
+		buf_addf(&b, "tap,id=net%zu,fd=%d", i, tap->fd);
+	} else {
+		buf_addf(&b, "tap,id=net%zu,ifname=", i);
+		buf_add_optarg(&b, tap->name);
+		/* Without these QEMU runs /etc/qemu-ifup. */
+		buf_add(&b, ",script=no,downscript=no");
+	}
+	compose(c, "-netdev", &b);
+}
+
+static void
+device(struct composer *c, size_t i)
+{
+	const struct vm_nic *nic = &c->vm->nics[i];
+	const struct qemu_nic_facts *facts = &c->facts->nics[i];
+	struct buf b = { 0 };
+	char mac[MAC_TEXT];
+
+	buf_addf(&b, "%s,id=net%zu,netdev=net%zu,mac=%s", models[nic->model], i, i,
+	    mac_format(facts->mac, mac));
+	if (nic->model == NIC_VIRTIO && facts->mtu != 0 && facts->mtu != MTU_ETHERNET)
+		buf_addf(&b, ",host_mtu=%u", facts->mtu);
+	if (boot_index(c, BOOT_NETWORK, i) != 0)
+		add_boot_index(&b, c, BOOT_NETWORK, i);
+	else
+		buf_add(&b, ",romfile="); /* the option ROM is for network boot only */
+	compose(c, "-device", &b);
+}
+
+int
+compose_nics(struct composer *c)
+{
+	for (size_t i = 0; i < c->vm->nnics; i++) {
+		netdev(c, i);
+		device(c, i);
+	}
+	return 0;
+}
