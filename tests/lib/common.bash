@@ -82,12 +82,10 @@ gone() {
 
 # Processes of this test: those in its network namespace.
 processes() {
-	local net ns
-	net=$(stat -Lc %i "$ROOT/net")
-	for ns in /proc/[0-9]*/ns/net; do
-		[[ $(stat -Lc %i "$ns" 2>/dev/null) == "$net" ]] || continue
-		ns=${ns#/proc/}
-		gone "${ns%%/*}" || echo "${ns%%/*}"
+	local pid
+	for pid in $(find /proc -maxdepth 3 -path '/proc/[0-9]*/ns/net' \
+		-lname "net:\[$(stat -Lc %i "$ROOT/net")\]" 2>/dev/null | cut -d / -f 3); do
+		gone "$pid" || echo "$pid"
 	done
 }
 
