@@ -43,9 +43,9 @@ struct ledger {
 
 /* Room for as many entries in all. */
 void index_reserve(struct ledger *l, size_t n);
-/* vm must live as long as the ledger. The entry must be new: no other with its owner or its number.
+/* NULL, or the entry that has the number or the owner already. vm must live as long as the ledger.
  */
-void index_add(struct ledger *l, const char *vm, uint32_t nic, uint64_t number);
+const struct entry *index_add(struct ledger *l, const char *vm, uint32_t nic, uint64_t number);
 const struct entry *index_by_owner(const struct ledger *l, const char *vm, uint32_t nic);
 /* The MAC with that number, or, if nic is NIC_UID, the uid. */
 const struct entry *index_by_number(const struct ledger *l, uint32_t nic, uint64_t number);

@@ -8,9 +8,10 @@
 #include "util/num.h"
 #include "vm/vm.h"
 
-#define HEADER    "vmrun-ledger 1"
-#define MIN_ENTRY 26 /* bytes of the shortest mac line; only a guess at how many lines there are   \
-		      */
+#define HEADER "vmrun-ledger 1"
+#define MIN_ENTRY                                                                                  \
+	26 /* bytes of the shortest mac line; only a guess at how many lines there are             \
+	    */
 
 struct reader {
 	struct diag *d;
@@ -52,19 +53,19 @@ read_salt(struct reader *r, const char *line)
 static int
 add(struct reader *r, const char *vm, uint32_t nic, uint64_t number, const char *text)
 {
-	const struct entry *other = index_by_number(r->l, nic, number);
+	const struct entry *other;
 
 	if (r->last_vm == NULL || strcmp(vm, r->last_vm) != 0) {
 		if (vm_name_check(r->d, vm) == -1)
 			return -1;
 		r->last_vm = vm;
 	}
-	if (other != NULL)
+	other = index_add(r->l, vm, nic, number);
+	if (other == NULL)
+		return 0;
+	if (other->number == number)
 		return fail(r->d, "%s was given to %s already", text, other->vm);
-	if (index_by_owner(r->l, vm, nic) != NULL)
-		return fail(r->d, "a second %s of %s", nic == NIC_UID ? "uid" : "MAC of a NIC", vm);
-	index_add(r->l, vm, nic, number);
-	return 0;
+	return fail(r->d, "a second %s of %s", nic == NIC_UID ? "uid" : "MAC of a NIC", vm);
 }
 
 static int

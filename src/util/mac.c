@@ -3,17 +3,30 @@
 
 #include <string.h>
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+/* Value + 1 of each hex digit, so that all other characters are 0. A table, because the ledger
+ * reads a hundred thousand of these and branches on random digits are mispredicted. */
+static const uint8_t hex[256] = { ['0'] = 1,
+	['1'] = 2,
+	['2'] = 3,
+	['3'] = 4,
+	['4'] = 5,
+	['5'] = 6,
+	['6'] = 7,
+	['7'] = 8,
+	['8'] = 9,
+	['9'] = 10,
+	['a'] = 11,
+	['b'] = 12,
+	['c'] = 13,
+	['d'] = 14,
+	['e'] = 15,
+	['f'] = 16,
+	['A'] = 11,
+	['B'] = 12,
+	['C'] = 13,
+	['D'] = 14,
+	['E'] = 15,
+	['F'] = 16 };
 
 int
 mac_parse(const char *s, struct mac *ret)
@@ -21,13 +34,14 @@ mac_parse(const char *s, struct mac *ret)
 	struct mac m;
 
 	for (unsigned i = 0; i < 6; i++, s += 3) {
-		int high = hex_digit(s[0]), low = high == -1 ? -1 : hex_digit(s[1]);
+		unsigned high = hex[(uint8_t)s[0]];
+		unsigned low = high == 0 ? 0 : hex[(uint8_t)s[1]];
 
-		if (low == -1)
+		if (low == 0)
 			return -1;
 		if (i < 5 ? s[2] != ':' && s[2] != '-' : s[2] != '\0')
 			return -1;
-		m.b[i] = (uint8_t)(high << 4 | low);
+		m.b[i] = (uint8_t)((high - 1) << 4 | (low - 1));
 	}
 	*ret = m;
 	return 0;

@@ -1,5 +1,5 @@
-/* What every cmocka program includes first: cmocka.h needs the four headers before it, and its macro
- * fail() gives way to the function of that name in util/diag.h. */
+/* What every cmocka program includes first: cmocka.h needs the four headers before it, and its
+ * macro fail() gives way to the function of that name in util/diag.h. */
 #ifndef VMRUN_TESTS_UNIT_UNIT_H
 #define VMRUN_TESTS_UNIT_UNIT_H
 
