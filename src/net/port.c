@@ -184,8 +184,11 @@ port_join(struct diag *d, struct port *p, const char *vm, unsigned nic, struct m
 int
 port_leave(struct diag *d, struct port *p)
 {
-	int result = os_tap_leave(d, p->tap.index, p->tap.name);
+	int result;
 
+	if (p->tap.name[0] == '\0')
+		return 0;
+	result = os_tap_leave(d, p->tap.index, p->tap.name);
 	/* A system whose taps outlive their descriptors destroys one only when all of them are
 	 * closed. */
 	fd_close(&p->tap.fd);

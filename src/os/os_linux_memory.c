@@ -16,68 +16,79 @@
 #include "util/diag.h"
 #include "util/fd.h"
 
-#define TEXT_MAX 32 /* mappings of program text: ours and a few libraries' */
+#define RANGES_MAX 64 /* mappings of files: ours and a few libraries' */
 
 struct range {
 	void *start;
 	size_t len;
 };
 
-/* A line of /proc/self/maps: is it text mapped from a file? The kernel's own ("[vdso]") is not. */
-static bool
-text_parse(const char *line, struct range *ret)
+struct ranges {
+	struct range list[RANGES_MAX];
+	size_t n;
+	bool candidate; /* is list[n] one that can be given back, as far as it has been read? */
+};
+
+/* A line of /proc/self/smaps. A mapping can be given back if it is of a file, cannot be written and
+ * holds no page of our own, in memory or in swap: relocated tables are read-only too, and are not
+ * in the file. */
+static void
+smaps_line(struct ranges *r, const char *line)
 {
 	uintptr_t start, end;
+	unsigned long kib;
 	char perms[5];
 
-	if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s", &start, &end, perms) != 3)
-		return false;
-	if (strcmp(perms, "r-xp") != 0 || strchr(line, '/') == NULL)
-		return false;
-	*ret = (struct range){ (void *)start, end - start };
-	return true;
+	if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s", &start, &end, perms) == 3) {
+		r->candidate = perms[0] == 'r' && perms[1] == '-' && strchr(line, '/') != NULL &&
+			       r->n < RANGES_MAX;
+		if (r->candidate)
+			r->list[r->n] = (struct range){ (void *)start, end - start };
+	} else if (sscanf(line, "Anonymous: %lu", &kib) == 1 ||
+		   sscanf(line, "Swap: %lu", &kib) == 1) {
+		r->candidate = r->candidate && kib == 0;
+	} else if (strncmp(line, "VmFlags:", 8) == 0) { /* the last line of each */
+		r->n += r->candidate;
+		r->candidate = false;
+	}
 }
 
-static size_t
-text_find(struct range ret[TEXT_MAX])
+static void
+clean_ranges(struct ranges *ret)
 {
 	char buf[4096];
-	size_t n = 0, have = 0;
+	size_t have = 0;
 	ssize_t got;
-	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	int fd = open("/proc/self/smaps", O_RDONLY | O_CLOEXEC);
 
-	if (fd == -1)
-		return 0;
-	while ((got = read(fd, buf + have, sizeof(buf) - 1 - have)) > 0) {
+	while (fd != -1 && (got = read(fd, buf + have, sizeof(buf) - 1 - have)) > 0) {
 		char *line = buf, *end;
 
 		have += (size_t)got;
 		buf[have] = '\0';
-		for (; n < TEXT_MAX && (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
 			*end = '\0';
-			n += text_parse(line, &ret[n]);
+			smaps_line(ret, line);
 		}
 		have -= (size_t)(line - buf);
 		memmove(buf, line, have);
 	}
 	fd_close(&fd);
-	return n;
 }
 
-/* The text that reading configs and starting QEMU ran through stays mapped, and is counted to us,
- * until somebody needs the memory. A supervisor that waits for months says now that it does not:
- * its pages are clean copies of a file, and the few that the event loop needs are mapped again as
- * it runs. */
+/* The text and constants that reading configs and starting QEMU went through stay mapped, and are
+ * counted to us, until somebody needs the memory. A supervisor that waits for months says now that
+ * it does not: these pages are clean copies of files, and the few that the event loop needs are
+ * mapped again as it runs. */
 void
 os_memory_trim(void)
 {
-	struct range text[TEXT_MAX];
-	size_t n;
+	struct ranges clean = { 0 };
 
 	malloc_trim(0);
-	n = text_find(text);
-	for (size_t i = 0; i < n; i++)
-		(void)madvise(text[i].start, text[i].len, MADV_DONTNEED);
+	clean_ranges(&clean);
+	for (size_t i = 0; i < clean.n; i++)
+		(void)madvise(clean.list[i].start, clean.list[i].len, MADV_DONTNEED);
 }
 
 /* Others may read it and nobody may change it: it is the same for QEMU as it was for us. */

@@ -1,0 +1,281 @@
+/* Processes, privileges and memory on a real Linux kernel. */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "os/os.h"
+#include "util/diag.h"
+#include "util/fd.h"
+
+/* A failed setup step ends the test with its name. */
+static void
+must(int result, const char *what)
+{
+	if (result == -1)
+		fail_msg("%s: %s", what, strerror(errno));
+}
+
+/* Waits in pause() under a name that would mislead a careless reader of /proc/PID/stat. */
+static pid_t
+sleeper(void)
+{
+	int ready[2];
+	char byte;
+	pid_t child;
+
+	must(pipe(ready), "pipe");
+	child = fork();
+	must(child, "fork");
+	if (child == 0) {
+		prctl(PR_SET_NAME, "a) Z 1 (b) Z");
+		(void)write(ready[1], "", 1);
+		for (;;)
+			pause();
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return child;
+}
+
+static void
+a_process_is_known_by_more_than_its_pid(void **state)
+{
+	pid_t child = sleeper();
+	struct diag d = { 0 };
+	struct os_proc proc, other;
+	struct pollfd p = { .events = POLLIN };
+	uint64_t rss = 0, pss = 0;
+
+	assert_int_equal(os_proc_find(&d, child, &proc), 0);
+	assert_true(proc.start > 0);
+	assert_int_equal(strlen(proc.boot), 36);
+	assert_int_equal(os_proc_memory(child, &rss, &pss), 0);
+	assert_true(rss > 0 && pss <= rss);
+	other = proc;
+	other.start++;
+	assert_int_equal(os_proc_open(&d, &other), -1);
+	assert_int_equal(errno, ESRCH);
+	other = proc;
+	other.boot[0] = other.boot[0] == '0' ? '1' : '0';
+	assert_int_equal(os_proc_open(&d, &other), -1);
+	assert_int_equal(errno, ESRCH);
+	p.fd = os_proc_open(&d, &proc);
+	assert_true(p.fd >= 0);
+	assert_int_equal(fcntl(p.fd, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(poll(&p, 1, 0), 0);
+	assert_int_equal(os_proc_signal(p.fd, &proc, SIGKILL), 0);
+	assert_int_equal(poll(&p, 1, -1), 1);
+	/* A zombie: it has ended, though its pid is still taken. */
+	diag_free(&d);
+	assert_int_equal(os_proc_find(&d, child, &other), -1);
+	assert_int_equal(errno, ESRCH);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(os_proc_find(&d, child, &other), -1);
+	assert_int_equal(errno, ESRCH);
+	assert_int_equal(os_proc_open(&d, &proc), -1);
+	assert_int_equal(errno, ESRCH);
+	assert_int_equal(os_proc_signal(p.fd, &proc, SIGKILL), 0);
+	fd_close(&p.fd);
+	diag_free(&d);
+}
+
+static void
+a_memory_file_can_be_read_by_all_and_changed_by_none(void **state)
+{
+	struct diag d = { 0 };
+	char path[32], text[16] = "";
+	struct stat st;
+	int fd = os_memory_file(&d, "seed", "kernel", 6), copy, again;
+
+	assert_true(fd >= 0);
+	copy = os_memory_file_copy(&d, "copy", fd);
+	assert_true(copy >= 0);
+	fd_close(&fd);
+	must(fstat(copy, &st), "fstat");
+	assert_int_equal(st.st_mode & 0777, 0444);
+	assert_int_equal(write(copy, "x", 1), -1);
+	assert_int_equal(ftruncate(copy, 0), -1);
+	again = open(os_fd_path(copy, path), O_RDONLY | O_CLOEXEC);
+	assert_true(again >= 0);
+	assert_int_equal(read(again, text, sizeof(text)), 6);
+	assert_string_equal(text, "kernel");
+	fd_close(&again);
+	fd_close(&copy);
+}
+
+/* The line of /proc/self/status that begins so, as a number of the base. */
+static unsigned long long
+status_field(const char *name, int base)
+{
+	unsigned long long value = ~0ULL;
+	FILE *f = fopen("/proc/self/status", "re");
+	char line[256];
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		if (strncmp(line, name, strlen(name)) == 0)
+			value = strtoull(line + strlen(name), NULL, base);
+	}
+	if (f != NULL)
+		fclose(f);
+	return value;
+}
+
+/* In a child: 0 if all is gone, else which check failed. */
+static int
+drop_and_look(const struct os_identity *who)
+{
+	unsigned uid = who != NULL ? who->uid : geteuid();
+
+	if (os_privileges_drop(who) == -1)
+		return 1;
+	if (status_field("Uid:", 10) != uid || geteuid() != uid || getuid() != uid)
+		return 2;
+	if (status_field("CapEff:", 16) != 0 || status_field("CapPrm:", 16) != 0 ||
+	    status_field("CapBnd:", 16) != 0 || status_field("CapInh:", 16) != 0)
+		return 3;
+	if (status_field("NoNewPrivs:", 10) != 1)
+		return 4;
+	if (who != NULL && (getegid() != who->gid || getgroups(0, NULL) != who->ngroups))
+		return 5;
+	if (uid != 0 && setuid(0) == 0)
+		return 6;
+	if (open("/dev/net/tun", O_RDWR | O_CLOEXEC) != -1 && uid != 0)
+		return 7;
+	return 0;
+}
+
+static void
+assert_dropped(const struct os_identity *who)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0)
+		_exit(drop_and_look(who));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+static void
+dropped_privileges_are_gone_for_good(void **state)
+{
+	const struct os_identity who = {
+		.uid = 54321, .gid = 54321, .groups = { 7 }, .ngroups = 1
+	};
+
+	assert_dropped(NULL);
+	if (os_uid_available(who.uid))
+		assert_dropped(&who);
+	else
+		print_message("no other uid can be taken here: only half of this was tested\n");
+}
+
+static void
+a_root_that_dropped_all_gets_nothing_back_by_exec(void **state)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		if (os_privileges_drop(NULL) == -1)
+			_exit(9);
+		execl("/bin/sh", "sh", "-c", "grep -q '^CapEff:.0*$' /proc/self/status",
+		    (char *)NULL);
+		_exit(8);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+static void
+descriptors_from_a_number_on_do_not_survive_exec(void **state)
+{
+	int low = dup(0), high = fcntl(0, F_DUPFD, 50);
+
+	must(low, "dup");
+	must(high, "dup");
+	os_cloexec_from(50);
+	assert_int_equal(fcntl(low, F_GETFD), 0);
+	assert_int_equal(fcntl(high, F_GETFD), FD_CLOEXEC);
+	fd_close(&low);
+	fd_close(&high);
+}
+
+static void
+the_peer_of_a_socket_is_us(void **state)
+{
+	int ends[2];
+	uid_t uid = (uid_t)-1;
+
+	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "socketpair");
+	assert_int_equal(os_peer_uid(ends[0], &uid), 0);
+	assert_int_equal(uid, geteuid());
+	fd_close(&ends[0]);
+	fd_close(&ends[1]);
+}
+
+static void
+the_accelerator_has_a_name_and_a_reason(void **state)
+{
+	struct os_accel accel;
+
+	os_accel("s390x-and-more", true, &accel);
+	assert_string_equal(accel.name, "tcg");
+	assert_non_null(strstr(accel.why, "emulated"));
+	os_accel(os_arch(), false, &accel);
+	assert_true(strcmp(accel.name, "kvm") == 0 || strcmp(accel.name, "tcg") == 0);
+	assert_true(strlen(accel.why) > 0);
+	if (strcmp(accel.name, "kvm") == 0)
+		assert_int_equal(access("/dev/kvm", R_OK | W_OK), 0);
+	assert_false(accel.has_group); /* an ordinary user's groups cannot be changed */
+}
+
+static void
+memory_is_given_back_and_the_program_goes_on(void **state)
+{
+	uint64_t before = 0, after = 0, pss;
+	char *much[64];
+
+	for (size_t i = 0; i < 64; i++) {
+		much[i] = malloc(65536);
+		assert_non_null(much[i]);
+		memset(much[i], 1, 65536);
+	}
+	assert_int_equal(os_proc_memory(getpid(), &before, &pss), 0);
+	for (size_t i = 0; i < 64; i++)
+		free(much[i]);
+	os_memory_trim();
+	assert_int_equal(os_proc_memory(getpid(), &after, &pss), 0);
+	print_message("resident %llu before, %llu after\n", (unsigned long long)before,
+	    (unsigned long long)after);
+	assert_true(after < before);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_process_is_known_by_more_than_its_pid),
+		cmocka_unit_test(a_memory_file_can_be_read_by_all_and_changed_by_none),
+		cmocka_unit_test(dropped_privileges_are_gone_for_good),
+		cmocka_unit_test(a_root_that_dropped_all_gets_nothing_back_by_exec),
+		cmocka_unit_test(descriptors_from_a_number_on_do_not_survive_exec),
+		cmocka_unit_test(the_peer_of_a_socket_is_us),
+		cmocka_unit_test(the_accelerator_has_a_name_and_a_reason),
+		cmocka_unit_test(memory_is_given_back_and_the_program_goes_on),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,325 @@
+/* Ports on bridges, and their picture, on the fake kernel. */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net/port.h"
+#include "os/os_fake.h"
+#include "util/buf.h"
+#include "util/diag.h"
+#include "util/fd.h"
+
+static const struct mac nic_mac = { { 0x52, 0x54, 0x00, 0x9b, 0x01, 0x77 } };
+static const struct mac other_mac = { { 0x52, 0x54, 0x00, 0x00, 0x00, 0x01 } };
+
+static int
+empty_host(void **state)
+{
+	fake_reset();
+	return 0;
+}
+
+static void
+assert_fails(const char *bridge, struct mac mac, unsigned mtu, const char *sentence)
+{
+	struct port p = PORT_NONE;
+	struct diag d = { 0 };
+	unsigned taps = fake_taps();
+
+	assert_int_equal(port_open(&d, bridge, "web1", 0, mac, mtu, &p), -1);
+	assert_int_equal(d.count, 1);
+	assert_string_equal(d.text, sentence);
+	assert_int_equal(p.tap.fd, -1);
+	assert_int_equal(fake_taps(), taps);
+	diag_free(&d);
+}
+
+static void
+a_tap_is_named_after_its_vm_and_nic(void **state)
+{
+	char name[OS_IFNAME], twin[OS_IFNAME];
+
+	port_name("web1", 0, name);
+	assert_string_equal(name, "web1.0");
+	port_name("exactly-13-ch", 7, name);
+	assert_string_equal(name, "exactly-13-ch.7");
+	port_name("a-name-that-is-long-1", 0, name);
+	port_name("a-name-that-is-long-2", 0, twin);
+	assert_int_equal(strlen(name), OS_IFNAME - 1);
+	assert_memory_equal(name, "a-name-t~", 9);
+	assert_string_equal(name + 13, ".0");
+	assert_string_not_equal(name, twin);
+	port_name("a-name-that-is-long-1", 4294967295U, name);
+	assert_true(strlen(name) < OS_IFNAME);
+}
+
+static void
+a_port_is_a_tap_with_an_fe_address_on_the_bridge(void **state)
+{
+	unsigned bridge = fake_link_add("br0", "bridge", 9000);
+	struct port p = PORT_NONE;
+	struct diag d = { 0 };
+	const struct os_link *tap;
+
+	assert_int_equal(port_open(&d, "br0", "web1", 2, nic_mac, 0, &p), 0);
+	assert_string_equal(p.tap.name, "web1.2");
+	assert_string_equal(p.bridge, "br0");
+	assert_int_equal(p.mtu, 9000);
+	assert_true(p.joined);
+	tap = fake_link("web1.2");
+	assert_non_null(tap);
+	assert_int_equal(tap->master, bridge);
+	assert_int_equal(tap->mtu, 9000);
+	assert_int_equal(tap->mac.b[0], 0xfe);
+	assert_memory_equal(tap->mac.b + 1, nic_mac.b + 1, 5);
+	assert_string_equal(tap->alias, "vmrun web1 nic 2");
+	assert_int_equal(port_leave(&d, &p), 0);
+	assert_int_equal(p.tap.fd, -1);
+	assert_int_equal(fake_taps(), 0);
+	assert_int_equal(port_leave(&d, &p), 0); /* gone already is no error */
+	assert_int_equal(d.count, 0);
+}
+
+static void
+a_nic_that_wants_less_than_the_bridge_does_not_shrink_it(void **state)
+{
+	struct port p = PORT_NONE;
+	struct diag d = { 0 };
+
+	fake_link_add("br0", "bridge", 9000);
+	assert_int_equal(port_open(&d, "br0", "web1", 0, nic_mac, 1500, &p), 0);
+	assert_int_equal(fake_link(p.tap.name)->mtu, 9000);
+	assert_int_equal(port_leave(&d, &p), 0);
+}
+
+static void
+a_missing_bridge_is_an_error_that_names_the_others(void **state)
+{
+	assert_fails("br0", nic_mac, 0,
+	    "bridge br0: there is no such interface (make it: this host has no bridge)\n");
+	fake_link_add("lanbr", "bridge", 1500);
+	fake_link_add("eth0", "", 1500);
+	fake_link_add("virbr0", "bridge", 1500);
+	assert_fails("br0", nic_mac, 0,
+	    "bridge br0: there is no such interface (make it, or name another: lanbr, virbr0)\n");
+}
+
+static void
+what_is_no_bridge_or_too_small_is_refused(void **state)
+{
+	fake_link_add("eth0", "", 1500);
+	fake_link_add("br0", "bridge", 1500);
+	assert_fails("eth0", nic_mac, 0, "eth0 is not a bridge\n");
+	assert_fails("br0", nic_mac, 9000,
+	    "bridge br0: its MTU is 1500, and the NIC wants 9000 (raise the one or lower the "
+	    "other)\n");
+}
+
+static void
+a_mac_that_lives_on_this_host_is_refused(void **state)
+{
+	struct port first = PORT_NONE;
+	struct diag d = { 0 };
+
+	fake_link_add("br0", "bridge", 1500);
+	fake_link_add("eth0", "", 1500);
+	assert_int_equal(port_open(&d, "br0", "web2", 0, nic_mac, 0, &first), 0);
+	assert_fails(
+	    "br0", nic_mac, 0, "MAC 52:54:00:9b:01:77: tap web2.0 of this host has it already\n");
+	fake_link("eth0")->mac = other_mac;
+	assert_fails("br0", other_mac, 0,
+	    "MAC 52:54:00:00:00:01: interface eth0 of this host has it already\n");
+	assert_int_equal(fake_ports(), 1);
+	assert_int_equal(port_leave(&d, &first), 0);
+}
+
+static void
+a_mac_is_live_on_an_interface_and_behind_a_tap(void **state)
+{
+	struct os_link links[2] = { { .index = 1, .mac = other_mac },
+		{ .index = 2, .mac = mac_of_tap(nic_mac), .is_tap = true } };
+
+	assert_true(port_mac_live(links, 2, other_mac));
+	assert_true(port_mac_live(links, 2, nic_mac));
+	assert_false(port_mac_live(links, 1, nic_mac));
+	assert_false(port_mac_live(links, 0, other_mac));
+	links[1].is_tap = false;
+	assert_false(port_mac_live(links, 2, nic_mac));
+}
+
+static void
+whichever_call_fails_nothing_is_left(void **state)
+{
+	unsigned calls = 1;
+
+	fake_link_add("br0", "bridge", 1500);
+	for (;; calls++) {
+		struct port p = PORT_NONE;
+		struct diag d = { 0 };
+		int result;
+
+		fake_fail_at(calls, EPERM);
+		result = port_open(&d, "br0", "web1", 0, nic_mac, 0, &p);
+		if (!fake_failed()) {
+			assert_int_equal(result, 0);
+			fake_fail_at(0, 0);
+			assert_int_equal(port_leave(&d, &p), 0);
+			break;
+		}
+		assert_int_equal(result, -1);
+		assert_int_equal(d.count, 1);
+		assert_int_equal(d.status, DIAG_DENIED);
+		assert_int_equal(p.tap.fd, -1);
+		assert_false(p.joined);
+		assert_int_equal(fake_taps(), 0);
+		assert_int_equal(fake_ports(), 0);
+		diag_free(&d);
+	}
+	assert_true(calls > 4); /* find, open, join, list: each of them was tried */
+}
+
+static void
+a_port_joins_again_when_its_bridge_is_back(void **state)
+{
+	struct port p = PORT_NONE;
+	struct diag d = { 0 };
+	unsigned again;
+
+	fake_link_add("br0", "bridge", 1500);
+	assert_int_equal(port_open(&d, "br0", "web1", 0, nic_mac, 0, &p), 0);
+	fake_link_remove("br0");
+	assert_int_equal(fake_ports(), 0);
+	assert_int_equal(port_join(&d, &p, "web1", 0, nic_mac), -1);
+	diag_free(&d);
+	again = fake_link_add("br0", "bridge", 1400);
+	assert_int_equal(port_join(&d, &p, "web1", 0, nic_mac), 0);
+	assert_int_equal(fake_link("web1.0")->master, again);
+	assert_int_equal(p.mtu, 1400);
+	assert_int_equal(port_leave(&d, &p), 0);
+}
+
+static void
+a_taken_name_gives_way(void **state)
+{
+	struct port p = PORT_NONE;
+	struct diag d = { 0 };
+
+	fake_link_add("br0", "bridge", 1500);
+	fake_link_add("web1.0", "veth", 1500);
+	assert_int_equal(port_open(&d, "br0", "web1", 0, nic_mac, 0, &p), 0);
+	assert_string_not_equal(p.tap.name, "web1.0");
+	assert_int_equal(fake_link("web1.0")->master, 0);
+	assert_int_equal(port_leave(&d, &p), 0);
+}
+
+static char *
+picture(const struct port_owner *owners, size_t n)
+{
+	struct os_link *links;
+	struct os_addr *addrs;
+	size_t nlinks, naddrs;
+	struct buf b = { 0 };
+	struct diag d = { 0 };
+
+	assert_int_equal(os_links(&d, &links, &nlinks), 0);
+	assert_int_equal(os_addrs(&d, &addrs, &naddrs), 0);
+	port_picture(&b, links, nlinks, addrs, naddrs, owners, n);
+	free(links);
+	free(addrs);
+	return buf_steal(&b);
+}
+
+static void
+the_picture_is_a_tree_of_bridges_and_ports(void **state)
+{
+	unsigned bridge = fake_link_add("br0", "bridge", 1500);
+	const struct port_owner owners[] = {
+		{ .vm = "web1", .nic = 0, .tap = "web1.0", .bridge = "br0", .mac = nic_mac }
+	};
+	struct port p = PORT_NONE;
+	struct diag d = { 0 };
+	char *text;
+
+	fake_link_add("lanbr", "bridge", 9000);
+	fake_link("lanbr")->up = false;
+	fake_link_add("veth3", "veth", 1500);
+	fake_link("veth3")->master = bridge;
+	fake_link_add("eth0", "", 1500);
+	fake_link("eth0")->master = bridge;
+	fake_addr_add(bridge, "10.0.0.1/24");
+	fake_addr_add(bridge, "fe80::1/64");
+	assert_int_equal(port_open(&d, "br0", "web1", 0, nic_mac, 0, &p), 0);
+	text = picture(owners, 1);
+	assert_string_equal(text, "br0  10.0.0.1/24  mtu 1500  up\n"
+				  "├─ eth0    uplink\n"
+				  "├─ veth3\n"
+				  "└─ web1.0  web1 nic 0  52:54:00:9b:01:77  up\n"
+				  "lanbr  mtu 9000  down\n");
+	free(text);
+	assert_int_equal(port_leave(&d, &p), 0);
+}
+
+static void
+a_tap_that_is_not_where_it_should_be_is_said_at_the_end(void **state)
+{
+	const struct port_owner owners[] = { { .vm = "web1", .tap = "web1.0", .bridge = "br0" },
+		{ .vm = "web2", .nic = 1, .tap = "web2.1", .bridge = "br0" },
+		{ .vm = "web3", .tap = "web3.0", .bridge = "br0" } };
+	char *text;
+
+	fake_link_add("lanbr", "bridge", 1500);
+	fake_link_add("web1.0", "tun", 1500);
+	fake_link_add("web2.1", "tun", 1500);
+	fake_link("web2.1")->master = fake_link("lanbr")->index;
+	text = picture(owners, 3);
+	assert_non_null(strstr(text, "\nweb1.0  web1 nic 0: should be on br0, is on none\n"));
+	assert_non_null(strstr(text, "\nweb2.1  web2 nic 1: should be on br0, is on lanbr\n"));
+	assert_non_null(
+	    strstr(text, "\nweb3.0  web3 nic 0: should be on br0, and the tap is gone\n"));
+	free(text);
+}
+
+static void
+hostile_names_and_aliases_are_made_visible(void **state)
+{
+	unsigned bridge = fake_link_add("br0", "bridge", 1500);
+	char *text;
+
+	fake_link_add("e\033[2Jvil", "veth", 1500);
+	fake_link("e\033[2Jvil")->master = bridge;
+	strlcpy(fake_link("e\033[2Jvil")->alias, "web1\n└─ eth0\033]0;x\007", 96);
+	text = picture(NULL, 0);
+	for (const char *p = text; *p != '\0'; p++)
+		assert_true(*p == '\n' || (unsigned char)*p >= ' ');
+	assert_null(strstr(text, "\n└─ eth0"));
+	free(text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_tap_is_named_after_its_vm_and_nic, empty_host),
+		cmocka_unit_test_setup(
+		    a_port_is_a_tap_with_an_fe_address_on_the_bridge, empty_host),
+		cmocka_unit_test_setup(
+		    a_nic_that_wants_less_than_the_bridge_does_not_shrink_it, empty_host),
+		cmocka_unit_test_setup(
+		    a_missing_bridge_is_an_error_that_names_the_others, empty_host),
+		cmocka_unit_test_setup(what_is_no_bridge_or_too_small_is_refused, empty_host),
+		cmocka_unit_test_setup(a_mac_that_lives_on_this_host_is_refused, empty_host),
+		cmocka_unit_test_setup(a_mac_is_live_on_an_interface_and_behind_a_tap, empty_host),
+		cmocka_unit_test_setup(whichever_call_fails_nothing_is_left, empty_host),
+		cmocka_unit_test_setup(a_port_joins_again_when_its_bridge_is_back, empty_host),
+		cmocka_unit_test_setup(a_taken_name_gives_way, empty_host),
+		cmocka_unit_test_setup(the_picture_is_a_tree_of_bridges_and_ports, empty_host),
+		cmocka_unit_test_setup(
+		    a_tap_that_is_not_where_it_should_be_is_said_at_the_end, empty_host),
+		cmocka_unit_test_setup(hostile_names_and_aliases_are_made_visible, empty_host),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
