@@ -45,7 +45,7 @@ struct conf_key {
 	size_t offset;       /* of the value in the object that the table describes */
 	size_t count_offset; /* CONF_LIST, CONF_STRINGS, CONF_PATHS, CONF_CHOICES */
 	size_t elem_size;    /* CONF_LIST */
-	int64_t min, max;    /* both 0: no bound */
+	int64_t min, max;    /* both 0: no bound; of a list: how many elements */
 	const char *const *choices; /* CONF_CHOICE, CONF_CHOICES; ended by NULL */
 	/* CONF_CUSTOM: 0, or -1 with *ret_expected set to what was expected. */
 	int (*parse)(const char *s, void *field, const char **ret_expected);
@@ -61,7 +61,8 @@ struct conf_key {
 
 /* Reads and parses path. -1 with every message that can be had. */
 int conf_open(struct diag *d, const char *path, struct conf_doc **ret);
-/* The same from memory; name stands for the file in messages, dir for its folder. */
+/* The same from memory; name stands for the file in messages, dir for its (absolute) folder. dir NULL:
+ * there is none, so @include and relative paths are errors. */
 int conf_open_text(struct diag *d, const char *name, const char *dir, const char *text, size_t len,
     struct conf_doc **ret);
 void conf_close(struct conf_doc *doc);
@@ -76,9 +77,22 @@ int conf_apply(struct diag *d, struct conf_doc *doc, const char *group, const st
 /* Free what the table's values hold, and zero them. */
 void conf_clear(const struct conf_key *table, void *obj);
 
-/* Is the path ("nics.[0].mac") written in doc? And "file:line" of it, or of the file where it is not;
- * the text lives as long as doc. For cross-key messages. */
+/* The same in two steps, so that messages of rules between keys come in one order with the rest:
+ * conf_collect() notes in doc what is wrong, conf_fail() notes one thing more at a path (see conf_where()),
+ * conf_report() moves all of it to d, sorted by line, the first hundred. -1 if there was anything. */
+void conf_collect(
+    struct conf_doc *doc, const char *group, const struct conf_key *table, void *obj);
+void conf_fail(struct conf_doc *doc, const char *path, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+int conf_report(struct diag *d, struct conf_doc *doc);
+
+/* The main file's absolute path; NULL if it was opened from memory without a folder. */
+const char *conf_file(const struct conf_doc *doc);
+/* Is the path ("nics.[0].mac") written in doc? Where a bare group stands for a list of one, it is [0].
+ * And "file:line" of it, or of the nearest thing around it that is written, or of the file; the text
+ * lives as long as doc. For cross-key messages. */
 bool conf_has(struct conf_doc *doc, const char *path);
+bool conf_is_group(struct conf_doc *doc, const char *path);
 const char *conf_where(struct conf_doc *doc, const char *path);
 
 /* The table as an mdoc list, and as a commented sample file. */

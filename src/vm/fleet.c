@@ -1,1 +1,251 @@
-/* */
+/* Rules across VM files, and the choice of VMs; see fleet.h. */
+#include "vm/fleet.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "util/buf.h"
+#include "util/diag.h"
+#include "util/mem.h"
+
+enum claim_kind { CLAIM_MAC, CLAIM_UUID, CLAIM_VNC, CLAIM_IMAGE };
+
+/* What a VM wants for itself. Two claims with the same kind and key may clash. */
+struct claim {
+	enum claim_kind kind;
+	char *key;	    /* as messages show it */
+	const char *detail; /* CLAIM_VNC: the address */
+	bool shared;	    /* CLAIM_IMAGE: only read */
+	size_t member;
+	char *path; /* of its setting */
+};
+
+struct claims {
+	struct claim *list;
+	size_t n;
+};
+
+static int
+by_name(const void *name, const void *member)
+{
+	return strcmp(name, ((const struct fleet_member *)member)->vm.name);
+}
+
+struct fleet_member *
+fleet_find(struct fleet *f, const char *name)
+{
+	if (f->n == 0)
+		return NULL;
+	return bsearch(name, f->member, f->n, sizeof(*f->member), by_name);
+}
+
+/* Takes over key and path. */
+static struct claim *
+claim(struct claims *c, enum claim_kind kind, size_t member, char *key, char *path)
+{
+	c->list = xreallocarray(c->list, c->n + 1, sizeof(*c->list));
+	c->list[c->n] =
+	    (struct claim){ .kind = kind, .key = key, .member = member, .path = path };
+	return &c->list[c->n++];
+}
+
+static char *
+uuid_text(const struct vm_uuid *uuid)
+{
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < sizeof(uuid->b); i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			buf_addc(&b, '-');
+		buf_addf(&b, "%02x", uuid->b[i]);
+	}
+	return buf_steal(&b);
+}
+
+static void
+claim_images(struct claims *c, const struct vm *vm, size_t member)
+{
+	for (size_t i = 0; i < vm->ndisks; i++) {
+		const struct vm_disk *disk = &vm->disks[i];
+
+		if (disk->file != NULL)
+			claim(c, CLAIM_IMAGE, member, xstrdup(disk->file),
+			    xasprintf("disks.[%zu].file", i))
+			    ->shared = disk->readonly;
+	}
+	if (vm->cdrom != NULL)
+		claim(c, CLAIM_IMAGE, member, xstrdup(vm->cdrom), xstrdup("cdrom"))->shared = true;
+}
+
+static void
+claim_all(struct claims *c, const struct vm *vm, size_t member)
+{
+	char text[MAC_TEXT];
+
+	for (size_t i = 0; i < vm->nnics; i++) {
+		if (!mac_is_zero(vm->nics[i].mac))
+			claim(c, CLAIM_MAC, member, xstrdup(mac_format(vm->nics[i].mac, text)),
+			    xasprintf("nics.[%zu].mac", i));
+	}
+	if (vm->uuid.set)
+		claim(c, CLAIM_UUID, member, uuid_text(&vm->uuid), xstrdup("uuid"));
+	if (vm->display.vnc.on)
+		claim(c, CLAIM_VNC, member, xasprintf(":%u", vm->display.vnc.number),
+		    xstrdup("display.vnc"))
+		    ->detail = vm->display.vnc.address;
+	claim_images(c, vm, member);
+}
+
+static void
+claims_free(struct claims *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		free(c->list[i].key);
+		free(c->list[i].path);
+	}
+	free(c->list);
+}
+
+/* Equal keys side by side, in the order of the VMs. */
+static int
+by_key(const void *a, const void *b)
+{
+	const struct claim *x = a, *y = b;
+	int order;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	order = strcmp(x->key, y->key);
+	if (order != 0)
+		return order;
+	if (x->member != y->member)
+		return x->member < y->member ? -1 : 1;
+	return strcmp(x->path, y->path);
+}
+
+static const char *
+listen_address(const char *s)
+{
+	return *s == '\0' || strcmp(s, "localhost") == 0 ? "127.0.0.1" : s;
+}
+
+static bool
+is_wildcard(const char *s)
+{
+	return strcmp(s, "0.0.0.0") == 0 || strcmp(s, "[::]") == 0;
+}
+
+static bool
+clash(const struct claim *a, const struct claim *b)
+{
+	if (a->member == b->member) /* vm_load() has said it */
+		return false;
+	if (a->kind == CLAIM_IMAGE)
+		return !a->shared || !b->shared;
+	if (a->kind == CLAIM_VNC) {
+		const char *x = listen_address(a->detail), *y = listen_address(b->detail);
+
+		return strcmp(x, y) == 0 || is_wildcard(x) || is_wildcard(y);
+	}
+	return true;
+}
+
+/* A clash as a message about `at`. */
+static void
+complain(struct diag *d, const struct fleet *f, const struct claim *at, const struct claim *other)
+{
+	const struct fleet_member *m = &f->member[at->member], *o = &f->member[other->member];
+	const char *place = o->doc != NULL ? conf_where(o->doc, other->path) : "no file";
+	const char *format = at->kind != CLAIM_IMAGE ? "%s: already that of %s (%s)"
+	    : at->shared			     ? "%s: written by %s (%s)"
+						     : "%s: also used by %s (%s)";
+	char *text = xasprintf(format, at->key, o->vm.name, place);
+
+	if (m->doc != NULL)
+		conf_fail(m->doc, at->path, "%s", text);
+	else
+		fail_as(d, DIAG_CONFIG, "%s: %s", m->vm.name, text);
+	free(text);
+}
+
+/* Each claim of a run of equal keys against the first one that it clashes with. */
+static void
+check_run(struct diag *d, const struct fleet *f, const struct claim *run, size_t n,
+    const struct vm *only)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool mine = only == NULL || &f->member[run[i].member].vm == only;
+
+		for (size_t k = 0; mine && k < (only == NULL ? i : n); k++) {
+			if (clash(&run[k], &run[i])) {
+				complain(d, f, &run[i], &run[k]);
+				break;
+			}
+		}
+	}
+}
+
+int
+fleet_check(struct diag *d, const struct fleet *f, const struct vm *only)
+{
+	struct claims c = { 0 };
+	unsigned before = d->count;
+
+	for (size_t i = 0; i < f->n; i++)
+		claim_all(&c, &f->member[i].vm, i);
+	if (c.n > 0)
+		qsort(c.list, c.n, sizeof(*c.list), by_key);
+	for (size_t i = 0, end; i < c.n; i = end) {
+		for (end = i + 1; end < c.n; end++) {
+			if (c.list[end].kind != c.list[i].kind ||
+			    strcmp(c.list[end].key, c.list[i].key) != 0)
+				break;
+		}
+		check_run(d, f, &c.list[i], end - i, only);
+	}
+	for (size_t i = 0; i < f->n; i++) {
+		if (f->member[i].doc != NULL)
+			conf_report(d, f->member[i].doc);
+	}
+	claims_free(&c);
+	return d->count > before ? -1 : 0;
+}
+
+const char *
+fleet_mac_owner(const struct fleet *f, struct mac m, const struct vm *except)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		const struct vm *vm = &f->member[i].vm;
+
+		for (size_t k = 0; vm != except && k < vm->nnics; k++) {
+			if (mac_equal(vm->nics[k].mac, m))
+				return vm->name;
+		}
+	}
+	return NULL;
+}
+
+bool
+fleet_match(const char *word, const char *name, char *const *tags, size_t ntags)
+{
+	if (word[0] != '@')
+		return strcmp(word, name) == 0 || fnmatch(word, name, 0) == 0;
+	for (size_t i = 0; i < ntags; i++) {
+		if (strcmp(word + 1, tags[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+fleet_free(struct fleet *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		vm_free(&f->member[i].vm);
+		conf_close(f->member[i].doc);
+	}
+	free(f->member);
+	*f = (struct fleet){ 0 };
+}

@@ -1,1 +1,118 @@
-/* */
+/* The host config, vmrun.conf: its key table and its rules. */
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "util/mem.h"
+#include "vm/internal.h"
+
+static const struct conf_key mac_keys[] = {
+	{ "first", CONF_CUSTOM, .offset = offsetof(struct host_mac_range, first), .parse = parse_mac,
+	    .def = "52:54:00:00:00:00", .unit = "MAC address", .example = "52:54:00:80:00:00",
+	    .help = "First address that is given out; it begins with 52:54:00" },
+	{ "last", CONF_CUSTOM, .offset = offsetof(struct host_mac_range, last), .parse = parse_mac,
+	    .def = "52:54:00:ff:ff:ff", .unit = "MAC address", .example = "52:54:00:bf:ff:ff",
+	    .help = "Last address that is given out" },
+	{ 0 },
+};
+
+const struct conf_key host_keys[] = {
+	{ "vm_dir", CONF_PATH, .offset = offsetof(struct host, vm_dir), .example = "/etc/vmrun/vms",
+	    .help = "Folder of the VM files, NAME.conf each; if not given, vms beside this file" },
+	{ "state_dir", CONF_PATH, .offset = offsetof(struct host, state_dir),
+	    .example = "/var/lib/vmrun",
+	    .help = "Folder of the ledger and of whatever else must outlive a boot" },
+	{ "run_dir", CONF_PATH, .offset = offsetof(struct host, run_dir), .example = "/run/vmrun",
+	    .help = "Folder of locks and sockets, one folder a VM below it" },
+	{ "log_dir", CONF_PATH, .offset = offsetof(struct host, log_dir),
+	    .example = "/var/log/vmrun", .help = "Folder of the logs, one a VM" },
+	{ "qemu_user", CONF_STRING, .offset = offsetof(struct host, qemu_user), .min = 1, .max = 256,
+	    .def = "auto",
+	    .help = "User that QEMU runs as when vmrun is started by root; auto gives each VM an unused "
+		    "uid of its own; root is refused" },
+	{ "image_dirs", CONF_PATHS, .offset = offsetof(struct host, image_dirs),
+	    .count_offset = offsetof(struct host, nimage_dirs), .single = true, .max = 1000,
+	    .example = "/srv/vm, /srv/templates",
+	    .help = "Folders in which an image may have its backing file, besides the image's own" },
+	{ "mac", CONF_GROUP, .offset = offsetof(struct host, mac), .sub = mac_keys,
+	    .help = "Range of the MAC addresses that the ledger gives out, for several hosts that "
+		    "share a network" },
+	{ "defaults", CONF_NESTED, .example = "memory = \"1G\"; nics = ( { bridge = \"br0\"; } );",
+	    .help = "Any keys of a VM file: what holds for each VM whose own file does not say "
+		    "otherwise" },
+	{ 0 },
+};
+
+static void
+rule_mac(struct conf_doc *doc, const struct host *host)
+{
+	static const uint8_t prefix[] = { 0x52, 0x54, 0x00 };
+	const struct {
+		const char *path;
+		struct mac mac;
+	} bounds[] = { { "mac.first", host->mac.first }, { "mac.last", host->mac.last } };
+	char text[MAC_TEXT];
+	bool inside = true;
+
+	for (size_t i = 0; i < 2; i++) {
+		if (memcmp(bounds[i].mac.b, prefix, sizeof(prefix)) == 0)
+			continue;
+		conf_fail(doc, bounds[i].path, "%s does not begin with 52:54:00",
+		    mac_format(bounds[i].mac, text));
+		inside = false;
+	}
+	if (inside && mac_number(host->mac.first) > mac_number(host->mac.last))
+		conf_fail(doc, "mac", "the last address lies before the first");
+}
+
+static void
+rule_user(struct conf_doc *doc, const struct host *host)
+{
+	const char *user = host->qemu_user;
+
+	if (strcmp(user, "root") == 0 || strspn(user, "0") == strlen(user))
+		conf_fail(doc, "qemu_user", "\"%s\" is not possible: QEMU never runs as root", user);
+	else if (user[0] == '-' || strpbrk(user, ":/ \t\n") != NULL)
+		conf_fail(doc, "qemu_user", "\"%.60s\" is not the name of a user", user);
+}
+
+/* What is one VM's own cannot be a default of all. */
+static void
+rule_defaults(struct conf_doc *doc)
+{
+	struct vm scratch = { 0 };
+
+	conf_collect(doc, "defaults", vm_keys, &scratch);
+	if (conf_has(doc, "defaults.uuid"))
+		conf_fail(doc, "defaults.uuid", "belongs into the file of one VM");
+	for (size_t i = 0; i < scratch.nnics; i++) {
+		char *path = xasprintf("defaults.nics.[%zu].mac", i);
+
+		if (conf_has(doc, path))
+			conf_fail(doc, path, "belongs into the file of one VM");
+		free(path);
+	}
+	vm_free(&scratch);
+}
+
+int
+host_load(struct diag *d, struct conf_doc *doc, struct host *ret)
+{
+	*ret = (struct host){ 0 };
+	conf_defaults(host_keys, ret);
+	if (doc == NULL)
+		return 0;
+	conf_collect(doc, NULL, host_keys, ret);
+	rule_mac(doc, ret);
+	rule_user(doc, ret);
+	rule_defaults(doc);
+	return conf_report(d, doc);
+}
+
+void
+host_free(struct host *host)
+{
+	conf_clear(host_keys, host);
+	*host = (struct host){ 0 };
+}

@@ -1,1 +1,88 @@
-/* */
+/* Loads one VM from its document and the host's defaults. */
+#include "vm/vm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "util/diag.h"
+#include "util/mem.h"
+#include "vm/internal.h"
+
+int
+vm_name_check(struct diag *d, const char *name)
+{
+	if (*name == '\0')
+		return fail_as(d, DIAG_CONFIG, "a VM's name cannot be empty");
+	if (strlen(name) > VM_NAME_MAX)
+		return fail_as(d, DIAG_CONFIG, "\"%.*s…\": a VM's name has at most %d bytes",
+		    VM_NAME_MAX, name, VM_NAME_MAX);
+	if (!is_word(name) || strchr("-_.", name[0]) != NULL)
+		return fail_as(d, DIAG_CONFIG,
+		    "\"%s\": a VM's name consists of letters, digits, '-', '_' and '.', and begins "
+		    "with a letter or a digit",
+		    name);
+	return 0;
+}
+
+/* A value in two forms: what is said in one replaces what an outer file said in the other. */
+static void
+replace_forms(struct vm *vm, struct conf_doc *doc, const char *cpus, const char *vnc)
+{
+	if (conf_has(doc, cpus))
+		vm->cpus = (struct vm_cpus){ 0 };
+	if (conf_has(doc, vnc))
+		vm->display.kind = 0;
+}
+
+static void
+collect(struct vm *vm, struct conf_doc *doc, struct conf_doc *host_doc)
+{
+	conf_defaults(vm_keys, vm);
+	if (host_doc != NULL) {
+		replace_forms(vm, host_doc, "defaults.cpus", "defaults.display.vnc");
+		conf_collect(host_doc, "defaults", vm_keys, vm);
+	}
+	replace_forms(vm, doc, "cpus", "display.vnc");
+	conf_collect(doc, NULL, vm_keys, vm);
+}
+
+int
+vm_load(struct diag *d, const char *name, struct conf_doc *doc, struct conf_doc *host_doc,
+    struct vm *ret)
+{
+	const char *file = conf_file(doc);
+	int result;
+
+	*ret = (struct vm){ 0 };
+	result = vm_name_check(d, name);
+	ret->name = xstrdup(name);
+	ret->file = file != NULL ? xstrdup(file) : NULL;
+	collect(ret, doc, host_doc);
+	vm_rules(ret, doc, host_doc);
+	if (host_doc != NULL && conf_report(d, host_doc) == -1)
+		result = -1;
+	if (conf_report(d, doc) == -1)
+		result = -1;
+	return result;
+}
+
+void
+vm_free(struct vm *vm)
+{
+	conf_clear(vm_keys, vm);
+	free(vm->name);
+	free(vm->file);
+	*vm = (struct vm){ 0 };
+}
+
+unsigned
+vm_cpu_count(const struct vm *vm)
+{
+	const struct vm_cpus *c = &vm->cpus;
+
+	if (c->count != 0)
+		return (unsigned)c->count;
+	return (unsigned)((c->sockets != 0 ? c->sockets : 1) * (c->cores != 0 ? c->cores : 1) *
+	    (c->threads != 0 ? c->threads : 1));
+}

@@ -9,11 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "conf/conf.h"
 #include "util/mac.h"
-
-struct conf_doc;
-struct conf_key;
-struct diag;
 
 #define VM_NAME_MAX 64 /* bytes of a VM's name; letters, digits, '-', '_', '.'; first one a letter or digit */
 
@@ -27,7 +24,7 @@ enum vm_restart { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS };
 enum vm_serial { SERIAL_SOCKET, SERIAL_NONE };
 
 struct vm_cpus {
-	int64_t count; /* 0: sockets * cores * threads */
+	int64_t count; /* 0: sockets * cores * threads; else a multiple of what is said of them */
 	int64_t sockets, cores, threads; /* 0: not said */
 };
 
@@ -51,7 +48,7 @@ struct vm_nic {
 
 struct vm_vnc {
 	bool on;
-	char address[64]; /* "": 127.0.0.1 is used */
+	char address[64]; /* an IPv6 address in brackets; "": 127.0.0.1 is used */
 	unsigned number;  /* display; TCP port 5900 + number */
 };
 
@@ -74,7 +71,7 @@ struct vm_restart_policy {
 
 struct vm {
 	char *name;
-	char *file; /* where it was read from, absolute */
+	char *file; /* where it was read from, absolute; NULL: from memory */
 	uint64_t memory; /* bytes */
 	struct vm_cpus cpus;
 	char *machine; /* NULL: by architecture */

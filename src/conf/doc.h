@@ -1,0 +1,99 @@
+/* What the files of conf/ share: the joined text with its map of places, and an open document. */
+#ifndef VMRUN_CONF_DOC_H
+#define VMRUN_CONF_DOC_H
+
+#include <libconfig.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conf/conf.h"
+#include "util/buf.h"
+
+#define CONF_FILE_MAX	  (1u << 20) /* bytes of one file, and of all files joined */
+#define CONF_FILES_MAX	  100	     /* files of one document, the same one counted each time */
+#define CONF_INCLUDE_MAX  10	     /* files inside one another */
+#define CONF_NEST_MAX	  32	     /* brackets inside one another */
+#define CONF_SETTINGS_MAX 5000	     /* of one document: libconfig compares each with its siblings */
+#define CONF_REPORT_MAX	  100	     /* messages about one document */
+
+/* One file of a document. */
+struct source_file {
+	char *shown; /* as messages name it */
+	char *path;  /* absolute; NULL if the document has no folder */
+	char *dir;   /* folder of path, without a slash at its end unless it is the root; or NULL */
+};
+
+/* From this line of the joined text on, lines are those of a file from the given one on. */
+struct source_segment {
+	unsigned joined, line;
+	size_t file;
+};
+
+struct source {
+	struct buf text; /* what libconfig gets: no comments, no @include, integers made explicit */
+	unsigned line;	 /* the line of text that is written now, from 1 */
+	unsigned string_line; /* where the first string of several lines begins; 0: there is none */
+	struct source_file *files;
+	size_t nfiles;
+	struct source_segment *segments;
+	size_t nsegments;
+};
+
+struct problem {
+	unsigned line; /* of the joined text; 0: none */
+	char *text;
+};
+
+struct problems {
+	struct problem *list;
+	size_t n, dropped;
+};
+
+struct conf_doc {
+	config_t config;
+	struct source source;
+	struct problems problems;
+	char **places; /* what conf_where() has given out */
+	size_t nplaces;
+};
+
+/* conf.c: the line of the joined text that a path is written on; see conf_where(). 0: none. */
+unsigned conf_line(struct conf_doc *doc, const char *path);
+
+/* problems.c */
+void problem_add(struct problems *p, unsigned line, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* A value in a message: at most 60 bytes of it, visible, in quotes. */
+void buf_add_quoted(struct buf *b, const char *s);
+/* A name in a message, likewise but without quotes. */
+void buf_add_name(struct buf *b, const char *s, size_t n);
+void problems_free(struct problems *p);
+
+/* source.c */
+struct diag;
+int source_read_file(struct diag *d, struct conf_doc *doc, const char *path);
+int source_read_text(struct diag *d, struct conf_doc *doc, const char *name, const char *dir,
+    const char *text, size_t len);
+/* Which file and which of its lines a line of the joined text is; NULL: the document has none. */
+const struct source_file *source_place(const struct source *s, unsigned joined, unsigned *ret_line);
+void source_free(struct source *s);
+
+/* value.c: store a scalar setting in obj; false with what is wrong about it added to why. */
+bool value_store(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
+    void *obj, struct buf *why);
+/* One string of a CONF_STRINGS, CONF_PATHS (to be freed) or CONF_CHOICES key; the same on failure. */
+bool value_string(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
+    char **ret, struct buf *why);
+bool value_choice(const config_setting_t *s, const struct conf_key *key, int *ret, struct buf *why);
+/* "VALUE is not EXPECTED", of any setting. */
+void value_mismatch(const config_setting_t *s, const char *expected, struct buf *why);
+
+/* table.c */
+const struct conf_key *table_find(const struct conf_key *table, const char *name, size_t n);
+void *table_field(const struct conf_key *key, void *obj);
+size_t *table_count(const struct conf_key *key, void *obj);
+
+/* nearest.c: the known key that was most likely meant; NULL: none is near. */
+const char *nearest_key(const struct conf_key *table, const char *name);
+
+#endif

@@ -1,0 +1,448 @@
+/*
+ * Rewrites a file's text for libconfig, token by token, and finds what libconfig does not: comments
+ * go, @include lines are followed, integers become decimal with the L that those beyond 32 bits need
+ * (libconfig 1.5 cuts them short silently), a comma before a closing bracket goes (1.5 has none).
+ * Brackets and strings that are not closed, names given twice and units without quotes are errors here
+ * with their place. Lines stay lines, so that libconfig's line numbers are those of the joined text.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/reader.h"
+#include "util/mem.h"
+
+/* ASCII only, whatever the locale: bytes above 127 belong to no token. */
+static bool
+is_alnum(char c)
+{
+	return (unsigned char)c < 0x80 && isalnum((unsigned char)c);
+}
+
+static bool
+is_name_start(char c)
+{
+	return (unsigned char)c < 0x80 && (isalpha((unsigned char)c) || c == '*');
+}
+
+/* The byte after f->p, or NUL at the end. */
+static char
+next(const struct frame *f)
+{
+	return f->end - f->p > 1 ? f->p[1] : '\0';
+}
+
+static void
+newline(struct reader *r, struct frame *f)
+{
+	buf_addc(&r->source->text, '\n');
+	r->source->line++;
+	f->line++;
+	f->p++;
+}
+
+static void
+token(struct reader *r, char c)
+{
+	r->pending.len = 0;
+	r->last = c;
+}
+
+static void
+nul(struct reader *r)
+{
+	problem_add(r->problems, r->source->line, "a NUL byte: not a text file");
+	r->stop = true;
+}
+
+static void
+block_comment(struct reader *r, struct frame *f)
+{
+	unsigned line = r->source->line;
+
+	for (f->p += 2; f->p < f->end && (*f->p != '*' || next(f) != '/');) {
+		if (*f->p == '\n')
+			newline(r, f);
+		else
+			f->p++;
+	}
+	if (f->p == f->end) {
+		problem_add(r->problems, line, "the comment that begins here is not closed");
+		r->stop = true;
+		return;
+	}
+	buf_addc(&r->source->text, ' ');
+	f->p += 2;
+}
+
+static void
+string_byte(struct reader *r, struct frame *f)
+{
+	if (*f->p == '\0') {
+		nul(r);
+	} else if (*f->p == '\n') {
+		newline(r, f);
+	} else {
+		if (*f->p == '\\' && next(f) != '\n' && f->end - f->p > 1) {
+			if (f->end - f->p >= 4 && memcmp(f->p + 2, "00", 2) == 0 &&
+			    (f->p[1] == 'x' || f->p[1] == 'X')) {
+				problem_add(r->problems, r->source->line,
+				    "\\x00 cannot be part of a string");
+				r->stop = true;
+			}
+			buf_addc(&r->source->text, *f->p++);
+			if (*f->p == '\0')
+				nul(r);
+		}
+		buf_addc(&r->source->text, *f->p++);
+	}
+}
+
+static void
+string(struct reader *r, struct frame *f)
+{
+	unsigned line = r->source->line;
+
+	token(r, '"');
+	buf_addc(&r->source->text, *f->p++);
+	while (f->p < f->end && *f->p != '"' && !r->stop)
+		string_byte(r, f);
+	if (r->stop)
+		return;
+	if (f->p == f->end) {
+		problem_add(r->problems, line, "the string that begins here is not closed");
+		r->stop = true;
+		return;
+	}
+	if (r->source->line != line && r->source->string_line == 0)
+		r->source->string_line = line;
+	buf_addc(&r->source->text, *f->p++);
+}
+
+/* "key: " of the setting that the scanner is at, for a message. */
+static void
+add_current_key(const struct reader *r, struct buf *b)
+{
+	if (r->nnames > 0) {
+		const struct seen_name *name = &r->names[r->nnames - 1];
+
+		buf_add_name(b, r->source->text.s + name->at, name->len);
+		buf_add(b, ": ");
+	}
+}
+
+static void
+number_problem(struct reader *r, const char *s, size_t n, const char *why)
+{
+	struct buf b = { 0 };
+
+	add_current_key(r, &b);
+	buf_add_name(&b, s, n);
+	problem_add(r->problems, r->source->line, "%s %s", b.s, why);
+	buf_free(&b);
+}
+
+/* 1: an integer, its value stored; 0: something else; -1: an integer beyond 64 bits. */
+static int
+integer(const char *s, size_t n, int64_t *ret)
+{
+	bool negative = s[0] == '-', fits = true;
+	size_t i = s[0] == '-' || s[0] == '+', first;
+	unsigned base = n - i > 2 && s[i] == '0' && (s[i + 1] | 0x20) == 'x' ? 16 : 10;
+	uint64_t value = 0, limit = (uint64_t)INT64_MAX + negative;
+
+	if (base == 16)
+		i += 2;
+	for (first = i; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+		unsigned digit = isdigit(c) ? c - (unsigned)'0' : (c | 0x20u) - 'a' + 10;
+
+		if (base == 16 ? !isxdigit(c) : !isdigit(c))
+			break;
+		if (value > (limit - digit) / base)
+			fits = false;
+		else
+			value = value * base + digit;
+	}
+	if (i == first)
+		return 0;
+	for (unsigned suffix = 0; suffix < 2 && i < n && s[i] == 'L'; suffix++)
+		i++;
+	if (i < n)
+		return 0;
+	if (!fits)
+		return -1;
+	*ret = negative ? (int64_t)(0 - value) : (int64_t)value;
+	return 1;
+}
+
+/* 512M, 90s */
+static bool
+has_unit(const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && isdigit((unsigned char)s[i]))
+		i++;
+	if (i == 0 || i == n || n - i > 3)
+		return false;
+	for (; i < n; i++) {
+		if (strchr("KMGTkmgtiBbsmhd", s[i]) == NULL)
+			return false;
+	}
+	return true;
+}
+
+static void
+number(struct reader *r, struct frame *f)
+{
+	const char *s = f->p;
+	int64_t value = 0;
+	size_t n;
+
+	token(r, '0');
+	for (f->p++; f->p < f->end; f->p++) {
+		bool exponent = (*f->p == '-' || *f->p == '+') && (f->p[-1] | 0x20) == 'e';
+
+		if (!is_alnum(*f->p) && *f->p != '.' && !exponent)
+			break;
+	}
+	n = (size_t)(f->p - s);
+	switch (integer(s, n, &value)) {
+	case 1:
+		buf_addf(&r->source->text, "%lld%s", (long long)value,
+		    value < INT32_MIN || value > INT32_MAX ? "L" : "");
+		return;
+	case -1:
+		number_problem(r, s, n, "does not fit into 64 bits");
+		break;
+	default:
+		if (has_unit(s, n))
+			number_problem(r, s, n, "is a number with a unit: write it in quotes");
+	}
+	buf_addn(&r->source->text, s, n);
+}
+
+static void
+name(struct reader *r, struct frame *f)
+{
+	const char *s = f->p;
+
+	token(r, 'a');
+	while (f->p < f->end && (is_alnum(*f->p) || strchr("*-_", *f->p) != NULL) && *f->p != '\0')
+		f->p++;
+	r->pending = (struct seen_name){
+		.at = r->source->text.len,
+		.len = (size_t)(f->p - s),
+		.line = r->source->line,
+	};
+	buf_addn(&r->source->text, s, r->pending.len);
+}
+
+/* The pending name gets a value: is it the first time in this scope? */
+static void
+assign(struct reader *r)
+{
+	const char *text = r->source->text.s;
+	const struct seen_name *wanted = &r->pending;
+
+	if (wanted->len == 0)
+		return;
+	if (++r->nsettings > CONF_SETTINGS_MAX) {
+		problem_add(
+		    r->problems, wanted->line, "more than %d settings", CONF_SETTINGS_MAX);
+		r->stop = true;
+		return;
+	}
+	for (size_t i = r->scopes[r->depth].first_name; i < r->nnames; i++) {
+		const struct seen_name *old = &r->names[i];
+		struct buf b = { 0 };
+		unsigned line = 0;
+
+		if (old->len != wanted->len || memcmp(text + old->at, text + wanted->at, old->len) != 0)
+			continue;
+		buf_add_name(&b, text + wanted->at, wanted->len);
+		problem_add(r->problems, wanted->line, "%s: given twice, first in %s:%u", b.s,
+		    source_place(r->source, old->line, &line)->shown, line);
+		buf_free(&b);
+		return;
+	}
+	r->names = xreallocarray(r->names, r->nnames + 1, sizeof(*r->names));
+	r->names[r->nnames++] = *wanted;
+}
+
+static void
+open_bracket(struct reader *r, char c)
+{
+	if (r->depth == CONF_NEST_MAX) {
+		problem_add(r->problems, r->source->line, "more than %d brackets inside one another",
+		    CONF_NEST_MAX);
+		r->stop = true;
+		return;
+	}
+	r->scopes[++r->depth] = (struct scope){
+		.open = c,
+		.line = r->source->line,
+		.first_name = r->nnames,
+	};
+}
+
+static char
+closing(char open)
+{
+	return open == '(' ? ')' : open == '[' ? ']' : '}';
+}
+
+static void
+close_bracket(struct reader *r, char c)
+{
+	struct scope *scope = &r->scopes[r->depth];
+	unsigned line = 0;
+
+	if (r->depth == 0) {
+		problem_add(r->problems, r->source->line, "'%c' closes nothing", c);
+		r->stop = true;
+	} else if (closing(scope->open) != c) {
+		source_place(r->source, scope->line, &line);
+		problem_add(r->problems, r->source->line,
+		    "'%c' does not close the '%c' of line %u", c, scope->open, line);
+		r->stop = true;
+	} else {
+		if (c != '}' && r->last == ',' && strchr("([{,", r->before_comma) == NULL)
+			r->source->text.s[r->comma_at] = ' ';
+		r->nnames = scope->first_name;
+		r->depth--;
+	}
+}
+
+static void
+punctuation(struct reader *r, char c)
+{
+	if (c == '=' || c == ':') {
+		assign(r);
+	} else if (c == ',') {
+		r->before_comma = r->last;
+		r->comma_at = r->source->text.len;
+	} else if (c == '(' || c == '[' || c == '{') {
+		open_bracket(r, c);
+	} else if (c == ')' || c == ']' || c == '}') {
+		close_bracket(r, c);
+	}
+	token(r, c);
+	buf_addc(&r->source->text, c);
+}
+
+/* @include "name", alone on its line. */
+static void
+include(struct reader *r, struct frame *f, bool line_start)
+{
+	static const char word[] = "@include";
+	const char *end = memchr(f->p, '\n', (size_t)(f->end - f->p)), *s, *quote = NULL;
+	unsigned line = r->source->line;
+	char *file;
+
+	end = end != NULL ? end : f->end;
+	s = f->p + sizeof(word) - 1;
+	if (line_start && s < end && memcmp(f->p, word, sizeof(word) - 1) == 0) {
+		while (s < end && (*s == ' ' || *s == '\t'))
+			s++;
+		if (s < end && *s == '"')
+			quote = memchr(s + 1, '"', (size_t)(end - s - 1));
+	}
+	if (quote == NULL || quote == s + 1 || memchr(s, '\0', (size_t)(quote - s)) != NULL ||
+	    memchr(s, '\\', (size_t)(quote - s)) != NULL) {
+		problem_add(r->problems, line, "expected: @include \"FILE\", on a line of its own");
+		f->p = end;
+		return;
+	}
+	f->p = quote + 1;
+	file = xstrndup(s + 1, (size_t)(quote - s - 1));
+	while (f->p < end && (*f->p == ' ' || *f->p == '\t' || *f->p == '\r' || *f->p == ';'))
+		f->p++;
+	if (f->p < end && *f->p != '#' && (*f->p != '/' || next(f) != '/'))
+		problem_add(r->problems, line, "expected: @include \"FILE\", on a line of its own");
+	f->p = end;
+	/* A line of its own in the joined text too, so that its number is the include's. */
+	buf_addc(&r->source->text, '\n');
+	r->source->line++;
+	source_include(r, f, file, line);
+	free(file);
+	if (f->p < f->end)
+		f->p++;
+	f->line++;
+	source_mark(r->source, f->file, f->line);
+}
+
+static bool
+line_start(const struct source *s)
+{
+	size_t i = s->text.len;
+
+	while (i > 0 && (s->text.s[i - 1] == ' ' || s->text.s[i - 1] == '\t'))
+		i--;
+	return i == 0 || s->text.s[i - 1] == '\n';
+}
+
+static void
+skip_line(struct frame *f)
+{
+	const char *end = memchr(f->p, '\n', (size_t)(f->end - f->p));
+
+	f->p = end != NULL ? end : f->end;
+}
+
+void
+lexer_run(struct reader *r, struct frame *f)
+{
+	struct buf *text = &r->source->text;
+
+	source_mark(r->source, f->file, 1);
+	while (f->p < f->end && !r->stop) {
+		char c = *f->p;
+		bool digit_follows = isdigit((unsigned char)next(f));
+
+		if (text->len > CONF_FILE_MAX) {
+			problem_add(r->problems, r->source->line, "more than %u bytes in all",
+			    (unsigned)CONF_FILE_MAX);
+			r->stop = true;
+		} else if (c == '\n')
+			newline(r, f);
+		else if (c == '\0')
+			nul(r);
+		else if (c == '#' || (c == '/' && next(f) == '/'))
+			skip_line(f);
+		else if (c == '/' && next(f) == '*')
+			block_comment(r, f);
+		else if (c == '"')
+			string(r, f);
+		else if (isdigit((unsigned char)c) ||
+		    ((c == '-' || c == '+' || c == '.') && digit_follows))
+			number(r, f);
+		else if (is_name_start(c))
+			name(r, f);
+		else if (c == '@')
+			include(r, f, line_start(r->source));
+		else if (strchr("=:,;()[]{}", c) != NULL) {
+			punctuation(r, c);
+			f->p++;
+		} else {
+			buf_addc(text, c);
+			f->p++;
+		}
+	}
+	if (text->len == 0 || text->s[text->len - 1] != '\n') {
+		buf_addc(text, '\n');
+		r->source->line++;
+	}
+}
+
+void
+lexer_finish(struct reader *r)
+{
+	if (r->stop)
+		return;
+	for (size_t i = r->depth; i > 0; i--) {
+		problem_add(r->problems, r->scopes[i].line, "the '%c' that begins here is not closed",
+		    r->scopes[i].open);
+	}
+}

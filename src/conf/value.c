@@ -1,0 +1,280 @@
+/* Scalar settings: type, range, and the sentence that says what was expected instead. */
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/doc.h"
+#include "util/mem.h"
+#include "util/num.h"
+
+static void
+add_value(struct buf *b, const config_setting_t *s)
+{
+	switch (config_setting_type(s)) {
+	case CONFIG_TYPE_STRING:
+		buf_add_quoted(b, config_setting_get_string(s));
+		break;
+	case CONFIG_TYPE_INT:
+	case CONFIG_TYPE_INT64:
+		buf_addf(b, "%lld", config_setting_get_int64(s));
+		break;
+	case CONFIG_TYPE_FLOAT:
+		buf_addf(b, "%g", config_setting_get_float(s));
+		break;
+	case CONFIG_TYPE_BOOL:
+		buf_add(b, config_setting_get_bool(s) ? "true" : "false");
+		break;
+	case CONFIG_TYPE_ARRAY:
+		buf_add(b, "an array");
+		break;
+	case CONFIG_TYPE_LIST:
+		buf_add(b, "a list");
+		break;
+	default:
+		buf_add(b, "a group");
+		break;
+	}
+}
+
+void
+value_mismatch(const config_setting_t *s, const char *expected, struct buf *why)
+{
+	add_value(why, s);
+	buf_addf(why, " is not %s", expected);
+}
+
+static bool
+is_integer(const config_setting_t *s)
+{
+	return config_setting_type(s) == CONFIG_TYPE_INT ||
+	    config_setting_type(s) == CONFIG_TYPE_INT64;
+}
+
+/* NULL: not a string. */
+static const char *
+as_string(const config_setting_t *s)
+{
+	if (config_setting_type(s) != CONFIG_TYPE_STRING)
+		return NULL;
+	return config_setting_get_string(s);
+}
+
+static void
+add_number(struct buf *b, const struct conf_key *key, int64_t n)
+{
+	if (key->kind == CONF_SIZE)
+		buf_add_size(b, (uint64_t)n);
+	else if (key->kind == CONF_DURATION)
+		buf_add_duration(b, n);
+	else
+		buf_addf(b, "%" PRId64, n);
+}
+
+static bool
+in_range(const config_setting_t *s, const struct conf_key *key, int64_t n, struct buf *why)
+{
+	if ((key->min == 0 && key->max == 0) || (n >= key->min && n <= key->max))
+		return true;
+	add_value(why, s);
+	buf_add(why, " is out of range (");
+	add_number(why, key, key->min);
+	buf_add(why, " to ");
+	add_number(why, key, key->max);
+	buf_addc(why, ')');
+	return false;
+}
+
+static bool
+store_int(const config_setting_t *s, const struct conf_key *key, int64_t *ret, struct buf *why)
+{
+	int64_t n;
+
+	if (!is_integer(s)) {
+		value_mismatch(s, "a whole number", why);
+		return false;
+	}
+	n = config_setting_get_int64(s);
+	if (!in_range(s, key, n, why))
+		return false;
+	*ret = n;
+	return true;
+}
+
+static bool
+store_size(const config_setting_t *s, const struct conf_key *key, uint64_t *ret, struct buf *why)
+{
+	const char *text = as_string(s);
+	uint64_t n;
+
+	if (is_integer(s) && config_setting_get_int64(s) >= 0) {
+		n = (uint64_t)config_setting_get_int64(s);
+	} else if (text == NULL || size_parse(text, &n) == -1) {
+		value_mismatch(s, "a size (bytes, or a string with K, M, G or T, as in \"512M\")", why);
+		return false;
+	}
+	if (!in_range(s, key, n > INT64_MAX ? INT64_MAX : (int64_t)n, why))
+		return false;
+	*ret = n;
+	return true;
+}
+
+static bool
+store_duration(const config_setting_t *s, const struct conf_key *key, int64_t *ret, struct buf *why)
+{
+	const char *text = as_string(s);
+	long long seconds = is_integer(s) ? config_setting_get_int64(s) : -1;
+	int64_t n;
+
+	if (seconds >= 0 && seconds <= INT64_MAX / 1000) {
+		n = seconds * 1000;
+	} else if (text == NULL || duration_parse(text, &n) == -1) {
+		value_mismatch(s,
+		    "a time (seconds, or a string with ms, s, m, h or d, as in \"90s\")", why);
+		return false;
+	}
+	if (!in_range(s, key, n, why))
+		return false;
+	*ret = n;
+	return true;
+}
+
+bool
+value_choice(const config_setting_t *s, const struct conf_key *key, int *ret, struct buf *why)
+{
+	const char *text = as_string(s);
+
+	for (int i = 0; text != NULL && key->choices[i] != NULL; i++) {
+		if (strcmp(key->choices[i], text) == 0) {
+			*ret = i;
+			return true;
+		}
+	}
+	value_mismatch(s, key->choices[1] == NULL ? "\"" : "one of \"", why);
+	for (int i = 0; key->choices[i] != NULL; i++)
+		buf_addf(why, "%s%s", i > 0 ? "\", \"" : "", key->choices[i]);
+	buf_addc(why, '"');
+	return false;
+}
+
+static bool
+store_custom(const config_setting_t *s, const struct conf_key *key, void *field, struct buf *why)
+{
+	const char *expected = "valid", *text = as_string(s);
+
+	if (key->parse(text != NULL ? text : "", field, &expected) == 0 && text != NULL)
+		return true;
+	value_mismatch(s, expected, why);
+	return false;
+}
+
+/* Absolute, without "./" and doubled slashes, so that one file has one name in most cases. "..", which
+ * means something else behind a symbolic link, stays. NULL: too long, or there is no folder. */
+static char *
+absolute(const struct conf_doc *doc, const config_setting_t *s, const char *path, struct buf *why)
+{
+	unsigned line;
+	const struct source_file *file =
+	    source_place(&doc->source, (unsigned)config_setting_source_line(s), &line);
+	struct buf b = { 0 };
+
+	if (path[0] != '/') {
+		if (file == NULL || file->dir == NULL) {
+			value_mismatch(s, "an absolute path", why);
+			return NULL;
+		}
+		buf_add(&b, strcmp(file->dir, "/") == 0 ? "" : file->dir);
+	}
+	while (*path != '\0') {
+		size_t n = strcspn(path, "/");
+
+		if (n > 0 && (n != 1 || path[0] != '.')) {
+			buf_addc(&b, '/');
+			buf_addn(&b, path, n);
+		}
+		path += n;
+		path += *path == '/';
+	}
+	if (b.len == 0)
+		buf_addc(&b, '/');
+	if (b.len >= PATH_MAX) {
+		buf_add_quoted(why, b.s);
+		buf_addf(why, " is longer than a path can be (%d bytes)", PATH_MAX - 1);
+		buf_free(&b);
+		return NULL;
+	}
+	return buf_steal(&b);
+}
+
+bool
+value_string(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key, char **ret,
+    struct buf *why)
+{
+	bool path = key->kind == CONF_PATH || key->kind == CONF_PATHS;
+	bool bounded = key->kind == CONF_STRING && (key->min != 0 || key->max != 0);
+	const char *text = as_string(s);
+	char *value;
+	size_t n;
+
+	if (text == NULL || (path && *text == '\0')) {
+		value_mismatch(s, path ? "a path" : "a string", why);
+		return false;
+	}
+	n = strlen(text);
+	if (bounded && (n < (uint64_t)key->min || n > (uint64_t)key->max)) {
+		buf_add_quoted(why, text);
+		if (n == 0)
+			buf_add(why, " is empty");
+		else
+			buf_addf(why, " is %zu bytes long (%" PRId64 " to %" PRId64 ")", n, key->min,
+			    key->max);
+		return false;
+	}
+	value = path ? absolute(doc, s, text, why) : xstrdup(text);
+	if (value == NULL)
+		return false;
+	*ret = value;
+	return true;
+}
+
+static bool
+replace_string(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
+    char **field, struct buf *why)
+{
+	char *value;
+
+	if (!value_string(doc, s, key, &value, why))
+		return false;
+	free(*field);
+	*field = value;
+	return true;
+}
+
+bool
+value_store(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key, void *obj,
+    struct buf *why)
+{
+	void *field = table_field(key, obj);
+
+	switch (key->kind) {
+	case CONF_BOOL:
+		if (config_setting_type(s) != CONFIG_TYPE_BOOL) {
+			value_mismatch(s, "true or false (without quotes)", why);
+			return false;
+		}
+		*(bool *)field = config_setting_get_bool(s);
+		return true;
+	case CONF_INT:
+		return store_int(s, key, field, why);
+	case CONF_SIZE:
+		return store_size(s, key, field, why);
+	case CONF_DURATION:
+		return store_duration(s, key, field, why);
+	case CONF_CHOICE:
+		return value_choice(s, key, field, why);
+	case CONF_CUSTOM:
+		return store_custom(s, key, field, why);
+	default:
+		return replace_string(doc, s, key, field, why);
+	}
+}

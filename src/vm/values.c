@@ -1,0 +1,118 @@
+/* The values in a VM file that have a syntax of their own: MAC, uuid, VNC display. */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <string.h>
+
+#include "util/num.h"
+#include "vm/internal.h"
+
+#define VNC_PORT 5900 /* of display 0, RFC 6143 appendix */
+
+static const struct mac qemu_default_mac = { { 0x52, 0x54, 0x00, 0x12, 0x34, 0x56 } };
+
+int
+parse_mac(const char *s, void *field, const char **ret_expected)
+{
+	struct mac m;
+
+	if (mac_parse(s, &m) == -1)
+		*ret_expected =
+		    "a MAC address (six pairs of hex digits, as in 52:54:00:9b:01:77)";
+	else if (mac_is_zero(m))
+		*ret_expected = "a MAC address that a NIC can have: it is all zero";
+	else if (mac_is_multicast(m))
+		*ret_expected = "a MAC address that a NIC can have: it is a multicast address, as "
+				"its first byte is odd";
+	else if (mac_equal(m, qemu_default_mac))
+		*ret_expected = "a MAC address of its own: QEMU gives it to every NIC that is told "
+				"none";
+	else {
+		*(struct mac *)field = m;
+		return 0;
+	}
+	return -1;
+}
+
+static int
+hex_digit(char c)
+{
+	if (!isxdigit((unsigned char)c))
+		return -1;
+	return isdigit((unsigned char)c) ? c - '0' : (c | 0x20) - 'a' + 10;
+}
+
+int
+parse_uuid(const char *s, void *field, const char **ret_expected)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	struct vm_uuid uuid = { .set = true };
+	size_t n = 0;
+
+	*ret_expected = "a UUID (as in 0b9d4f4c-1f6e-4a52-9d0e-3a7c5b1e2f60)";
+	if (strlen(s) != sizeof(form) - 1)
+		return -1;
+	for (size_t i = 0; form[i] != '\0'; i++) {
+		int digit = hex_digit(s[i]);
+
+		if (form[i] == '-' ? s[i] != '-' : digit == -1)
+			return -1;
+		if (form[i] != '-') {
+			uuid.b[n / 2] = (uint8_t)(uuid.b[n / 2] << 4 | digit);
+			n++;
+		}
+	}
+	*(struct vm_uuid *)field = uuid;
+	return 0;
+}
+
+/* A host name, an IPv4 address, or an IPv6 address in brackets. */
+static bool
+is_address(const char *s)
+{
+	char inner[INET6_ADDRSTRLEN];
+	struct in6_addr in6;
+	size_t n = strlen(s);
+
+	if (s[0] != '[')
+		return is_word(s);
+	if (n < 3 || n - 2 >= sizeof(inner) || s[n - 1] != ']')
+		return false;
+	memcpy(inner, s + 1, n - 2);
+	inner[n - 2] = '\0';
+	return inet_pton(AF_INET6, inner, &in6) == 1;
+}
+
+int
+parse_vnc(const char *s, void *field, const char **ret_expected)
+{
+	const char *colon = strrchr(s, ':');
+	struct vm_vnc vnc = { .on = true };
+	int64_t number;
+	size_t n;
+
+	*ret_expected = "a VNC display (ADDRESS:NUMBER or :NUMBER, as in \":5\" for TCP port 5905)";
+	if (colon == NULL)
+		return -1;
+	n = (size_t)(colon - s);
+	if (n >= sizeof(vnc.address) || int_parse(colon + 1, 0, UINT16_MAX - VNC_PORT, &number) == -1 ||
+	    colon[1] == '-')
+		return -1;
+	memcpy(vnc.address, s, n);
+	if (n > 0 && !is_address(vnc.address))
+		return -1;
+	vnc.number = (unsigned)number;
+	*(struct vm_vnc *)field = vnc;
+	return 0;
+}
+
+bool
+is_word(const char *s)
+{
+	for (const char *p = s; *p != '\0'; p++) {
+		unsigned char c = (unsigned char)*p;
+
+		if (c >= 0x80 || (!isalnum(c) && c != '-' && c != '_' && c != '.'))
+			return false;
+	}
+	return *s != '\0';
+}

@@ -1,0 +1,35 @@
+/* Any bytes as a VM file and as the host config: open, load, place, free. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "conf/conf.h"
+#include "util/diag.h"
+#include "vm/vm.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct diag d = { 0 };
+	struct conf_doc *doc = NULL;
+	struct host host;
+	struct vm vm;
+
+	/* No folder: what @include names is not for a fuzzer to read. */
+	if (conf_open_text(&d, "fuzz.conf", NULL, (const char *)data, size, &doc) == 0) {
+		vm_load(&d, "fuzz", doc, doc, &vm);
+		/* What is accepted must be whole. */
+		for (size_t i = 0; d.count == 0 && i < vm.ndisks; i++) {
+			if (vm.disks[i].file == NULL || vm.disks[i].format == FORMAT_AUTO)
+				abort();
+		}
+		vm_free(&vm);
+		host_load(&d, doc, &host);
+		host_free(&host);
+		conf_where(doc, "nics.[0].mac");
+	}
+	conf_close(doc);
+	diag_free(&d);
+	return 0;
+}

@@ -1,0 +1,213 @@
+/* A golden case from its file; see argv_case.h. */
+#include "argv_case.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "util/diag.h"
+#include "util/fd.h"
+#include "util/mem.h"
+
+#define CASE_MAX  65536 /* bytes of a case's file */
+#define CHAIN_MAX 8     /* images of a disk */
+
+/* The words behind the i-th line "#! name …" of the file, or NULL; to be freed by the caller. */
+static char *
+directive(const struct argv_case *c, const char *name, unsigned i)
+{
+	char *prefix = xasprintf("#! %s", name), *found = NULL;
+	size_t n = strlen(prefix);
+
+	for (const char *line = c->text; line != NULL && found == NULL;) {
+		const char *end = strchr(line, '\n');
+
+		if (strncmp(line, prefix, n) == 0 && strchr(" \n", line[n]) != NULL && i-- == 0) {
+			const char *value = line + n + (line[n] == ' ');
+
+			found =
+			    end != NULL ? xstrndup(value, (size_t)(end - value)) : xstrdup(value);
+		}
+		line = end != NULL ? end + 1 : NULL;
+	}
+	free(prefix);
+	return found;
+}
+
+static bool
+has_directive(const struct argv_case *c, const char *name)
+{
+	char *value = directive(c, name, 0);
+
+	free(value);
+	return value != NULL;
+}
+
+static int
+format_of(const char *file)
+{
+	const char *dot = strrchr(file, '.');
+
+	return dot != NULL && strcmp(dot, ".qcow2") == 0 ? FORMAT_QCOW2 : FORMAT_RAW;
+}
+
+/* The image of a disk and the files that the directives put below it. */
+static void
+get_chain(struct argv_case *c, struct handle_source *s, size_t disk, const char *file, int format,
+    bool readonly, struct qemu_disk_chain *ret)
+{
+	char *files[CHAIN_MAX + 1] = { xstrdup(file) }, *line;
+	size_t n = 1;
+
+	for (unsigned i = 0; n < CHAIN_MAX && (line = directive(c, "backing", i)) != NULL; i++) {
+		char *name = strchr(line, ' ');
+
+		if (name != NULL && strtoul(line, NULL, 10) == disk)
+			files[n++] = xstrdup(name + 1);
+		free(line);
+	}
+	ret->image = xcalloc(n, sizeof(*ret->image));
+	ret->n = n;
+	for (size_t i = n; i-- > 0;) {
+		s->format = i == 0 ? format : format_of(files[i]);
+		s->readonly = readonly || i > 0;
+		s->backing = files[i + 1];
+		s->backing_format = i + 1 < n ? format_of(files[i + 1]) : FORMAT_RAW;
+		ret->image[i].format = s->format;
+		ret->image[i].handle = s->get(s, HANDLE_IMAGE, files[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		free(files[i]);
+}
+
+static struct qemu_handle
+get_file(struct handle_source *s, enum handle_kind kind, const char *file)
+{
+	return file != NULL ? s->get(s, kind, file) : (struct qemu_handle){ .fd = -1 };
+}
+
+static struct qemu_handle
+get_socket(struct argv_case *c, struct handle_source *s, const char *file)
+{
+	char *path = xasprintf("/run/vmrun/%s/%s", c->vm.name, file);
+	struct qemu_handle h = s->get(s, HANDLE_SOCKET, path);
+
+	free(path);
+	return h;
+}
+
+static void
+get_nics(struct argv_case *c, struct handle_source *s)
+{
+	char *mtu = directive(c, "mtu", 0), name[64];
+
+	c->facts.nics = xcalloc(c->vm.nnics, sizeof(*c->facts.nics));
+	for (size_t i = 0; i < c->vm.nnics; i++) {
+		const struct vm_nic *nic = &c->vm.nics[i];
+		struct qemu_nic_facts *f = &c->facts.nics[i];
+
+		snprintf(name, sizeof(name), "%.10s.%zu", c->vm.name, i);
+		f->tap = get_file(s, HANDLE_TAP, nic->user ? NULL : name);
+		f->mac = mac_is_zero(nic->mac) ? mac_from_number(0x525400000001 + i) : nic->mac;
+		f->mtu = nic->mtu != 0 ? (unsigned)nic->mtu : 0;
+		if (f->mtu == 0 && mtu != NULL)
+			f->mtu = (unsigned)strtoul(mtu, NULL, 10);
+	}
+	free(mtu);
+}
+
+static void
+get_handles(struct argv_case *c, struct handle_source *s)
+{
+	struct qemu_facts *f = &c->facts;
+	const struct vm *vm = &c->vm;
+
+	get_nics(c, s);
+	f->disks = xcalloc(vm->ndisks, sizeof(*f->disks));
+	for (size_t i = 0; i < vm->ndisks; i++) {
+		get_chain(c, s, i, vm->disks[i].file, vm->disks[i].format, vm->disks[i].readonly,
+		    &f->disks[i]);
+	}
+	if (vm->cdrom != NULL)
+		get_chain(c, s, SIZE_MAX, vm->cdrom, FORMAT_RAW, true, &f->cdrom);
+	f->kernel = get_file(s, HANDLE_KERNEL, vm->kernel);
+	f->initrd = get_file(s, HANDLE_FILE, vm->initrd);
+	f->vnc_password = get_file(s, HANDLE_PASSWORD, vm->display.password_file);
+	f->qmp = get_socket(c, s, "qmp");
+	f->qmp_user = get_socket(c, s, "qmp-user");
+	f->monitor = get_socket(c, s, "monitor");
+	f->serial = get_socket(c, s, "serial");
+}
+
+static void
+get_facts(struct argv_case *c)
+{
+	static const uint8_t uuid[16] = { 0xd0, 0x6f, 0x00, 0x0d, 0xba, 0xad, 0x81, 0x23, 0x9a,
+		0xbc, 1, 2, 3, 4, 5, 6 };
+	struct qemu_facts *f = &c->facts;
+
+	c->arch = directive(c, "arch", 0);
+	if (c->arch == NULL)
+		c->arch = xstrdup("x86_64");
+	c->accel = directive(c, "accel", 0);
+	if (c->accel == NULL)
+		c->accel = xstrdup("tcg");
+	c->binary = c->vm.qemu != NULL ? xstrdup(c->vm.qemu)
+				       : xasprintf("/usr/bin/qemu-system-%s", c->arch);
+	f->binary = c->binary;
+	f->arch = c->arch;
+	f->accel = c->accel;
+	f->version = (struct qemu_version){ 7, 2 };
+	f->sandbox = !has_directive(c, "no-sandbox");
+	memcpy(f->uuid, c->vm.uuid.set ? c->vm.uuid.b : uuid, sizeof(f->uuid));
+}
+
+/* "web1" from "…/web1.conf". */
+static char *
+name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
+
+	return xstrndup(base, strcspn(base, "."));
+}
+
+int
+argv_case_load(struct diag *d, const char *path, struct handle_source *s, struct argv_case *ret)
+{
+	struct argv_case c = { 0 };
+	char *name = name_of(path);
+	int result = -1;
+	size_t n;
+
+	if (file_read(d, path, CASE_MAX, &c.text, &n) == 0 && conf_open(d, path, &c.doc) == 0 &&
+	    vm_load(d, name, c.doc, NULL, &c.vm) == 0) {
+		get_facts(&c);
+		s->descriptors = has_directive(&c, "descriptors");
+		get_handles(&c, s);
+		*ret = c;
+		result = 0;
+	} else {
+		argv_case_free(&c);
+	}
+	free(name);
+	return result;
+}
+
+void
+argv_case_free(struct argv_case *c)
+{
+	for (size_t i = 0; c->facts.disks != NULL && i < c->vm.ndisks; i++)
+		free(c->facts.disks[i].image);
+	free(c->facts.disks);
+	free(c->facts.cdrom.image);
+	free(c->facts.nics);
+	free(c->binary);
+	free(c->arch);
+	free(c->accel);
+	free(c->text);
+	vm_free(&c->vm);
+	if (c->doc != NULL)
+		conf_close(c->doc);
+	*c = (struct argv_case){ 0 };
+}

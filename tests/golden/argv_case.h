@@ -1,0 +1,59 @@
+/*
+ * One golden case: a VM file, and the facts that are composed with it.
+ *
+ * Facts are fixed (QEMU 7.2, x86_64, tcg, the sandbox, names for handles), except for what comment
+ *lines of the file say:
+ *
+ *	#! arch aarch64
+ *	#! accel kvm
+ *	#! descriptors            everything that QEMU opens is a descriptor
+ *	#! no-sandbox
+ *	#! mtu 9000               of the bridges
+ *	#! backing 0 FILE         what the last image of disk 0 is based on
+ */
+#ifndef VMRUN_TESTS_GOLDEN_ARGV_CASE_H
+#define VMRUN_TESTS_GOLDEN_ARGV_CASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "qemu/argv.h"
+#include "vm/vm.h"
+
+struct conf_doc;
+struct diag;
+
+/* What a handle is for: how a real one is made. */
+enum handle_kind {
+	HANDLE_IMAGE,
+	HANDLE_FILE,
+	HANDLE_PASSWORD,
+	HANDLE_KERNEL,
+	HANDLE_TAP,
+	HANDLE_SOCKET
+};
+
+/* A case's way to get handles: numbers and names on paper, or real descriptors. */
+struct handle_source {
+	struct qemu_handle (*get)(struct handle_source *s, enum handle_kind kind, const char *name);
+	bool descriptors; /* as the case says */
+	/* For HANDLE_IMAGE: its format, access, and the image below it (NULL: none). */
+	int format, backing_format;
+	bool readonly;
+	const char *backing;
+};
+
+struct argv_case {
+	struct vm vm;
+	struct conf_doc *doc;
+	char *text; /* of the file */
+	char *binary, *arch, *accel;
+	struct qemu_facts facts;
+};
+
+/* Loads the file, reads its directives and gets every handle from s. */
+int argv_case_load(
+    struct diag *d, const char *path, struct handle_source *s, struct argv_case *ret);
+void argv_case_free(struct argv_case *c);
+
+#endif

@@ -1,0 +1,264 @@
+/*
+ * Runs the command line that is composed from a VM file with a real QEMU that stays stopped (-S),
+ * asks it over QMP how it is, and has it quit: run_argv FILE FOLDER. Files, sockets and taps of the
+ * case are made in the folder and in the network namespace that this runs in. In a case with
+ * descriptors QEMU has a uid of its own, to which none of the files belongs. QEMU must not write a
+ * single word.
+ *
+ * Exit status 77: this host has no such QEMU.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "argv_case.h"
+#include "os/os.h"
+#include "qemu/qmp.h"
+#include "util/diag.h"
+#include "util/fd.h"
+#include "util/loop.h"
+#include "util/mem.h"
+
+#define HANDLES_MAX 64
+#define QEMU_UID    1900000001
+#define DEADLINE    60000 /* ms for QEMU to answer */
+#define SKIP        77
+
+struct real {
+	struct handle_source source;
+	struct diag *diag;
+	const char *dir;
+	int fds[HANDLES_MAX];
+	char *names[HANDLES_MAX];
+	size_t n;
+};
+
+static void
+must(bool good, const char *what)
+{
+	if (!good) {
+		fprintf(stderr, "run_argv: %s: %s\n", what, strerror(errno));
+		exit(1);
+	}
+}
+
+/* As the program's own caller, never through a shell. */
+static int
+run(const char *const *argv)
+{
+	pid_t child = fork();
+	int status;
+
+	must(child != -1, "fork");
+	if (child == 0) {
+		execvp(argv[0], (char *const *)argv);
+		_exit(127);
+	}
+	must(waitpid(child, &status, 0) == child, "waitpid");
+	return status;
+}
+
+static void
+make_image(struct real *r, const char *path)
+{
+	static const char *const formats[] = { [FORMAT_RAW] = "raw",
+		[FORMAT_QCOW2] = "qcow2",
+		[FORMAT_VMDK] = "vmdk",
+		[FORMAT_VDI] = "vdi",
+		[FORMAT_VHDX] = "vhdx" };
+	const char *argv[16] = { "qemu-img", "create", "-q", "-f", formats[r->source.format] };
+	const char *backing = r->source.backing;
+	size_t n = 5;
+
+	if (backing != NULL) {
+		const char *more[] = { "-b", strrchr(backing, '/') + 1, "-F",
+			formats[r->source.backing_format] };
+
+		memcpy(argv + n, more, sizeof(more));
+		n += 4;
+	}
+	argv[n++] = path;
+	if (backing == NULL)
+		argv[n++] = "16M";
+	must(run(argv) == 0, path);
+	must(chmod(path, 0600) == 0, path);
+}
+
+/* As much of a Linux kernel as QEMU looks at: the boot sector's end and the setup header. */
+static void
+make_file(const char *path, enum handle_kind kind)
+{
+	char text[16384] = "password";
+	size_t n = kind == HANDLE_PASSWORD ? strlen(text) : sizeof(text);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (kind == HANDLE_KERNEL) {
+		memset(text, 0, 16);
+		text[0x1f1] = 4;
+		memcpy(text + 0x1fe, "\x55\xaa", 2);
+		memcpy(text + 0x202, "HdrS\x0c\x02", 6);
+		text[0x211] = 1;
+	}
+	must(fd != -1 && fd_write_all(fd, text, n) == 0 && close(fd) == 0, path);
+}
+
+static int
+open_real(struct real *r, enum handle_kind kind, const char *path, const char *name)
+{
+	struct os_tap tap = { .fd = -1 };
+	int fd = -1, file;
+
+	switch (kind) {
+	case HANDLE_IMAGE:
+		fd = open(path, (r->source.readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+		break;
+	case HANDLE_FILE:
+	case HANDLE_PASSWORD:
+	case HANDLE_KERNEL:
+		file = open(path, O_RDONLY | O_CLOEXEC);
+		fd = os_memory_file_copy(r->diag, name, file);
+		close(file);
+		break;
+	case HANDLE_TAP:
+		os_tap_open(r->diag, name, &tap);
+		fd = tap.fd;
+		break;
+	case HANDLE_SOCKET:
+		fd = unix_listen(path);
+		break;
+	}
+	must(fd != -1, path);
+	return fd;
+}
+
+static struct qemu_handle
+get(struct handle_source *s, enum handle_kind kind, const char *name)
+{
+	struct real *r = (struct real *)s;
+	const char *slash = strrchr(name, '/'), *base = slash != NULL ? slash + 1 : name;
+	char *path = kind == HANDLE_TAP ? xstrdup(name) : xasprintf("%s/%s", r->dir, base);
+
+	must(r->n < HANDLES_MAX, "too many handles");
+	if (kind == HANDLE_IMAGE)
+		make_image(r, path);
+	else if (kind != HANDLE_TAP && kind != HANDLE_SOCKET)
+		make_file(path, kind);
+	r->fds[r->n] = s->descriptors ? open_real(r, kind, path, base) : -1;
+	r->names[r->n] = path;
+	return (struct qemu_handle){ .fd = r->fds[r->n], .name = r->names[r->n++] };
+}
+
+static pid_t
+start(const struct real *r, struct argv *argv, const char *log)
+{
+	struct os_identity who = { .uid = QEMU_UID, .gid = QEMU_UID };
+	pid_t child = fork();
+
+	must(child != -1, "fork");
+	if (child == 0) {
+		int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+		dup2(fd, STDERR_FILENO);
+		for (size_t i = 0; i < r->n; i++) {
+			if (r->fds[i] != -1)
+				fd_set_cloexec(r->fds[i], false);
+		}
+		if (!r->source.descriptors || os_privileges_drop(&who) == 0)
+			execv(argv->v[0], argv->v);
+		dprintf(STDERR_FILENO, "exec: %s\n", strerror(errno));
+		_exit(127);
+	}
+	return child;
+}
+
+/* Until QEMU has made its socket, or has ended. */
+static void
+wait_for(const char *path, pid_t child)
+{
+	siginfo_t info = { 0 };
+
+	while (access(path, F_OK) == -1 && info.si_pid == 0) {
+		nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+		waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT);
+	}
+}
+
+static int
+talk(struct diag *d, const char *path)
+{
+	json_t *answer = NULL;
+	const char *status;
+
+	if (qmp_call(d, path, "query-status", NULL, now_ms() + DEADLINE, &answer) == -1)
+		return -1;
+	status = json_string_value(json_object_get(json_object_get(answer, "return"), "status"));
+	if (status == NULL || strcmp(status, "prelaunch") != 0)
+		fail(d, "status is %s, not prelaunch", status != NULL ? status : "missing");
+	json_decref(answer);
+	if (qmp_call(d, path, "quit", NULL, now_ms() + DEADLINE, &answer) == -1)
+		return -1;
+	json_decref(answer);
+	return d->count == 0 ? 0 : -1;
+}
+
+static void
+check(struct diag *d, const struct real *r, struct argv *argv)
+{
+	char *log = xasprintf("%s/log", r->dir), *qmp = xasprintf("%s/qmp", r->dir), *text = NULL;
+	pid_t child = start(r, argv, log);
+	int status = -1;
+	size_t n = 0;
+
+	wait_for(qmp, child);
+	if (talk(d, qmp) == -1)
+		kill(child, SIGKILL);
+	waitpid(child, &status, 0);
+	if (status != 0)
+		fail(d, "QEMU ended with status %#x", (unsigned)status);
+	if (file_read(d, log, 65536, &text, &n) == 0 && n > 0)
+		fail(d, "QEMU says: %s", text);
+	free(text);
+	free(log);
+	free(qmp);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct argv_case c = { 0 };
+	struct argv list = { 0 };
+	struct diag d = { 0 };
+	struct real r = { .source.get = get, .diag = &d };
+	int status;
+
+	if (argc != 3)
+		return 2;
+	r.dir = argv[2];
+	if (argv_case_load(&d, argv[1], &r.source, &c) == 0) {
+		c.facts.accel = "tcg";
+		if (access(c.facts.binary, X_OK) == -1)
+			return SKIP;
+		if (qemu_argv(&d, &c.vm, &c.facts, &list) == 0) {
+			argv_add(&list, "-S");
+			check(&d, &r, &list);
+		}
+	}
+	if (d.text != NULL)
+		fputs(d.text, stderr);
+	status = d.count > 0;
+	argv_free(&list);
+	argv_case_free(&c);
+	for (size_t i = 0; i < r.n; i++) {
+		fd_close(&r.fds[i]);
+		free(r.names[i]);
+	}
+	diag_free(&d);
+	return status;
+}
