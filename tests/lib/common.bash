@@ -7,6 +7,8 @@ bats_require_minimum_version 1.5.0
 : "${VMRUN:=$BATS_TEST_DIRNAME/../../build/src/vmrun}"
 : "${VMRUN_GUEST:=$BATS_TEST_DIRNAME/../../build-test-guest}"
 
+[[ $(uname -m) == aarch64 ]] && CONSOLE=ttyAMA0 || CONSOLE=ttyS0
+
 # world: ROOT, a folder for --root, and a network namespace with the bridge br0 (10.99.0.1/24) in it.
 world() {
 	ROOT=$(mktemp -d /tmp/vmrun-test.XXXXXX)
@@ -48,7 +50,7 @@ guest() {
 		memory = \"160M\";
 		kernel = \"$VMRUN_GUEST/vmlinuz\";
 		initrd = \"$VMRUN_GUEST/initrd.img\";
-		cmdline = \"console=ttyS0 quiet vmrun.host=$1 vmrun.ip=$2/24 ${4:-}\";
+		cmdline = \"console=$CONSOLE quiet vmrun.host=$1 vmrun.ip=$2/24 ${4:-}\";
 		nics = ( { bridge = \"br0\"; } );
 		${3:-}"
 }

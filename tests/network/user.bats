@@ -25,7 +25,7 @@ as_nobody() {
 	cat >"$ROOT/user/etc/vms/one.conf" <<-END
 		kernel = "$ROOT/vmlinuz";
 		initrd = "$ROOT/initrd.img";
-		cmdline = "console=ttyS0 quiet";
+		cmdline = "console=$CONSOLE quiet";
 		nics = ( { user = true; } );
 	END
 	run -0 as_nobody "$ROOT/vmrun" --root "$ROOT/user" start one
