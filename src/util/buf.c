@@ -158,7 +158,7 @@ buf_add_visible(struct buf *b, const char *s, size_t n)
 void
 buf_add_mdoc(struct buf *b, const char *s)
 {
-	for (bool start = true; *s != '\0'; s++, start = false) {
+	for (bool start = true; *s != '\0'; start = *s == '\n', s++) {
 		if (*s == '\\')
 			buf_add(b, "\\e");
 		else if (start && (*s == '.' || *s == '\''))
