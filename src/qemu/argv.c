@@ -77,7 +77,7 @@ handle_path(const struct qemu_handle *h)
 
 /* NICs come before the other devices, so that a disk more or a display less never moves a NIC to
  * another PCI slot, which is where its name inside the guest comes from. */
-static int (*const parts[])(struct composer *) = {
+static void (*const parts[])(struct composer *) = {
 	compose_machine,
 	compose_nics,
 	compose_disks,
@@ -91,7 +91,7 @@ int
 qemu_argv(struct diag *d, const struct vm *vm, const struct qemu_facts *f, struct argv *ret)
 {
 	struct argv a = { 0 };
-	struct composer c = { .vm = vm, .facts = f, .argv = &a, .diag = d };
+	struct composer c = { .vm = vm, .facts = f, .argv = &a };
 
 	if (!qemu_has(f->version, QEMU_SUPPORTED)) {
 		return fail(d, "%s is QEMU %d.%d: 7.2 or later is needed", f->binary,
@@ -101,12 +101,8 @@ qemu_argv(struct diag *d, const struct vm *vm, const struct qemu_facts *f, struc
 	c.machine = vm->machine != NULL ? vm->machine : c.target->machine;
 	c.kind = machine_kind(c.target, c.machine);
 	argv_add(&a, f->binary);
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
-		if (parts[i](&c) == -1) {
-			argv_free(&a);
-			return -1;
-		}
-	}
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		parts[i](&c);
 	for (size_t i = 0; i < vm->nargs; i++)
 		argv_add(&a, vm->args[i]);
 	*ret = a;

@@ -52,7 +52,7 @@ path_option(struct composer *c, const char *flag, const struct qemu_handle *h)
 	free(path);
 }
 
-int
+void
 compose_boot(struct composer *c)
 {
 	/* The firmware is not to go on to devices that the boot order does not name. */
@@ -61,5 +61,4 @@ compose_boot(struct composer *c)
 	path_option(c, "-initrd", &c->facts->initrd);
 	if (c->vm->cmdline != NULL)
 		composef(c, "-append", "%s", c->vm->cmdline);
-	return 0;
 }

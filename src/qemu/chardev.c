@@ -25,7 +25,7 @@ monitor(struct composer *c, const char *id, const char *mode, const struct qemu_
 	composef(c, "-mon", "chardev=%s,mode=%s", id, mode);
 }
 
-int
+void
 compose_chardevs(struct composer *c)
 {
 	monitor(c, "qmp0", "control", &c->facts->qmp);
@@ -35,5 +35,4 @@ compose_chardevs(struct composer *c)
 		socket_chardev(c, "serial0", &c->facts->serial);
 		composef(c, "-serial", "chardev:serial0");
 	}
-	return 0;
 }

@@ -26,7 +26,6 @@ struct composer {
 	const char *machine;
 	enum machine_kind kind;
 	struct argv *argv;
-	struct diag *diag;
 	unsigned fdsets;    /* fd sets made so far; their numbers begin at 1 */
 	unsigned ide_units; /* drives on IDE or AHCI so far */
 	bool scsi_bus;      /* the virtio-scsi controller is there */
@@ -51,13 +50,13 @@ char *handle_path(const struct qemu_handle *h);
 unsigned boot_index(const struct composer *c, int kind, size_t i);
 void add_boot_index(struct buf *b, const struct composer *c, int kind, size_t i);
 
-/* The parts. 0, or -1 with a message. */
-int compose_machine(struct composer *c);
-int compose_nics(struct composer *c);
-int compose_disks(struct composer *c);
-int compose_boot(struct composer *c);
-int compose_chardevs(struct composer *c);
-int compose_display(struct composer *c);
-int compose_misc(struct composer *c);
+/* The parts. What a VM cannot have was refused with its file, so none of them fails. */
+void compose_machine(struct composer *c);
+void compose_nics(struct composer *c);
+void compose_disks(struct composer *c);
+void compose_boot(struct composer *c);
+void compose_chardevs(struct composer *c);
+void compose_display(struct composer *c);
+void compose_misc(struct composer *c);
 
 #endif

@@ -6,11 +6,15 @@
 #include <stdlib.h>
 
 #include "qemu/compose.h"
-#include "util/diag.h"
 #include "util/mem.h"
 
-#define AHCI_PORTS    6 /* drives on one AHCI controller */
-#define I440FX_DRIVES 4 /* two channels with two drives each */
+#define AHCI_PORTS 6 /* drives on one AHCI controller */
+
+static const unsigned own_ide_units[] = {
+	[MACHINE_OTHER] = 0,
+	[MACHINE_I440FX] = 4, /* two channels with two drives each */
+	[MACHINE_Q35] = AHCI_PORTS,
+};
 
 /* What a cache mode is made of: qemu(1), -drive cache=. */
 static const struct cache_mode {
@@ -113,9 +117,7 @@ static void
 ide_place(struct composer *c, struct buf *b)
 {
 	unsigned unit = c->ide_units++;
-	unsigned own = c->kind == MACHINE_Q35      ? AHCI_PORTS
-		       : c->kind == MACHINE_I440FX ? I440FX_DRIVES
-						   : 0;
+	unsigned own = own_ide_units[c->kind];
 
 	if (unit < own) {
 		if (c->kind == MACHINE_I440FX)
@@ -191,21 +193,17 @@ cdrom(struct composer *c)
 	compose(c, "-device", &b);
 }
 
-int
+void
 compose_disks(struct composer *c)
 {
 	for (size_t i = 0; i < c->vm->ndisks; i++) {
 		const struct vm_disk *disk = &c->vm->disks[i];
-		char *drive;
+		char *drive = xasprintf("disk%zu", i);
 
-		if (disk->bus == BUS_IDE && disk->readonly)
-			return fail(c->diag, "disks[%zu]: an IDE disk cannot be read-only", i);
-		drive = xasprintf("disk%zu", i);
 		nodes(c, &c->facts->disks[i], drive, disk->readonly, &cache_modes[disk->cache]);
 		disk_device(c, drive, i);
 		free(drive);
 	}
 	if (c->facts->cdrom.n > 0)
 		cdrom(c);
-	return 0;
 }

@@ -1,7 +1,6 @@
 /* The display: VNC with a graphics card and a pointer that follows the viewer's, or nothing at all.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "qemu/compose.h"
 
@@ -22,23 +21,21 @@ vnc(struct composer *c)
 {
 	const struct vm_vnc *v = &c->vm->display.vnc;
 	const char *address = v->address[0] != '\0' ? v->address : "127.0.0.1";
-	bool bare_ipv6 = strchr(address, ':') != NULL && address[0] != '[';
 	struct buf b = { 0 };
 
-	buf_add(&b, bare_ipv6 ? "[" : "");
 	buf_add_optarg(&b, address);
-	buf_addf(&b, "%s:%u", bare_ipv6 ? "]" : "", v->number);
+	buf_addf(&b, ":%u", v->number);
 	if (handle_given(&c->facts->vnc_password))
 		buf_add(&b, ",password-secret=vnc0");
 	compose(c, "-vnc", &b);
 }
 
-int
+void
 compose_display(struct composer *c)
 {
 	if (!c->vm->display.vnc.on) {
 		composef(c, "-display", "none");
-		return 0;
+		return;
 	}
 	if (handle_given(&c->facts->vnc_password))
 		password(c);
@@ -48,5 +45,4 @@ compose_display(struct composer *c)
 	composef(c, "-device", "usb-tablet,bus=usb0.0");
 	if (!c->target->is_x86) /* a PC has a PS/2 keyboard */
 		composef(c, "-device", "usb-kbd,bus=usb0.0");
-	return 0;
 }

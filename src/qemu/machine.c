@@ -104,7 +104,7 @@ identity(struct composer *c)
 	compose(c, "-uuid", &b);
 }
 
-int
+void
 compose_machine(struct composer *c)
 {
 	struct buf b = { 0 };
@@ -125,5 +125,4 @@ compose_machine(struct composer *c)
 		composef(c, "-sandbox",
 		    "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
 	}
-	return 0;
 }

@@ -1,7 +1,7 @@
 /* Small paravirtual devices: memory balloon and random numbers. */
 #include "qemu/compose.h"
 
-int
+void
 compose_misc(struct composer *c)
 {
 	if (c->vm->balloon) {
@@ -14,5 +14,4 @@ compose_misc(struct composer *c)
 		composef(c, "-object", "rng-builtin,id=rng0");
 		composef(c, "-device", "virtio-rng-pci,rng=rng0");
 	}
-	return 0;
 }

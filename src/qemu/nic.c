@@ -48,12 +48,11 @@ device(struct composer *c, size_t i)
 	compose(c, "-device", &b);
 }
 
-int
+void
 compose_nics(struct composer *c)
 {
 	for (size_t i = 0; i < c->vm->nnics; i++) {
 		netdev(c, i);
 		device(c, i);
 	}
-	return 0;
 }

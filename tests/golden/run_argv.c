@@ -105,6 +105,7 @@ make_file(const char *path, enum handle_kind kind)
 		memcpy(text + 0x1fe, "\x55\xaa", 2);
 		memcpy(text + 0x202, "HdrS\x0c\x02", 6);
 		text[0x211] = 1;
+		memcpy(text + 0x22c, "\xff\xff\xff\x7f", 4);
 	}
 	must(fd != -1 && fd_write_all(fd, text, n) == 0 && close(fd) == 0, path);
 }
@@ -178,16 +179,19 @@ start(const struct real *r, struct argv *argv, const char *log)
 	return child;
 }
 
-/* Until QEMU has made its socket, or has ended. */
+/* Until QEMU listens, or has ended: a socket that it makes itself is there before it can be
+ * connected to. */
 static void
 wait_for(const char *path, pid_t child)
 {
 	siginfo_t info = { 0 };
+	int fd;
 
-	while (access(path, F_OK) == -1 && info.si_pid == 0) {
+	while ((fd = unix_connect(path, false)) == -1 && info.si_pid == 0) {
 		nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
 		waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT);
 	}
+	fd_close(&fd);
 }
 
 static int

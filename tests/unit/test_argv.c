@@ -1,0 +1,316 @@
+/* The composer: what the golden command lines cannot say. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "qemu/argv.h"
+#include "util/buf.h"
+#include "util/diag.h"
+
+/* One disk, one NIC on a bridge, all by name; each test changes what it is about. */
+struct fixture {
+	struct vm vm;
+	struct qemu_facts facts;
+	struct vm_disk disk;
+	struct vm_nic nic;
+	struct qemu_image image[3];
+	struct qemu_disk_chain chain;
+	struct qemu_nic_facts nic_facts;
+	struct diag d;
+	struct argv argv;
+};
+
+static struct qemu_handle
+named(const char *name)
+{
+	return (struct qemu_handle){ .fd = -1, .name = name };
+}
+
+static void
+fixture_init(struct fixture *f)
+{
+	*f = (struct fixture){
+		.vm = { .name = (char *)"web1", .memory = 1 << 30, .ndisks = 1, .nnics = 1 },
+		.nic = { .bridge = (char *)"br0" },
+		.image = { { .handle = named("/srv/web1.raw"), .format = FORMAT_RAW } },
+		.nic_facts = { .tap = named("web1.0") },
+		.facts = { .binary = "/usr/bin/qemu-system-x86_64",
+		    .arch = "x86_64",
+		    .version = { 7, 2 },
+		    .accel = "tcg",
+		    .kernel = named(NULL),
+		    .initrd = named(NULL),
+		    .vnc_password = named(NULL),
+		    .qmp = named("qmp"),
+		    .qmp_user = named("user"),
+		    .monitor = named("monitor"),
+		    .serial = named("serial") },
+	};
+	f->vm.cpus.count = 1;
+	f->vm.disks = &f->disk;
+	f->vm.nics = &f->nic;
+	f->chain = (struct qemu_disk_chain){ f->image, 1 };
+	f->facts.disks = &f->chain;
+	f->facts.nics = &f->nic_facts;
+}
+
+static void
+composed(struct fixture *f)
+{
+	if (qemu_argv(&f->d, &f->vm, &f->facts, &f->argv) == -1)
+		fail_msg("refused: %s", f->d.text);
+}
+
+static size_t
+position(const struct fixture *f, const char *argument)
+{
+	for (size_t i = 0; i < f->argv.n; i++) {
+		if (strcmp(f->argv.v[i], argument) == 0)
+			return i;
+	}
+	fail_msg("\"%s\" is not in the list", argument);
+	return 0;
+}
+
+static void
+follows(const struct fixture *f, const char *flag, const char *value)
+{
+	for (size_t i = 0; i + 1 < f->argv.n; i++) {
+		if (strcmp(f->argv.v[i], flag) == 0 && strcmp(f->argv.v[i + 1], value) == 0)
+			return;
+	}
+	fail_msg("%s %s is not in the list", flag, value);
+}
+
+static void
+an_image_with_its_backing_files_goes_by_descriptor(void **state)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	f.chain.n = 3;
+	f.image[0] = (struct qemu_image){ .handle = { .fd = 10 }, .format = FORMAT_QCOW2 };
+	f.image[1] = (struct qemu_image){ .handle = { .fd = 11 }, .format = FORMAT_QCOW2 };
+	f.image[2] =
+	    (struct qemu_image){ .handle = { .fd = 12 }, .format = FORMAT_RAW, .device = true };
+	composed(&f);
+	follows(&f, "-add-fd", "fd=12,set=1,opaque=disk0-base2");
+	follows(&f, "-blockdev",
+	    "driver=host_device,node-name=disk0-base2-file,filename=/dev/fdset/1,read-only=on,"
+	    "auto-read-only=off");
+	follows(&f, "-blockdev",
+	    "{\"driver\":\"qcow2\",\"node-name\":\"disk0-base1\",\"file\":\"disk0-base1-file\","
+	    "\"backing\":\"disk0-base2\",\"read-only\":true}");
+	follows(&f, "-add-fd", "fd=10,set=3,opaque=disk0");
+	follows(&f, "-blockdev",
+	    "{\"driver\":\"qcow2\",\"node-name\":\"disk0\",\"file\":\"disk0-file\","
+	    "\"backing\":\"disk0-base1\",\"discard\":\"unmap\"}");
+	argv_free(&f.argv);
+}
+
+static void
+an_image_without_a_backing_file_is_kept_from_naming_one(void **state)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	f.image[0].format = FORMAT_VMDK;
+	composed(&f);
+	follows(&f, "-blockdev",
+	    "{\"driver\":\"vmdk\",\"node-name\":\"disk0\",\"file\":\"disk0-file\",\"backing\":null,"
+	    "\"discard\":\"unmap\"}");
+	argv_free(&f.argv);
+}
+
+static void
+descriptors_take_the_place_of_every_name(void **state)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	f.nic_facts.tap = (struct qemu_handle){ .fd = 20 };
+	f.facts.kernel.fd = 21;
+	f.facts.initrd.fd = 22;
+	f.facts.qmp.fd = 23;
+	f.facts.serial.fd = 24;
+	f.vm.display.vnc.on = true;
+	f.facts.vnc_password.fd = 25;
+	composed(&f);
+	follows(&f, "-netdev", "tap,id=net0,fd=20");
+	follows(&f, "-kernel", "/dev/fd/21");
+	follows(&f, "-initrd", "/dev/fd/22");
+	follows(&f, "-chardev", "socket,id=qmp0,fd=23,server=on,wait=off");
+	follows(&f, "-chardev", "socket,id=serial0,fd=24,server=on,wait=off");
+	follows(&f, "-object", "secret,id=vnc0,file=/dev/fd/25");
+	argv_free(&f.argv);
+}
+
+static void
+hostile_values_cannot_become_options(void **state)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	f.image[0].handle.name = "/srv/a,read-only=on,b\"c'\n.raw";
+	f.disk.serial = (char *)"x,drive=y";
+	f.vm.machine = (char *)"q35,firmware=/etc/shadow";
+	f.facts.kernel.name = "/boot/a,b";
+	f.vm.cmdline = (char *)"a,b \"c\"\n-monitor";
+	f.facts.qmp.name = "/run/a,b";
+	f.nic_facts.tap.name = "t,script=x";
+	f.facts.vnc_password.name = "/etc/a,b";
+	f.vm.display.vnc.on = true;
+	strlcpy(f.vm.display.vnc.address, "a,sasl=on", sizeof(f.vm.display.vnc.address));
+	composed(&f);
+	follows(&f, "-blockdev",
+	    "driver=file,node-name=disk0-file,filename=/srv/a,,read-only=on,,b\"c'\n.raw,"
+	    "discard=unmap");
+	follows(&f, "-device", "virtio-blk-pci,id=disk0,drive=disk0,serial=x,,drive=y");
+	follows(&f, "-machine", "q35,,firmware=/etc/shadow");
+	follows(&f, "-kernel", "/boot/a,b");
+	follows(&f, "-append", "a,b \"c\"\n-monitor");
+	follows(&f, "-chardev", "socket,id=qmp0,path=/run/a,,b,server=on,wait=off");
+	follows(&f, "-netdev", "tap,id=net0,ifname=t,,script=x,script=no,downscript=no");
+	follows(&f, "-object", "secret,id=vnc0,file=/etc/a,,b");
+	follows(&f, "-vnc", "a,,sasl=on:0,password-secret=vnc0");
+	argv_free(&f.argv);
+}
+
+static void
+the_order_is_machine_nics_disks_and_raw_arguments_last(void **state)
+{
+	static char *args[] = { (char *)"-device", (char *)"a,b", (char *)"" };
+	struct fixture f;
+
+	fixture_init(&f);
+	f.vm.args = args;
+	f.vm.nargs = 3;
+	composed(&f);
+	assert_string_equal(f.argv.v[0], f.facts.binary);
+	assert_null(f.argv.v[f.argv.n]);
+	assert_int_equal(position(&f, ""), f.argv.n - 1);
+	assert_int_equal(position(&f, "a,b"), f.argv.n - 2);
+	assert_true(position(&f, "-machine") < position(&f, "-netdev"));
+	assert_true(position(&f, "-netdev") < position(&f, "-blockdev"));
+	argv_free(&f.argv);
+}
+
+static void
+an_accelerator_runs_the_hosts_own_cpu(void **state)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	f.facts.accel = "kvm";
+	composed(&f);
+	follows(&f, "-accel", "kvm");
+	follows(&f, "-cpu", "host");
+	argv_free(&f.argv);
+}
+
+static void
+memory_that_is_not_whole_megabytes_stays_exact(void **state)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	f.vm.memory = (UINT64_C(5) << 30) + 4096;
+	composed(&f);
+	follows(&f, "-m", "5368713216B");
+	argv_free(&f.argv);
+}
+
+static void
+the_guest_hears_of_an_mtu_only_where_it_matters(void **state)
+{
+	static const struct {
+		int model;
+		unsigned mtu;
+		const char *device;
+	} cases[] = {
+		{ NIC_VIRTIO, 0,
+		    "virtio-net-pci,id=net0,netdev=net0,mac=00:00:00:00:00:00,romfile=" },
+		{ NIC_VIRTIO, 1500,
+		    "virtio-net-pci,id=net0,netdev=net0,mac=00:00:00:00:00:00,romfile=" },
+		{ NIC_VIRTIO, 9000,
+		    "virtio-net-pci,id=net0,netdev=net0,mac=00:00:00:00:00:00,host_mtu=9000,"
+		    "romfile=" },
+		{ NIC_E1000E, 9000, "e1000e,id=net0,netdev=net0,mac=00:00:00:00:00:00,romfile=" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct fixture f;
+
+		fixture_init(&f);
+		f.nic.model = cases[i].model;
+		f.nic_facts.mtu = cases[i].mtu;
+		composed(&f);
+		follows(&f, "-device", cases[i].device);
+		argv_free(&f.argv);
+	}
+}
+
+static void
+a_qemu_that_is_too_old_is_refused(void **state)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	f.facts.version = (struct qemu_version){ 6, 2 };
+	assert_int_equal(qemu_argv(&f.d, &f.vm, &f.facts, &f.argv), -1);
+	assert_null(f.argv.v);
+	assert_non_null(strstr(f.d.text, "QEMU 6.2"));
+	diag_free(&f.d);
+}
+
+static void
+the_printed_line_can_be_pasted_into_a_shell(void **state)
+{
+	struct argv a = { 0 };
+	struct buf b = { 0 };
+
+	argv_add(&a, "/usr/bin/qemu-system-x86_64");
+	argv_add(&a, "-nodefaults");
+	argv_addf(&a, "-%s", "m");
+	argv_addf(&a, "%dM", 512);
+	argv_add(&a, "-append");
+	argv_add(&a, "a 'b' $c\n;");
+	argv_print(&b, &a);
+	assert_string_equal(b.s, "/usr/bin/qemu-system-x86_64 \\\n  -nodefaults \\\n  -m 512M \\\n "
+				 " -append 'a '\\''b'\\'' "
+				 "$c\n;'\n");
+	buf_free(&b);
+	argv_free(&a);
+	argv_free(&a);
+}
+
+static void
+the_architecture_is_in_the_binarys_name(void **state)
+{
+	assert_string_equal(qemu_arch_of("/usr/bin/qemu-system-x86_64"), "x86_64");
+	assert_string_equal(qemu_arch_of("qemu-system-aarch64"), "aarch64");
+	assert_null(qemu_arch_of("/usr/libexec/qemu-kvm"));
+	assert_null(qemu_arch_of("/usr/bin/qemu-system-"));
+	assert_null(qemu_arch_of("/qemu-system-x/kvm"));
+	assert_null(qemu_arch_of(""));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_image_with_its_backing_files_goes_by_descriptor),
+		cmocka_unit_test(an_image_without_a_backing_file_is_kept_from_naming_one),
+		cmocka_unit_test(descriptors_take_the_place_of_every_name),
+		cmocka_unit_test(hostile_values_cannot_become_options),
+		cmocka_unit_test(the_order_is_machine_nics_disks_and_raw_arguments_last),
+		cmocka_unit_test(an_accelerator_runs_the_hosts_own_cpu),
+		cmocka_unit_test(memory_that_is_not_whole_megabytes_stays_exact),
+		cmocka_unit_test(the_guest_hears_of_an_mtu_only_where_it_matters),
+		cmocka_unit_test(a_qemu_that_is_too_old_is_refused),
+		cmocka_unit_test(the_printed_line_can_be_pasted_into_a_shell),
+		cmocka_unit_test(the_architecture_is_in_the_binarys_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
