@@ -1,7 +1,6 @@
 /* Descriptors, whole files and folders; see fd.h. */
 #include "util/fd.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -39,6 +38,16 @@ fd_set_nonblock(int fd, bool on)
 	if (flags == -1)
 		return -1;
 	return fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+}
+
+int
+fd_pipe(int fds[2])
+{
+	if (pipe(fds) == -1)
+		return -1;
+	fd_set_cloexec(fds[0], true);
+	fd_set_cloexec(fds[1], true);
+	return 0;
 }
 
 int
@@ -185,8 +194,14 @@ dir_make(struct diag *d, const char *path, mode_t mode)
 		char end = *p;
 
 		*p = '\0';
-		if (mkdir(copy, mode) == -1 && errno != EEXIST && stat(copy, &st) == -1)
-			result = fail_sys(d, "cannot make the folder %s", copy);
+		if (mkdir(copy, mode) == -1 && errno != EEXIST) {
+			int why = errno; /* what stat says of a missing folder tells nobody anything */
+
+			if (stat(copy, &st) == -1) {
+				errno = why;
+				result = fail_sys(d, "cannot make the folder %s", copy);
+			}
+		}
 		*p = end;
 	}
 	if (result == 0 && (stat(path, &st) == -1 || !S_ISDIR(st.st_mode))) {
@@ -195,20 +210,4 @@ dir_make(struct diag *d, const char *path, mode_t mode)
 	}
 	free(copy);
 	return result;
-}
-
-void
-dir_remove(const char *path)
-{
-	DIR *dir = opendir(path);
-	struct dirent *e;
-
-	if (dir != NULL) {
-		while ((e = readdir(dir)) != NULL) {
-			if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-				unlinkat(dirfd(dir), e->d_name, 0);
-		}
-		closedir(dir);
-	}
-	rmdir(path);
 }

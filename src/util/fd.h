@@ -12,6 +12,7 @@ struct diag;
 void fd_close(int *fd);
 int fd_set_cloexec(int fd, bool on);
 int fd_set_nonblock(int fd, bool on);
+int fd_pipe(int fds[2]); /* [0] is read from what [1] was written */
 /* All of it or -1 with errno. */
 int fd_write_all(int fd, const void *p, size_t n);
 
@@ -22,8 +23,6 @@ int file_read(struct diag *d, const char *path, size_t max, char **ret, size_t *
 int file_write(struct diag *d, const char *path, mode_t mode, const void *p, size_t n);
 /* mkdir -p; folders that exist are left as they are. */
 int dir_make(struct diag *d, const char *path, mode_t mode);
-/* Everything in a folder (no sub-folders), then the folder itself; what is missing is no error. */
-void dir_remove(const char *path);
 /* Fails (DIAG_DENIED) if somebody other than root and the caller could change the file, or replace
  * it or a folder on the way to it. A sticky folder (/tmp) is accepted for an entry of our own. */
 int path_trusted(struct diag *d, const char *path);

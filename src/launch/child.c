@@ -1,0 +1,162 @@
+/* Between fork and exec; see child.h. */
+#include "launch/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "os/os.h"
+#include "qemu/argv.h"
+#include "util/diag.h"
+#include "util/fd.h"
+
+/* What the child was about when it failed; an index into steps, sent with errno. */
+enum step { STEP_DESCRIPTORS, STEP_PRIVILEGES, STEP_EXEC };
+static const char *const steps[] = { "cannot pass its descriptors", "cannot drop privileges",
+	"cannot execute it" };
+
+struct failure {
+	int step;
+	int err;
+};
+
+static void
+give_up(int error, enum step step)
+{
+	struct failure f = { step, errno };
+
+	(void)!write(error, &f, sizeof(f));
+	_exit(127);
+}
+
+static int
+pass_descriptors(const int *fds, size_t nfds, int log)
+{
+	int null = open("/dev/null", O_RDONLY);
+
+	if (null == -1 || dup2(null, STDIN_FILENO) == -1 || dup2(log, STDOUT_FILENO) == -1 ||
+	    dup2(log, STDERR_FILENO) == -1)
+		return -1;
+	os_cloexec_from(STDERR_FILENO + 1);
+	for (size_t i = 0; i < nfds; i++) {
+		if (fd_set_cloexec(fds[i], false) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+default_signals(void)
+{
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void
+become_qemu(const struct argv *argv, const int *fds, size_t nfds, const struct os_identity *who,
+    int log, int gate, int error)
+{
+	static char *const environment[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C.UTF-8",
+		"HOME=/", NULL };
+	static const struct rlimit no_core = { 0, 0 };
+	ssize_t n;
+	char go;
+
+	setsid();
+	default_signals();
+	/* Only a byte opens the gate: its end means that the supervisor died before the record was
+	 * written. */
+	do
+		n = read(gate, &go, 1);
+	while (n == -1 && errno == EINTR);
+	if (n != 1)
+		_exit(127);
+	if (pass_descriptors(fds, nfds, log) == -1)
+		give_up(error, STEP_DESCRIPTORS);
+	umask(077);
+	if (chdir("/") == -1 || setrlimit(RLIMIT_CORE, &no_core) == -1 ||
+	    os_privileges_drop(who) == -1)
+		give_up(error, STEP_PRIVILEGES);
+	execve(argv->v[0], argv->v, environment);
+	give_up(error, STEP_EXEC);
+}
+
+int
+child_fork(struct diag *d, const struct argv *argv, const int *fds, size_t nfds,
+    const struct os_identity *who, int log, struct child *ret)
+{
+	int gate[2] = { -1, -1 }, error[2] = { -1, -1 }, result = -1;
+	pid_t pid;
+
+	if (fd_pipe(gate) == -1 || fd_pipe(error) == -1) {
+		fail_sys(d, "pipe");
+		goto cleanup;
+	}
+	pid = fork();
+	if (pid == -1) {
+		fail_sys(d, "fork");
+		goto cleanup;
+	}
+	if (pid == 0) {
+		close(gate[1]);
+		close(error[0]);
+		become_qemu(argv, fds, nfds, who, log, gate[0], error[1]);
+	}
+	*ret = (struct child){ .pid = pid, .gate = gate[1], .error = error[0] };
+	gate[1] = error[0] = -1;
+	result = 0;
+cleanup:
+	fd_close(&gate[0]);
+	fd_close(&gate[1]);
+	fd_close(&error[0]);
+	fd_close(&error[1]);
+	return result;
+}
+
+int
+child_go(struct diag *d, struct child *c)
+{
+	struct failure f;
+	ssize_t n;
+
+	if (fd_write_all(c->gate, "", 1) == -1)
+		return fail_sys(d, "QEMU: its process ended before it could be executed");
+	do
+		n = read(c->error, &f, sizeof(f));
+	while (n == -1 && errno == EINTR);
+	if (n == -1)
+		return fail_sys(d, "QEMU: pipe");
+	if (n == 0)
+		return 0;
+	if (n != sizeof(f) || f.step < 0 || f.step > STEP_EXEC)
+		return fail(d, "QEMU: cannot be started");
+	errno = f.err;
+	return fail_sys(d, "QEMU: %s", steps[f.step]);
+}
+
+void
+child_kill(struct child *c)
+{
+	if (c->pid == -1)
+		return;
+	kill(c->pid, SIGKILL); /* our own child, not yet waited for: the pid is still its */
+	while (waitpid(c->pid, NULL, 0) == -1 && errno == EINTR)
+		continue;
+	c->pid = -1;
+}
+
+void
+child_close(struct child *c)
+{
+	fd_close(&c->gate);
+	fd_close(&c->error);
+}

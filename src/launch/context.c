@@ -1,0 +1,277 @@
+/* Places, the host config and the folder of VM files; see context.h. */
+#include "launch/context.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf/conf.h"
+#include "os/os.h"
+#include "util/diag.h"
+#include "util/fd.h"
+#include "util/mem.h"
+
+#define SUFFIX ".conf"
+
+static char *
+absolute(const char *path)
+{
+	char here[PATH_MAX];
+
+	if (path[0] == '/' || getcwd(here, sizeof(here)) == NULL)
+		return xstrdup(path);
+	return xasprintf("%s/%s", here, path);
+}
+
+/* $NAME/vmrun, or ~/fallback/vmrun: XDG Base Directory Specification 0.8. */
+static char *
+xdg(const char *variable, const char *fallback)
+{
+	const char *dir = getenv(variable), *home = getenv("HOME");
+
+	if (dir != NULL && dir[0] == '/')
+		return xasprintf("%s/vmrun", dir);
+	return xasprintf(
+	    "%s/%s/vmrun", home != NULL && home[0] == '/' ? home : "/nonexistent", fallback);
+}
+
+static void
+places_of_user(struct context *c)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char *config = xdg("XDG_CONFIG_HOME", ".config");
+
+	c->host_file = xasprintf("%s/vmrun.conf", config);
+	c->vm_dir = xasprintf("%s/vms", config);
+	c->state_dir = xdg("XDG_STATE_HOME", ".local/state");
+	c->run_dir = runtime != NULL && runtime[0] == '/' ? xasprintf("%s/vmrun", runtime)
+							  : xasprintf("%s/run", c->state_dir);
+	c->log_dir = xasprintf("%s/log", c->state_dir);
+	free(config);
+}
+
+static void
+places(struct context *c)
+{
+	if (c->root != NULL) {
+		c->host_file = xasprintf("%s/etc/vmrun.conf", c->root);
+		c->vm_dir = xasprintf("%s/etc/vms", c->root);
+		c->state_dir = xasprintf("%s/lib", c->root);
+		c->run_dir = xasprintf("%s/run", c->root);
+		c->log_dir = xasprintf("%s/log", c->root);
+	} else if (geteuid() != 0) {
+		places_of_user(c);
+	} else {
+		c->host_file = xstrdup(VMRUN_SYSCONFDIR "/vmrun.conf");
+		c->vm_dir = xstrdup(VMRUN_SYSCONFDIR "/vms");
+		c->state_dir = xstrdup(VMRUN_STATEDIR);
+		c->run_dir = xstrdup(VMRUN_RUNDIR);
+		c->log_dir = xstrdup(VMRUN_LOGDIR);
+	}
+}
+
+/* A folder that the host config names takes the built-in one's place; under --root it lies below
+ * that, so that a copied vmrun.conf cannot lead a trial out of its folder. */
+static void
+place_from_host(const struct context *c, const char *written, char **place)
+{
+	if (written == NULL)
+		return;
+	free(*place);
+	*place = c->root != NULL ? xasprintf("%s%s", c->root, written) : xstrdup(written);
+}
+
+int
+context_open(struct diag *d, const char *root, const char *host_file, struct context *ret)
+{
+	struct context c = { .root = root != NULL ? absolute(root) : NULL };
+
+	places(&c);
+	if (host_file != NULL) {
+		free(c.host_file);
+		c.host_file = absolute(host_file);
+	}
+	if (host_file != NULL || access(c.host_file, F_OK) == 0 || errno != ENOENT) {
+		if (conf_open(d, c.host_file, &c.host_doc) == -1)
+			goto fail;
+	}
+	if (host_load(d, c.host_doc, &c.host) == -1)
+		goto fail;
+	place_from_host(&c, c.host.vm_dir, &c.vm_dir);
+	place_from_host(&c, c.host.state_dir, &c.state_dir);
+	place_from_host(&c, c.host.run_dir, &c.run_dir);
+	place_from_host(&c, c.host.log_dir, &c.log_dir);
+	c.ledger = xasprintf("%s/ledger", c.state_dir);
+	*ret = c;
+	return 0;
+fail:
+	context_close(&c);
+	return -1;
+}
+
+void
+context_close(struct context *c)
+{
+	free(c->root);
+	free(c->host_file);
+	free(c->vm_dir);
+	free(c->state_dir);
+	free(c->run_dir);
+	free(c->log_dir);
+	free(c->ledger);
+	host_free(&c->host);
+	if (c->host_doc != NULL)
+		conf_close(c->host_doc);
+	*c = (struct context){ 0 };
+}
+
+bool
+context_is_path(const char *word)
+{
+	size_t n = strlen(word), suffix = strlen(SUFFIX);
+
+	return strchr(word, '/') != NULL ||
+	       (n > suffix && strcmp(word + n - suffix, SUFFIX) == 0 && access(word, F_OK) == 0);
+}
+
+/* "web1" of "…/web1.conf". */
+static char *
+name_of_file(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
+	size_t n = strlen(base), suffix = strlen(SUFFIX);
+
+	if (n > suffix && strcmp(base + n - suffix, SUFFIX) == 0)
+		n -= suffix;
+	return xstrndup(base, n);
+}
+
+static int
+load_file(struct diag *d, const struct context *c, const char *name, const char *path,
+    struct fleet_member *ret)
+{
+	struct fleet_member m = { 0 };
+
+	if (conf_open(d, path, &m.doc) == -1) {
+		m.vm.name = xstrdup(name);
+		m.vm.file = xstrdup(path);
+	} else {
+		m.loaded = vm_load(d, name, m.doc, c->host_doc, &m.vm) == 0;
+	}
+	*ret = m;
+	return m.loaded ? 0 : -1;
+}
+
+int
+context_load(struct diag *d, const struct context *c, const char *word, struct fleet_member *ret)
+{
+	bool is_path = context_is_path(word);
+	char *path = is_path ? absolute(word) : xasprintf("%s/%s" SUFFIX, c->vm_dir, word);
+	char *name = is_path ? name_of_file(word) : xstrdup(word);
+	int result = -1;
+
+	*ret = (struct fleet_member){ 0 };
+	if (vm_name_check(d, name) == -1)
+		goto cleanup;
+	if (access(path, F_OK) == -1 && errno == ENOENT) {
+		fail_as(d, DIAG_CONFIG, "there is no VM of that name: %s does not exist", path);
+		goto cleanup;
+	}
+	result = load_file(d, c, name, path, ret);
+cleanup:
+	free(path);
+	free(name);
+	return result;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void
+names_free(char **names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+}
+
+/* Entries of a folder that end in suffix, without it, and that could be a VM's name. A folder that
+ * is not there is empty. */
+static int
+list_names(struct diag *d, const char *path, const char *suffix, char ***ret, size_t *ret_n)
+{
+	DIR *dir = opendir(path);
+	char **names = NULL;
+	size_t n = 0;
+	struct dirent *e;
+
+	if (dir == NULL && errno != ENOENT)
+		return fail_sys(d, "%s", path);
+	while (dir != NULL && (e = readdir(dir)) != NULL) {
+		size_t len = strlen(e->d_name), cut = strlen(suffix);
+
+		if (e->d_name[0] == '.' || len <= cut || strcmp(e->d_name + len - cut, suffix) != 0)
+			continue;
+		if (n % 64 == 0)
+			names = xreallocarray(names, n + 64, sizeof(*names));
+		names[n++] = xstrndup(e->d_name, len - cut);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	if (n > 0)
+		qsort(names, n, sizeof(*names), by_name);
+	*ret = names;
+	*ret_n = n;
+	return 0;
+}
+
+int
+context_vm_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n)
+{
+	return list_names(d, c->vm_dir, SUFFIX, ret, ret_n);
+}
+
+int
+context_run_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n)
+{
+	return list_names(d, c->run_dir, "", ret, ret_n);
+}
+
+int
+context_fleet(struct diag *d, const struct context *c, struct fleet *ret)
+{
+	struct fleet f = { 0 };
+	char **names;
+	size_t n;
+
+	if (context_vm_names(d, c, &names, &n) == -1)
+		return -1;
+	f.member = xcalloc(n, sizeof(*f.member));
+	for (size_t i = 0; i < n; i++) {
+		char *path = xasprintf("%s/%s" SUFFIX, c->vm_dir, names[i]);
+
+		/* A file that could never be a VM is a member all the same: check must name it. */
+		if (vm_name_check(d, names[i]) == 0) {
+			load_file(d, c, names[i], path, &f.member[f.n++]);
+		} else {
+			diag_wrap(d, d->count - 1, "%s", path);
+			f.member[f.n++].vm.name = xstrdup(names[i]);
+		}
+		free(path);
+	}
+	names_free(names, n);
+	*ret = f;
+	return 0;
+}
+
+char *
+context_log(const struct context *c, const char *name)
+{
+	return xasprintf("%s/%s.log", c->log_dir, name);
+}

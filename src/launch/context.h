@@ -1,0 +1,45 @@
+/*
+ * Where everything lives for this run of vmrun, what the host config says, and the VM files.
+ * The one place below cmd/ that lists folders of config files.
+ */
+#ifndef VMRUN_LAUNCH_CONTEXT_H
+#define VMRUN_LAUNCH_CONTEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "vm/fleet.h"
+#include "vm/vm.h"
+
+struct conf_doc;
+struct diag;
+
+struct context {
+	char *root;      /* --root; NULL: the system's or the user's own places */
+	char *host_file; /* vmrun.conf */
+	char *vm_dir, *state_dir, *run_dir, *log_dir; /* absolute */
+	char *ledger;                                 /* state_dir/ledger */
+	struct conf_doc *host_doc;                    /* NULL: there is no host config */
+	struct host host;
+};
+
+/* root and host_file may be NULL. A host_file that was named must exist. */
+int context_open(struct diag *d, const char *root, const char *host_file, struct context *ret);
+void context_close(struct context *c);
+
+/* A word that names a VM file by its path ("./web1.conf", "/etc/x/web1.conf") rather than a VM. */
+bool context_is_path(const char *word);
+/* The VM called name, or of the file at that path. 0, or -1 with all that is wrong with it. */
+int context_load(
+    struct diag *d, const struct context *c, const char *word, struct fleet_member *ret);
+/* Every VM file, sorted by name. Files that are wrong are members with loaded false, and all that
+ * is wrong is in d; -1 only if the folder itself cannot be read. */
+int context_fleet(struct diag *d, const struct context *c, struct fleet *ret);
+/* Names of the VM files, and of the folders in run_dir, each sorted; freed with names_free(). */
+int context_vm_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n);
+int context_run_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n);
+void names_free(char **names, size_t n);
+/* The VM's log; to be freed by the caller. */
+char *context_log(const struct context *c, const char *name);
+
+#endif

@@ -1,0 +1,28 @@
+/* Opening what QEMU reads and writes: images with their backing files, kernels, secrets. */
+#ifndef VMRUN_LAUNCH_IMAGES_H
+#define VMRUN_LAUNCH_IMAGES_H
+
+#include <stdbool.h>
+
+#include "qemu/argv.h"
+
+struct diag;
+struct host;
+
+/*
+ * The image and all it is based on, top first. The names in the handles are owned by the chain. A
+ * backing file is opened, read-only, if it lies in the image's own folder or in one of the host's
+ * image_dirs, and never because of what a data area says: the format is what the header of the
+ * image above names, else the extension.
+ *
+ * preview: descriptors are closed again (fd -1), and an image that is not there is a chain of one.
+ */
+int images_open(struct diag *d, const struct host *host, const char *file, int format,
+    bool readonly, bool preview, struct qemu_disk_chain *ret);
+void images_close(struct qemu_disk_chain *chain);
+
+/* A file that QEMU opens by a path of its own accord (kernel, initrd, secret): the file itself
+ * where QEMU's uid may read it, else a copy in memory. fd or -1. */
+int readable_open(struct diag *d, const char *path, bool secret);
+
+#endif

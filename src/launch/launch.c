@@ -1,0 +1,349 @@
+/* The stages of a start and their undoing; see launch.h. */
+#include "launch/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "launch/child.h"
+#include "launch/hook.h"
+#include "launch/images.h"
+#include "launch/log_fifo.h"
+#include "util/diag.h"
+#include "util/fd.h"
+#include "util/mem.h"
+
+/* Stage 1: what QEMU reads. Disks were opened with the facts. */
+static int
+open_files(struct diag *d, const struct vm *vm, struct qemu_facts *f)
+{
+	struct {
+		const char *key;
+		const char *path;
+		struct qemu_handle *handle;
+		bool secret;
+	} file[] = { { "kernel", vm->kernel, &f->kernel, false },
+		{ "initrd", vm->initrd, &f->initrd, false },
+		{ "display.password_file", vm->display.password_file, &f->vnc_password, true } };
+
+	for (size_t i = 0; i < sizeof(file) / sizeof(file[0]); i++) {
+		if (file[i].path == NULL)
+			continue;
+		file[i].handle->fd = readable_open(d, file[i].path, file[i].secret);
+		if (file[i].handle->fd == -1) {
+			diag_wrap(d, d->count - 1, "%s", file[i].key);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* Stage 2: what people and the supervisor reach QEMU through. */
+static int
+bind_sockets(struct diag *d, struct plan_facts *pf)
+{
+	struct qemu_handle *handle[] = { &pf->f.qmp, &pf->f.qmp_user, &pf->f.monitor,
+		&pf->f.serial };
+
+	for (size_t i = 0; i < sizeof(handle) / sizeof(handle[0]); i++) {
+		handle[i]->fd = unix_listen(handle[i]->name);
+		if (handle[i]->fd == -1)
+			return fail_sys(d, "%s", handle[i]->name);
+	}
+	return 0;
+}
+
+static int
+run_hook(struct diag *d, const char *program, const char *vm, const struct port *p, struct mac mac,
+    int log)
+{
+	char text[MAC_TEXT];
+
+	return hook_run(d, program, p->tap.name, vm, p->bridge, mac_format(mac, text), log);
+}
+
+/* Stage 3: taps, bridges, hooks. */
+static int
+open_ports(struct diag *d, const struct plan *p, struct launch *l)
+{
+	const struct vm *vm = &p->member.vm;
+
+	l->ports = xcalloc(vm->nnics, sizeof(*l->ports));
+	l->nports = vm->nnics;
+	for (unsigned i = 0; i < vm->nnics; i++)
+		l->ports[i] = (struct port)PORT_NONE;
+	for (unsigned i = 0; i < vm->nnics; i++) {
+		const struct vm_nic *nic = &vm->nics[i];
+		struct qemu_nic_facts *fact = &l->facts.f.nics[i];
+
+		if (nic->bridge == NULL)
+			continue;
+		if (!os_privileged()) {
+			fail_as(d, DIAG_DENIED,
+			    "nics[%u]: joining bridge %s needs root; run vmrun as root, or write "
+			    "user = true "
+			    "for QEMU's own network",
+			    i, nic->bridge);
+			return -1;
+		}
+		if (port_open(d, nic->bridge, vm->name, i, fact->mac, (unsigned)nic->mtu,
+			&l->ports[i]) == -1 ||
+		    port_join(d, &l->ports[i], vm->name, i, fact->mac) == -1 ||
+		    (nic->up != NULL &&
+			run_hook(d, nic->up, vm->name, &l->ports[i], fact->mac, l->log) == -1)) {
+			diag_wrap(d, d->count - 1, "nics[%u]", i);
+			return -1;
+		}
+		fact->tap.fd = l->ports[i].tap.fd;
+		fact->mtu = l->ports[i].mtu;
+	}
+	return 0;
+}
+
+static void
+add_string(json_t *object, const char *key, const char *value)
+{
+	/* What is not UTF-8 (a path can be) is shown as far as JSON can. */
+	json_t *s = value != NULL ? json_string(value) : NULL;
+
+	if (s == NULL && value != NULL)
+		s = json_string("?");
+	if (s != NULL)
+		json_object_set_new(object, key, s);
+}
+
+static json_t *
+nics_record(const struct plan *p, const struct launch *l)
+{
+	const struct vm *vm = &p->member.vm;
+	json_t *nics = json_array();
+
+	for (size_t i = 0; i < vm->nnics; i++) {
+		json_t *nic = json_object();
+		char text[MAC_TEXT];
+
+		add_string(nic, "mac", mac_format(l->facts.f.nics[i].mac, text));
+		add_string(nic, "network", vm->nics[i].bridge != NULL ? "bridge" : "user");
+		if (vm->nics[i].bridge != NULL) {
+			add_string(nic, "bridge", vm->nics[i].bridge);
+			add_string(nic, "tap", l->ports[i].tap.name);
+			json_object_set_new(nic, "index", json_integer(l->ports[i].tap.index));
+			add_string(nic, "down", vm->nics[i].down);
+		}
+		json_array_append_new(nics, nic);
+	}
+	return nics;
+}
+
+/* What status tells and an adopting supervisor needs. Its fields are those of `vmrun --json
+ * status`. */
+static json_t *
+make_record(const struct context *c, const struct plan *p, const struct launch *l)
+{
+	const struct vm *vm = &p->member.vm;
+	char *log = context_log(c, vm->name);
+	json_t *r = json_object();
+
+	add_string(r, "name", vm->name);
+	add_string(r, "file", vm->file);
+	json_object_set_new(r, "pid", json_integer(l->proc.pid));
+	json_object_set_new(r, "start", json_integer((json_int_t)l->proc.start));
+	add_string(r, "boot", l->proc.boot);
+	json_object_set_new(r, "started", json_integer((json_int_t)time(NULL)));
+	json_object_set_new(r, "uid", json_integer((json_int_t)p->given.who.uid));
+	json_object_set_new(r, "own_uid", json_boolean(p->given.own_uid));
+	add_string(r, "qemu", p->qemu.path);
+	json_object_set_new(
+	    r, "version", json_sprintf("%d.%d", p->qemu.version.major, p->qemu.version.minor));
+	add_string(r, "accel", p->accel.name);
+	add_string(r, "accel_why", p->accel.why);
+	json_object_set_new(r, "memory", json_integer((json_int_t)vm->memory));
+	json_object_set_new(r, "cpus", json_integer(vm_cpu_count(vm)));
+	if (vm->display.vnc.on)
+		json_object_set_new(r, "vnc",
+		    json_sprintf("%s:%u",
+			vm->display.vnc.address[0] != '\0' ? vm->display.vnc.address : "127.0.0.1",
+			vm->display.vnc.number));
+	json_object_set_new(r, "stop_timeout", json_integer(vm->stop_timeout));
+	json_object_set_new(r, "restart", json_integer(vm->restart.policy));
+	json_object_set_new(r, "restart_limit", json_integer(vm->restart.limit));
+	json_object_set_new(r, "restart_delay", json_integer(vm->restart.delay));
+	json_object_set_new(r, "nics", nics_record(p, l));
+	add_string(r, "log", log);
+	free(log);
+	return r;
+}
+
+static size_t
+add_fd(int *fds, size_t n, int fd)
+{
+	if (fd != -1)
+		fds[n++] = fd;
+	return n;
+}
+
+static size_t
+add_chain(int *fds, size_t n, const struct qemu_disk_chain *chain)
+{
+	for (size_t i = 0; i < chain->n; i++)
+		n = add_fd(fds, n, chain->image[i].handle.fd);
+	return n;
+}
+
+/* Every descriptor that QEMU is to have, beside stdin, stdout and stderr; freed by the caller. */
+static int *
+handed_over(const struct launch *l, size_t *ret_n)
+{
+	const struct qemu_facts *f = &l->facts.f;
+	const struct qemu_handle *handle[] = { &f->kernel, &f->initrd, &f->vnc_password, &f->qmp,
+		&f->qmp_user, &f->monitor, &f->serial };
+	size_t n = 0, most = sizeof(handle) / sizeof(handle[0]) + l->nports + f->cdrom.n;
+	int *fds;
+
+	for (size_t i = 0; i < l->facts.ndisks; i++)
+		most += f->disks[i].n;
+	fds = xcalloc(most, sizeof(*fds));
+	for (size_t i = 0; i < sizeof(handle) / sizeof(handle[0]); i++)
+		n = add_fd(fds, n, handle[i]->fd);
+	for (size_t i = 0; i < l->nports; i++)
+		n = add_fd(fds, n, l->ports[i].tap.fd);
+	for (size_t i = 0; i < l->facts.ndisks; i++)
+		n = add_chain(fds, n, &f->disks[i]);
+	n = add_chain(fds, n, &f->cdrom);
+	*ret_n = n;
+	return fds;
+}
+
+/* Stage 4: fork, record, go. */
+static int
+start_qemu(struct diag *d, const struct context *c, const struct plan *p, const struct runtime *r,
+    struct launch *l)
+{
+	struct child child = CHILD_NONE;
+	int result = -1, *fds;
+	size_t nfds;
+
+	fds = handed_over(l, &nfds);
+	result = child_fork(
+	    d, &l->argv, fds, nfds, p->given.own_uid ? &p->given.who : NULL, l->log, &child);
+	free(fds);
+	if (result == -1)
+		return -1;
+	result = -1;
+	if (os_proc_find(d, child.pid, &l->proc) == -1)
+		goto cleanup;
+	l->ours = true;
+	l->record = make_record(c, p, l);
+	if (record_write(d, r, l->record) == -1)
+		goto cleanup;
+	result = child_go(d, &child);
+cleanup:
+	if (result == -1) {
+		child_kill(&child);
+		l->proc = (struct os_proc){ 0 };
+	}
+	child_close(&child);
+	return result;
+}
+
+/* Taps, images and listening sockets are QEMU's alone from now on. */
+static void
+close_handed_over(struct launch *l)
+{
+	for (size_t i = 0; i < l->nports; i++)
+		fd_close(&l->ports[i].tap.fd);
+	plan_facts_free(&l->facts);
+	argv_free(&l->argv);
+	fd_close(&l->log);
+}
+
+int
+launch_up(struct diag *d, const struct context *c, const struct plan *p, const struct runtime *r,
+    struct launch *ret)
+{
+	struct launch l = LAUNCH_NONE;
+
+	if (plan_facts(d, c, p, false, &l.facts) == -1 ||
+	    open_files(d, &p->member.vm, &l.facts.f) == -1 || bind_sockets(d, &l.facts) == -1)
+		goto fail;
+	l.log = log_fifo_writer(d, r->dir);
+	if (l.log == -1 || open_ports(d, p, &l) == -1 ||
+	    qemu_argv(d, &p->member.vm, &l.facts.f, &l.argv) == -1 ||
+	    start_qemu(d, c, p, r, &l) == -1)
+		goto fail;
+	close_handed_over(&l);
+	*ret = l;
+	return 0;
+fail:
+	launch_down(d, &l);
+	return -1;
+}
+
+static const char *
+nic_string(const json_t *record, size_t i, const char *key)
+{
+	return json_string_value(
+	    json_object_get(json_array_get(json_object_get(record, "nics"), i), key));
+}
+
+/* The down hook of a NIC, as the record says: the VM file may say another by now. */
+static void
+run_down(struct diag *d, const struct launch *l, size_t i)
+{
+	const char *down = nic_string(l->record, i, "down"), *mac = nic_string(l->record, i, "mac");
+	const char *vm = json_string_value(json_object_get(l->record, "name"));
+	int null;
+
+	if (down == NULL || mac == NULL || vm == NULL)
+		return;
+	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	hook_run(d, down, l->ports[i].tap.name, vm, l->ports[i].bridge, mac, null);
+	fd_close(&null);
+}
+
+void
+launch_down(struct diag *d, struct launch *l)
+{
+	for (size_t i = 0; i < l->nports; i++) {
+		if (l->ports[i].tap.index == 0)
+			continue;
+		if (l->record != NULL)
+			run_down(d, l, i);
+		port_leave(d, &l->ports[i]);
+		fd_close(&l->ports[i].tap.fd);
+	}
+	close_handed_over(l);
+	free(l->ports);
+	json_decref(l->record);
+	*l = (struct launch)LAUNCH_NONE;
+}
+
+void
+launch_adopt(const json_t *record, struct launch *ret)
+{
+	const json_t *nics = json_object_get(record, "nics");
+	struct launch l = LAUNCH_NONE;
+
+	l.record = json_deep_copy(record);
+	l.proc = record_proc(record);
+	l.nports = json_array_size(nics);
+	l.ports = xcalloc(l.nports, sizeof(*l.ports));
+	for (size_t i = 0; i < l.nports; i++) {
+		const char *tap = nic_string(record, i, "tap"),
+			   *bridge = nic_string(record, i, "bridge");
+
+		l.ports[i] = (struct port)PORT_NONE;
+		if (tap == NULL || bridge == NULL)
+			continue;
+		strlcpy(l.ports[i].tap.name, tap, sizeof(l.ports[i].tap.name));
+		strlcpy(l.ports[i].bridge, bridge, sizeof(l.ports[i].bridge));
+		l.ports[i].tap.index =
+		    (unsigned)json_integer_value(json_object_get(json_array_get(nics, i), "index"));
+		l.ports[i].joined = true;
+	}
+	*ret = l;
+}

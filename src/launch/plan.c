@@ -1,0 +1,196 @@
+/* Deciding everything about a start; see plan.h. */
+#include "launch/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "launch/images.h"
+#include "launch/runtime.h"
+#include "net/port.h"
+#include "util/diag.h"
+#include "util/fd.h"
+#include "util/mem.h"
+
+static void
+decide_accel(struct plan *p)
+{
+	static const char *const names[] = { [ACCEL_KVM] = "kvm", [ACCEL_TCG] = "tcg" };
+	int wanted = p->member.vm.accel;
+
+	/* Asked in any case: QEMU may need a group to open the device. */
+	os_accel(p->qemu.arch, os_privileged(), &p->accel);
+	if (wanted != ACCEL_AUTO && strcmp(p->accel.name, names[wanted]) != 0) {
+		p->accel.name = names[wanted];
+		strlcpy(p->accel.why, "the VM file says so", sizeof(p->accel.why));
+	}
+	if (p->accel.has_group && strcmp(p->accel.name, "kvm") == 0) {
+		p->given.who.groups[0] = p->accel.group;
+		p->given.who.ngroups = 1;
+	}
+}
+
+static int
+make(struct diag *d, const struct context *c, const char *word, const struct fleet *fleet,
+    bool preview, struct plan *ret, char **ret_note)
+{
+	struct plan p = { 0 };
+	struct fleet own = { 0 };
+	struct diag missing = { 0 }, others = { 0 };
+	int result = -1;
+
+	if (context_load(d, c, word, &p.member) == -1)
+		goto cleanup;
+	/* What is wrong with other files is for `check` to say, it does not stop this VM. */
+	if (fleet == NULL && context_fleet(&others, c, &own) == -1) {
+		diag_move(d, &others);
+		goto cleanup;
+	}
+	if (fleet == NULL)
+		fleet = &own;
+	if (!preview && fleet_check(d, fleet, &p.member.vm) == -1)
+		goto cleanup;
+	if (qemu_probe(preview ? &missing : d, c, p.member.vm.qemu, !preview, &p.qemu) == -1) {
+		const char *wanted = p.member.vm.qemu;
+
+		if (!preview)
+			goto cleanup;
+		p.qemu.path =
+		    wanted != NULL ? xstrdup(wanted) : xasprintf("qemu-system-%s", os_arch());
+		p.qemu.arch = xstrdup(
+		    qemu_arch_of(p.qemu.path) != NULL ? qemu_arch_of(p.qemu.path) : os_arch());
+		p.qemu.version = (struct qemu_version){ 7, 2 };
+		p.qemu.sandbox = true;
+		missing.text[missing.len - 1] = '\0';
+		*ret_note = xasprintf("%s; this is the line for version 7.2", missing.text);
+	}
+	if (reserve(d, c, fleet, &p.member.vm, preview, &p.given) == -1)
+		goto cleanup;
+	decide_accel(&p);
+	conf_close(p.member.doc);
+	p.member.doc = NULL;
+	*ret = p;
+	p = (struct plan){ 0 };
+	result = 0;
+cleanup:
+	diag_free(&missing);
+	diag_free(&others);
+	fleet_free(&own);
+	plan_free(&p);
+	return result;
+}
+
+int
+plan_make(struct diag *d, const struct context *c, const char *word, const struct fleet *fleet,
+    struct plan *ret)
+{
+	return make(d, c, word, fleet, false, ret, NULL);
+}
+
+int
+plan_preview(struct diag *d, const struct context *c, const char *word, const struct fleet *fleet,
+    struct plan *ret, char **ret_note)
+{
+	*ret_note = NULL;
+	return make(d, c, word, fleet, true, ret, ret_note);
+}
+
+void
+plan_free(struct plan *p)
+{
+	vm_free(&p->member.vm);
+	if (p->member.doc != NULL)
+		conf_close(p->member.doc);
+	qemu_binary_free(&p->qemu);
+	reservation_free(&p->given);
+	*p = (struct plan){ 0 };
+}
+
+static int
+facts_of_images(struct diag *d, const struct context *c, const struct plan *p, bool preview,
+    struct qemu_facts *f)
+{
+	const struct vm *vm = &p->member.vm;
+
+	for (size_t i = 0; i < vm->ndisks; i++) {
+		const struct vm_disk *disk = &vm->disks[i];
+
+		if (images_open(d, &c->host, disk->file, disk->format, disk->readonly, preview,
+			&f->disks[i]) == -1) {
+			diag_wrap(d, d->count - 1, "disks[%zu]", i);
+			return -1;
+		}
+	}
+	if (vm->cdrom != NULL &&
+	    images_open(d, &c->host, vm->cdrom, FORMAT_RAW, true, preview, &f->cdrom) == -1) {
+		diag_wrap(d, d->count - 1, "cdrom");
+		return -1;
+	}
+	return 0;
+}
+
+int
+plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool preview,
+    struct plan_facts *ret)
+{
+	static const char *const files[] = { "supervisor.sock", "qmp.sock", "monitor.sock",
+		"serial.sock" };
+	const struct vm *vm = &p->member.vm;
+	struct plan_facts pf = { 0 };
+	struct qemu_facts *f = &pf.f;
+	struct qemu_handle *socket[] = { &f->qmp, &f->qmp_user, &f->monitor, &f->serial };
+
+	f->binary = p->qemu.path;
+	f->arch = p->qemu.arch;
+	f->version = p->qemu.version;
+	f->accel = p->accel.name;
+	f->sandbox = p->qemu.sandbox;
+	memcpy(f->uuid, p->given.uuid, sizeof(f->uuid));
+	f->kernel = (struct qemu_handle){ -1, vm->kernel };
+	f->initrd = (struct qemu_handle){ -1, vm->initrd };
+	f->vnc_password = (struct qemu_handle){ -1, vm->display.password_file };
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		pf.socket[i] = runtime_path(c, vm->name, files[i]);
+		*socket[i] = (struct qemu_handle){ -1, pf.socket[i] };
+	}
+	f->disks = xcalloc(vm->ndisks, sizeof(*f->disks));
+	pf.ndisks = vm->ndisks;
+	f->nics = xcalloc(vm->nnics, sizeof(*f->nics));
+	pf.tap = xcalloc(vm->nnics, sizeof(*pf.tap));
+	for (unsigned i = 0; i < vm->nnics; i++) {
+		port_name(vm->name, i, pf.tap[i]);
+		f->nics[i] = (struct qemu_nic_facts){ .tap = { -1, pf.tap[i] },
+			.mac = p->given.macs[i],
+			.mtu = (unsigned)vm->nics[i].mtu,
+			.vnet_hdr = true };
+	}
+	if (facts_of_images(d, c, p, preview, f) == -1) {
+		plan_facts_free(&pf);
+		return -1;
+	}
+	*ret = pf;
+	return 0;
+}
+
+void
+plan_facts_free(struct plan_facts *pf)
+{
+	struct qemu_facts *f = &pf->f;
+	struct qemu_handle *handle[] = { &f->kernel, &f->initrd, &f->vnc_password, &f->qmp,
+		&f->qmp_user, &f->monitor, &f->serial };
+
+	/* A zeroed struct holds no descriptor 0 of ours: handles are set only together with
+	 * f->nics. */
+	for (size_t i = 0; f->nics != NULL && i < sizeof(handle) / sizeof(handle[0]); i++)
+		fd_close(&handle[i]->fd);
+	for (size_t i = 0; i < pf->ndisks; i++)
+		images_close(&f->disks[i]);
+	images_close(&f->cdrom);
+	free(f->disks);
+	/* Taps are closed by whoever opened them: they belong to a port. */
+	for (size_t i = 0; i < sizeof(pf->socket) / sizeof(pf->socket[0]); i++)
+		free(pf->socket[i]);
+	free(f->nics);
+	free(pf->tap);
+	*pf = (struct plan_facts){ 0 };
+}

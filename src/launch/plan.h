@@ -1,0 +1,45 @@
+/* All that is decided about one start before anything is made: the VM, its QEMU, its accelerator,
+ * its MACs and uid. What start and argv have in common. */
+#ifndef VMRUN_LAUNCH_PLAN_H
+#define VMRUN_LAUNCH_PLAN_H
+
+#include <stdbool.h>
+
+#include "launch/context.h"
+#include "launch/probe.h"
+#include "launch/reserve.h"
+#include "os/os.h"
+#include "qemu/argv.h"
+
+struct diag;
+
+struct plan {
+	struct fleet_member member; /* its doc is closed once the plan is made */
+	struct qemu_binary qemu;
+	struct os_accel accel;
+	struct reservation given;
+};
+
+/* word is a VM's name or the path of its file. fleet NULL: it is loaded for the occasion. */
+int plan_make(struct diag *d, const struct context *c, const char *word, const struct fleet *fleet,
+    struct plan *ret);
+/* The same without writing anything down; a QEMU that is not there is taken for the oldest
+ * supported one, with *ret_note (may be NULL, to be freed by the caller) saying what is not known.
+ */
+int plan_preview(struct diag *d, const struct context *c, const char *word,
+    const struct fleet *fleet, struct plan *ret, char **ret_note);
+void plan_free(struct plan *p);
+
+/* The facts that the composer needs, with names for handles; the launcher puts descriptors in. What
+ * it points to lives in p, paths and the arrays in the struct: freed with plan_facts_free(). */
+struct plan_facts {
+	struct qemu_facts f;
+	char *socket[4];        /* paths of qmp, qmp_user, monitor, serial */
+	char (*tap)[OS_IFNAME]; /* of each NIC */
+	size_t ndisks;
+};
+int plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool preview,
+    struct plan_facts *ret);
+void plan_facts_free(struct plan_facts *pf);
+
+#endif

@@ -1,0 +1,242 @@
+/* Finding QEMU and asking for its version; see probe.h. */
+#include "launch/probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "launch/context.h"
+#include "os/os.h"
+#include "qemu/argv.h"
+#include "util/buf.h"
+#include "util/diag.h"
+#include "util/fd.h"
+#include "util/loop.h"
+#include "util/mem.h"
+
+#define PROBE_MS   20000 /* for a cold disk */
+#define ANSWER_MAX 4096
+#define CACHE_MAX  65536
+#define NOBODY     65534
+
+static const char *const folders[] = { "/usr/local/bin", "/usr/bin", "/usr/pkg/bin",
+	"/opt/homebrew/bin", "/opt/local/bin", NULL };
+
+void
+qemu_binary_free(struct qemu_binary *b)
+{
+	free(b->path);
+	free(b->arch);
+	*b = (struct qemu_binary){ 0 };
+}
+
+static int
+find(struct diag *d, const char *wanted, char **ret)
+{
+	if (strchr(wanted, '/') != NULL) {
+		if (access(wanted, X_OK) == -1)
+			return fail_sys(d, "qemu: %s", wanted);
+		*ret = xstrdup(wanted);
+		return 0;
+	}
+	for (size_t i = 0; folders[i] != NULL; i++) {
+		char *path = xasprintf("%s/%s", folders[i], wanted);
+
+		if (access(path, X_OK) == 0) {
+			*ret = path;
+			return 0;
+		}
+		free(path);
+	}
+	return fail(d,
+	    "qemu: %s is not installed (looked in /usr/local/bin, /usr/bin and the like)", wanted);
+}
+
+/* In the child: no root, nothing open but the pipe. */
+static void
+exec_version(const char *path, int out, bool sandbox)
+{
+	static const struct os_identity nobody = { .uid = NOBODY, .gid = NOBODY };
+	char *with[] = { (char *)path, "-sandbox", "off", "-version", NULL };
+	char *without[] = { (char *)path, "-version", NULL };
+	char *environment[] = { "PATH=/usr/bin:/bin", NULL };
+	int null = open("/dev/null", O_RDWR);
+
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDERR_FILENO);
+	dup2(out, STDOUT_FILENO);
+	os_cloexec_from(3);
+	if (os_privileges_drop(os_uid_available(NOBODY) ? &nobody : NULL) == 0)
+		execve(path, sandbox ? with : without, environment);
+	_exit(127);
+}
+
+static size_t
+read_answer(int fd, char answer[ANSWER_MAX])
+{
+	int64_t deadline = now_ms() + PROBE_MS;
+	size_t len = 0;
+
+	while (len < ANSWER_MAX - 1) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		int64_t left = deadline - now_ms();
+		ssize_t n;
+
+		if (left <= 0 || (poll(&p, 1, (int)left) == -1 && errno != EINTR))
+			break;
+		n = read(fd, answer + len, ANSWER_MAX - 1 - len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	answer[len] = '\0';
+	return len;
+}
+
+/* 0 if the binary answered and said that all is well. */
+static int
+ask(struct diag *d, const char *path, bool sandbox, char answer[ANSWER_MAX])
+{
+	int fds[2], status;
+	pid_t pid;
+
+	if (fd_pipe(fds) == -1)
+		return fail_sys(d, "pipe");
+	pid = fork();
+	if (pid == 0)
+		exec_version(path, fds[1], sandbox);
+	fd_close(&fds[1]);
+	if (pid == -1) {
+		fail_sys(d, "fork");
+		fd_close(&fds[0]);
+		return -1;
+	}
+	read_answer(fds[0], answer);
+	fd_close(&fds[0]);
+	kill(pid, SIGKILL); /* our own child, not yet waited for: the pid is still its */
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		continue;
+	if (strstr(answer, "version") == NULL)
+		return fail(d, "qemu: %s does not say its version", path);
+	return 0;
+}
+
+static int
+probe(struct diag *d, struct qemu_binary *b)
+{
+	struct diag first = { 0 };
+	char answer[ANSWER_MAX];
+
+	b->sandbox = ask(&first, b->path, true, answer) == 0;
+	diag_free(&first);
+	if (!b->sandbox && ask(d, b->path, false, answer) == -1)
+		return -1;
+	if (qemu_version_parse(answer, &b->version) == -1)
+		return fail(d, "qemu: %s does not say its version: %s", b->path, answer);
+	return 0;
+}
+
+/* What makes a binary the same one: its line in the cache begins with this. */
+static char *
+fingerprint(const char *path, const struct stat *st)
+{
+	struct buf b = { 0 };
+
+	buf_add_conf_string(&b, path);
+	buf_addf(&b, " %ju %ju %ju %jd.%09ld %jd.%09ld ", (uintmax_t)st->st_dev,
+	    (uintmax_t)st->st_ino, (uintmax_t)st->st_size, (intmax_t)st->st_mtim.tv_sec,
+	    st->st_mtim.tv_nsec, (intmax_t)st->st_ctim.tv_sec, st->st_ctim.tv_nsec);
+	return buf_steal(&b);
+}
+
+static bool
+recall(const char *cache, const char *print, struct qemu_binary *b)
+{
+	const char *line = strstr(cache, print);
+	int major, minor, sandbox;
+
+	if (line == NULL || (line != cache && line[-1] != '\n') ||
+	    sscanf(line + strlen(print), "%d %d %d", &major, &minor, &sandbox) != 3)
+		return false;
+	b->version = (struct qemu_version){ major, minor };
+	b->sandbox = sandbox == 1;
+	return true;
+}
+
+/* The cache without lines of the same path, and with the new one first. Best effort: it is a cache.
+ */
+static void
+remember(const struct context *c, const char *file, const char *cache, const char *print,
+    const struct qemu_binary *b)
+{
+	size_t same = (size_t)(strchr(print + 1, '"') - print) + 1;
+	struct diag ignored = { 0 };
+	struct buf out = { 0 };
+
+	buf_addf(&out, "%s%d %d %d\n", print, b->version.major, b->version.minor, b->sandbox);
+	for (const char *p = cache, *end; *p != '\0' && (end = strchr(p, '\n')) != NULL;
+	     p = end + 1) {
+		if (strncmp(p, print, same) != 0 && out.len < CACHE_MAX / 2)
+			buf_addn(&out, p, (size_t)(end - p) + 1);
+	}
+	if (dir_make(&ignored, c->state_dir, 0755) == 0)
+		file_write(&ignored, file, 0644, out.s, out.len);
+	diag_free(&ignored);
+	buf_free(&out);
+}
+
+int
+qemu_probe(
+    struct diag *d, const struct context *c, const char *wanted, bool save, struct qemu_binary *ret)
+{
+	char *file = xasprintf("%s/qemu-versions", c->state_dir), *cache = NULL, *print = NULL;
+	char *name = wanted != NULL ? xstrdup(wanted) : xasprintf("qemu-system-%s", os_arch());
+	struct qemu_binary b = { 0 };
+	struct diag ignored = { 0 };
+	struct stat st;
+	int result = -1;
+	size_t len;
+
+	if (find(d, name, &b.path) == -1)
+		goto cleanup;
+	if (stat(b.path, &st) == -1) {
+		fail_sys(d, "qemu: %s", b.path);
+		goto cleanup;
+	}
+	b.arch = xstrdup(qemu_arch_of(b.path) != NULL ? qemu_arch_of(b.path) : os_arch());
+	print = fingerprint(b.path, &st);
+	if (file_read(&ignored, file, CACHE_MAX, &cache, &len) == -1)
+		cache = xstrdup("");
+	if (!recall(cache, print, &b)) {
+		if (probe(d, &b) == -1)
+			goto cleanup;
+		if (save)
+			remember(c, file, cache, print, &b);
+	}
+	if (!qemu_has(b.version, QEMU_SUPPORTED)) {
+		fail(d, "qemu: %s is version %d.%d; vmrun needs 7.2 or later", b.path,
+		    b.version.major, b.version.minor);
+		goto cleanup;
+	}
+	*ret = b;
+	b = (struct qemu_binary){ 0 };
+	result = 0;
+cleanup:
+	qemu_binary_free(&b);
+	diag_free(&ignored);
+	free(print);
+	free(cache);
+	free(name);
+	free(file);
+	return result;
+}

@@ -1,0 +1,178 @@
+/* MACs, uid and uuid of a VM, from the ledger; see reserve.h. */
+#include "launch/reserve.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "launch/context.h"
+#include "net/ledger.h"
+#include "net/port.h"
+#include "util/diag.h"
+#include "util/mem.h"
+
+struct taken {
+	const struct fleet *fleet;
+	const struct vm *vm;
+	struct os_link *links; /* of this host */
+	size_t nlinks;
+};
+
+static bool
+mac_taken(struct mac m, void *arg)
+{
+	const struct taken *t = arg;
+
+	for (size_t i = 0; i < t->vm->nnics; i++) {
+		if (mac_equal(t->vm->nics[i].mac, m))
+			return true;
+	}
+	return fleet_mac_owner(t->fleet, m, t->vm) != NULL || port_mac_live(t->links, t->nlinks, m);
+}
+
+static bool
+uid_taken(uid_t uid, void *arg)
+{
+	return getpwuid(uid) != NULL;
+}
+
+/* Whether everything that vm needs is in the ledger already, so that no lock is needed. */
+static bool
+complete(const struct ledger *l, const struct vm *vm, bool own_uid)
+{
+	if (!ledger_has_salt(l) || (own_uid && ledger_uid_find(l, vm->name) == (uid_t)-1))
+		return false;
+	for (size_t i = 0; i < vm->nnics; i++) {
+		if (mac_is_zero(vm->nics[i].mac) &&
+		    mac_is_zero(ledger_mac_find(l, vm->name, (unsigned)i)))
+			return false;
+	}
+	return true;
+}
+
+static int
+check_written(struct diag *d, const struct ledger *l, const struct vm *vm, unsigned nic)
+{
+	char text[MAC_TEXT];
+	const char *owner = ledger_mac_owner(l, vm->nics[nic].mac, NULL);
+
+	if (owner == NULL || strcmp(owner, vm->name) == 0)
+		return 0;
+	return fail_as(d, DIAG_CONFIG,
+	    "nics[%u].mac: %s was given to %s (vmrun mac release %s, if that VM is gone for good)",
+	    nic, mac_format(vm->nics[nic].mac, text), owner, owner);
+}
+
+static int
+take_macs(struct diag *d, struct ledger *l, const struct context *c, struct taken *t,
+    struct reservation *r)
+{
+	const struct vm *vm = t->vm;
+
+	r->macs = xcalloc(vm->nnics, sizeof(*r->macs));
+	for (unsigned i = 0; i < vm->nnics; i++) {
+		if (!mac_is_zero(vm->nics[i].mac)) {
+			if (check_written(d, l, vm, i) == -1)
+				return -1;
+			r->macs[i] = vm->nics[i].mac;
+			continue;
+		}
+		r->macs[i] = ledger_mac_find(l, vm->name, i);
+		if (!mac_is_zero(r->macs[i])) {
+			const char *owner = fleet_mac_owner(t->fleet, r->macs[i], vm);
+			char text[MAC_TEXT];
+
+			if (owner == NULL)
+				continue;
+			return fail_as(d, DIAG_CONFIG,
+			    "nic %u: its MAC %s is written in the file of %s", i,
+			    mac_format(r->macs[i], text), owner);
+		}
+		if (t->links == NULL && os_links(d, &t->links, &t->nlinks) == -1)
+			return -1;
+		if (ledger_mac_get(d, l, vm->name, i, c->host.mac.first, c->host.mac.last,
+			mac_taken, t, &r->macs[i]) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* "auto": a uid of the VM's own; a name: that user. As the caller where no other can be taken. */
+static int
+take_uid(struct diag *d, struct ledger *l, const struct context *c, const struct vm *vm,
+    struct reservation *r)
+{
+	const struct passwd *pw;
+
+	r->who = (struct os_identity){ .uid = geteuid(), .gid = getegid() };
+	r->own_uid = false;
+	if (strcmp(c->host.qemu_user, "auto") == 0) {
+		uid_t uid;
+
+		/* Any of the range stands for all: a namespace maps it, or it does not. */
+		if (!os_uid_available(uid_candidate(ledger_salt(l), vm->name, 0)))
+			return 0;
+		if (ledger_uid_get(d, l, vm->name, uid_taken, NULL, &uid) == -1)
+			return -1;
+		r->who = (struct os_identity){ .uid = uid, .gid = uid };
+		r->own_uid = true;
+		return 0;
+	}
+	pw = getpwnam(c->host.qemu_user);
+	if (pw == NULL)
+		return fail_as(d, DIAG_CONFIG, "qemu_user: there is no user %s", c->host.qemu_user);
+	if (pw->pw_uid == 0)
+		return fail_as(d, DIAG_CONFIG, "qemu_user: %s is root; QEMU never runs as root",
+		    c->host.qemu_user);
+	if (!os_uid_available(pw->pw_uid))
+		return 0;
+	r->who = (struct os_identity){ .uid = pw->pw_uid, .gid = pw->pw_gid };
+	r->own_uid = true;
+	return 0;
+}
+
+int
+reserve(struct diag *d, const struct context *c, const struct fleet *fleet, const struct vm *vm,
+    bool preview, struct reservation *ret)
+{
+	struct taken t = { .fleet = fleet, .vm = vm };
+	struct reservation r = { 0 };
+	struct ledger *l;
+	int result = -1;
+
+	if (ledger_read(d, c->ledger, &l) == -1)
+		return -1;
+	if (!complete(l, vm, os_privileged() && strcmp(c->host.qemu_user, "auto") == 0)) {
+		r.preview = preview;
+		if (!preview) {
+			ledger_close(l);
+			if (ledger_lock(d, c->ledger, &l) == -1)
+				return -1;
+		}
+	}
+	if (take_macs(d, l, c, &t, &r) == -1 || take_uid(d, l, c, vm, &r) == -1)
+		goto cleanup;
+	if (vm->uuid.set)
+		memcpy(r.uuid, vm->uuid.b, sizeof(r.uuid));
+	else
+		uuid_of_vm(ledger_salt(l), vm->name, r.uuid);
+	if (!r.preview && ledger_commit(d, l) == -1)
+		goto cleanup;
+	*ret = r;
+	r = (struct reservation){ 0 };
+	result = 0;
+cleanup:
+	reservation_free(&r);
+	free(t.links);
+	ledger_close(l);
+	return result;
+}
+
+void
+reservation_free(struct reservation *r)
+{
+	free(r->macs);
+	*r = (struct reservation){ 0 };
+}

@@ -1,0 +1,32 @@
+/* What a VM is given for good out of the ledger: its MACs, its uid, its uuid. */
+#ifndef VMRUN_LAUNCH_RESERVE_H
+#define VMRUN_LAUNCH_RESERVE_H
+
+#include <stdbool.h>
+
+#include "os/os.h"
+#include "util/mac.h"
+
+struct context;
+struct diag;
+struct fleet;
+struct vm;
+
+struct reservation {
+	struct mac *macs; /* vm->nnics */
+	uint8_t uuid[16];
+	struct os_identity who; /* what QEMU runs as */
+	bool own_uid;           /* false: as the caller, because no other uid can be taken */
+	bool preview;           /* chosen, but not written down */
+};
+
+/*
+ * Taken from the ledger if they are there, else chosen against the ledger, the MACs written in any
+ * VM file of the fleet and the live links of the host, and written to disk before this returns. A
+ * written MAC is refused if the ledger gave it to another VM. preview: nothing is written.
+ */
+int reserve(struct diag *d, const struct context *c, const struct fleet *fleet, const struct vm *vm,
+    bool preview, struct reservation *ret);
+void reservation_free(struct reservation *r);
+
+#endif

@@ -1,0 +1,181 @@
+/* Runtime folders, their locks and records; see runtime.h. */
+#include "launch/runtime.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "launch/context.h"
+#include "util/diag.h"
+#include "util/fd.h"
+#include "util/mem.h"
+
+#define RECORD_MAX (1u << 20)
+
+char *
+runtime_path(const struct context *c, const char *name, const char *file)
+{
+	return xasprintf("%s/%s%s%s", c->run_dir, name, file[0] != '\0' ? "/" : "", file);
+}
+
+/* One try: 1 locked, 0 the folder was removed meanwhile (try again), -1 failed. */
+static int
+lock_once(struct diag *d, const char *dir, int *ret)
+{
+	char *path = xasprintf("%s/lock", dir);
+	struct stat mine, there;
+	int fd = -1, result = -1;
+
+	if (mkdir(dir, 0700) == -1 && errno != EEXIST) {
+		fail_sys(d, "%s", dir);
+		goto cleanup;
+	}
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1 && errno == ENOENT) {
+		result = 0;
+		goto cleanup;
+	}
+	if (fd == -1) {
+		fail_sys(d, "%s", path);
+		goto cleanup;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		if (errno == EWOULDBLOCK)
+			fail_as(d, DIAG_BUSY, "another vmrun is at work on it, try again");
+		else
+			fail_sys(d, "%s", path);
+		goto cleanup;
+	}
+	/* The holder before us may have removed the folder while we waited to open. */
+	if (fstat(fd, &mine) == -1 || stat(path, &there) == -1 || mine.st_ino != there.st_ino ||
+	    mine.st_dev != there.st_dev) {
+		result = 0;
+		goto cleanup;
+	}
+	*ret = fd;
+	fd = -1;
+	result = 1;
+cleanup:
+	fd_close(&fd);
+	free(path);
+	return result;
+}
+
+int
+runtime_lock(struct diag *d, const struct context *c, const char *name, struct runtime *ret)
+{
+	char *dir = runtime_path(c, name, "");
+	int fd = -1, got = 0;
+
+	if (dir_make(d, c->run_dir, 0755) == -1)
+		got = -1;
+	for (unsigned i = 0; got == 0 && i < 1000; i++)
+		got = lock_once(d, dir, &fd);
+	if (got == 0)
+		fail_as(d, DIAG_BUSY, "%s keeps being removed, try again", dir);
+	if (got != 1) {
+		free(dir);
+		return -1;
+	}
+	*ret = (struct runtime){ .dir = dir, .lock = fd };
+	return 0;
+}
+
+void
+runtime_release(struct runtime *r)
+{
+	fd_close(&r->lock);
+	free(r->dir);
+	*r = (struct runtime)RUNTIME_NONE;
+}
+
+/* The lock goes last: from then on another may make the folder its own, and nothing of ours may
+ * touch what it puts there. */
+static void
+remove_folder(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *e;
+
+	if (dir == NULL)
+		return;
+	while ((e = readdir(dir)) != NULL) {
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
+		    strcmp(e->d_name, "lock") != 0)
+			unlinkat(dirfd(dir), e->d_name, 0);
+	}
+	unlinkat(dirfd(dir), "lock", 0);
+	closedir(dir);
+	rmdir(path);
+}
+
+void
+runtime_remove(struct runtime *r)
+{
+	if (r->dir != NULL && r->lock != -1)
+		remove_folder(r->dir);
+	runtime_release(r);
+}
+
+int
+record_write(struct diag *d, const struct runtime *r, const json_t *record)
+{
+	char *path = xasprintf("%s/qemu", r->dir), *temporary = xasprintf("%s/qemu.new", r->dir);
+	char *text = json_dumps(record, JSON_COMPACT);
+	int fd, result = -1;
+
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (text == NULL || fd == -1 || fd_write_all(fd, text, strlen(text)) == -1 ||
+	    rename(temporary, path) == -1)
+		fail_sys(d, "%s", path);
+	else
+		result = 0;
+	fd_close(&fd);
+	free(text);
+	free(temporary);
+	free(path);
+	return result;
+}
+
+int
+record_read(struct diag *d, const char *dir, json_t **ret)
+{
+	char *path = xasprintf("%s/qemu", dir), *text = NULL;
+	json_error_t error;
+	size_t len;
+	int result = -1;
+
+	if (file_read(d, path, RECORD_MAX, &text, &len) == 0) {
+		json_t *record = json_loadb(text, len, 0, &error);
+
+		if (json_is_object(record)) {
+			*ret = record;
+			result = 0;
+		} else {
+			json_decref(record);
+			errno = EINVAL;
+			fail(d, "%s: damaged: %s", path, error.text);
+		}
+	}
+	free(text);
+	free(path);
+	return result;
+}
+
+struct os_proc
+record_proc(const json_t *record)
+{
+	struct os_proc p = { .pid = (pid_t)json_integer_value(json_object_get(record, "pid")),
+		.start = (uint64_t)json_integer_value(json_object_get(record, "start")) };
+	const char *boot = json_string_value(json_object_get(record, "boot"));
+
+	if (boot != NULL)
+		strlcpy(p.boot, boot, sizeof(p.boot));
+	return p;
+}

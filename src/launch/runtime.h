@@ -1,0 +1,46 @@
+/*
+ * The runtime folder of one VM, run/NAME: its lock, its sockets, and the record of its QEMU.
+ *
+ * The lock (flock on run/NAME/lock) is held by whoever works on the VM: the command that starts it,
+ * then, through the same open file, its supervisor. It ends with its holder, so a crash leaves
+ * none. The record names the QEMU process for good (pid, start time, boot), so that a supervisor
+ * that died can be replaced; it is written before QEMU is let go. Nothing in the folder outlives
+ * the kernel, so nothing in it is fsynced.
+ */
+#ifndef VMRUN_LAUNCH_RUNTIME_H
+#define VMRUN_LAUNCH_RUNTIME_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "os/os.h"
+
+struct context;
+struct diag;
+
+struct runtime {
+	char *dir;
+	int lock; /* -1: not held */
+};
+#define RUNTIME_NONE                                                                               \
+	{                                                                                          \
+		.lock = -1                                                                         \
+	}
+
+/* Path of a file in the VM's folder; to be freed by the caller. */
+char *runtime_path(const struct context *c, const char *name, const char *file);
+/* Make the folder and take the lock. Held by another: -1, DIAG_BUSY, errno EWOULDBLOCK. */
+int runtime_lock(struct diag *d, const struct context *c, const char *name, struct runtime *ret);
+/* Remove the folder with all in it, the lock last, while holding it; then give it up. */
+void runtime_remove(struct runtime *r);
+/* Give up the lock and leave the folder. */
+void runtime_release(struct runtime *r);
+
+/* What is known of a running QEMU: "pid", "start", "boot" and facts for status. record is borrowed.
+ */
+int record_write(struct diag *d, const struct runtime *r, const json_t *record);
+/* *ret is owned by the caller. No record: -1 with errno ENOENT. */
+int record_read(struct diag *d, const char *dir, json_t **ret);
+struct os_proc record_proc(const json_t *record);
+
+#endif

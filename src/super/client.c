@@ -1,0 +1,128 @@
+/* Asking supervisors, all at once; see client.h. */
+#include "super/client.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "launch/context.h"
+#include "launch/runtime.h"
+#include "util/fd.h"
+#include "util/loop.h"
+#include "util/mem.h"
+
+#define ANSWER_MAX (1u << 20)
+
+struct client_run {
+	struct loop *loop;
+	size_t pending;
+};
+
+/* A call while it is under way knows the run it belongs to through its loop's argument. */
+struct under_way {
+	struct client_run *run;
+	struct call *call;
+};
+
+static void on_deadline(void *arg);
+
+static void
+finish(struct under_way *u, enum call_outcome outcome)
+{
+	struct call *call = u->call;
+
+	if (call->fd != -1)
+		loop_remove(u->run->loop, call->fd);
+	loop_timer_cancel(u->run->loop, on_deadline, u);
+	fd_close(&call->fd);
+	free(call->text);
+	call->text = NULL;
+	call->outcome = outcome;
+	u->run->pending--;
+	if (call->done != NULL)
+		call->done(call, call->arg);
+	if (u->run->pending == 0)
+		loop_stop(u->run->loop);
+}
+
+static void
+on_deadline(void *arg)
+{
+	finish(arg, CALL_SILENT);
+}
+
+static void
+on_answer(int fd, short revents, void *arg)
+{
+	struct under_way *u = arg;
+	struct call *call = u->call;
+	char part[8192];
+	ssize_t n = read(fd, part, sizeof(part));
+
+	if (n == -1 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n <= 0 || call->len + (size_t)n > ANSWER_MAX) {
+		finish(u, CALL_DIED);
+		return;
+	}
+	call->text = xreallocarray(call->text, call->len + (size_t)n, 1);
+	memcpy(call->text + call->len, part, (size_t)n);
+	call->len += (size_t)n;
+	if (call->text[call->len - 1] != '\n')
+		return;
+	call->answer = json_loadb(call->text, call->len, 0, NULL);
+	finish(u, call->answer != NULL ? CALL_ANSWERED : CALL_DIED);
+}
+
+/* A request is far smaller than a socket's buffer: it goes out whole, or the other end is gone. */
+static void
+begin(const struct context *c, struct under_way *u)
+{
+	struct call *call = u->call;
+	char *path = runtime_path(c, call->name, "control.sock");
+	char *text = json_dumps(call->request, JSON_COMPACT);
+
+	call->fd = unix_connect(path, true);
+	if (call->fd == -1) {
+		call->error = errno;
+		if (errno == EACCES || errno == EPERM)
+			finish(u, CALL_DENIED);
+		else
+			/* EAGAIN: its backlog is full, so somebody is there and does not answer. */
+			finish(u, errno == EAGAIN ? CALL_SILENT : CALL_NOBODY);
+	} else if (text == NULL || send(call->fd, text, strlen(text), MSG_NOSIGNAL) == -1 ||
+		   send(call->fd, "\n", 1, MSG_NOSIGNAL) == -1) {
+		finish(u, CALL_DIED);
+	} else {
+		loop_add(u->run->loop, call->fd, POLLIN, on_answer, u);
+		if (call->deadline != 0)
+			loop_timer(u->run->loop, call->deadline, on_deadline, u);
+	}
+	free(text);
+	free(path);
+}
+
+void
+client_run(const struct context *c, struct call *calls, size_t n)
+{
+	struct client_run run = { .loop = loop_new(), .pending = n };
+	struct under_way *all = xcalloc(n, sizeof(*all));
+
+	for (size_t i = 0; i < n; i++) {
+		calls[i].outcome = CALL_PENDING;
+		calls[i].answer = NULL;
+		calls[i].fd = -1;
+		calls[i].text = NULL;
+		calls[i].len = 0;
+		all[i] = (struct under_way){ &run, &calls[i] };
+	}
+	for (size_t i = 0; i < n; i++)
+		begin(c, &all[i]);
+	if (run.pending > 0)
+		loop_run(run.loop);
+	free(all);
+	loop_free(run.loop);
+}

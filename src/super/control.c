@@ -1,0 +1,356 @@
+/*
+ * The control socket: run/NAME/control.sock, one JSON object a line, one request a connection.
+ *
+ *	{"do": "status"}                                    the record, with state and restarts
+ *	{"do": "stop", "mode": "soft"|"hard", "timeout": MS}  answered when the VM has ended
+ *	{"do": "kill"}                                      the same
+ *	{"do": "pause"} {"do": "resume"} {"do": "reset"}     answered when it is so
+ *	{"do": "wait", "for": "running"|"paused"|"stopped"}  answered when it is so
+ *
+ * The answer is {"ok": true, …} or {"ok": false, "error": TEXT}. Only root and the supervisor's own
+ * user are heard.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "os/os.h"
+#include "super/machine.h"
+#include "util/fd.h"
+#include "util/loop.h"
+#include "util/mem.h"
+
+enum wait { WAIT_NOT, WAIT_ANSWER, WAIT_STATE, WAIT_END };
+
+struct client {
+	struct super *s;
+	unsigned place;
+	int fd;
+	enum wait wait;
+	enum state until; /* of WAIT_STATE */
+	bool stops;       /* waits for a stop that it asked for */
+	size_t len;
+	char request[REQUEST_MAX];
+};
+
+static void on_silence(void *arg);
+
+static void
+drop(struct client *k)
+{
+	loop_timer_cancel(k->s->loop, on_silence, k);
+	loop_remove(k->s->loop, k->fd);
+	k->s->client[k->place] = NULL;
+	fd_close(&k->fd);
+	free(k);
+}
+
+/* Takes over answer. What does not fit into the socket at once has a reader that does not read. */
+static void
+answer(struct client *k, json_t *a)
+{
+	char *text = json_dumps(a, JSON_COMPACT);
+
+	json_decref(a);
+	if (text != NULL && send(k->fd, text, strlen(text), MSG_NOSIGNAL) != -1)
+		(void)!send(k->fd, "\n", 1, MSG_NOSIGNAL);
+	free(text);
+	drop(k);
+}
+
+static void
+answer_ok(struct client *k, const char *how)
+{
+	json_t *a = json_pack("{s:b}", "ok", 1);
+
+	if (how != NULL)
+		json_object_set_new(a, "how", json_string(how));
+	answer(k, a);
+}
+
+static void
+answer_error(struct client *k, const char *why)
+{
+	answer(k, json_pack("{s:b,s:s}", "ok", 0, "error", why));
+}
+
+/* state as QEMU said it just now, or "unknown" where it says nothing. */
+static void
+answer_status(struct client *k, const char *state)
+{
+	struct super *s = k->s;
+	json_t *a = s->launch.record != NULL ? json_copy(s->launch.record) : json_object();
+
+	json_object_set_new(a, "ok", json_true());
+	json_object_set_new(a, "state", json_string(state));
+	json_object_set_new(a, "supervisor", json_integer(getpid()));
+	json_object_set_new(a, "restarts", json_integer(s->restarts));
+	json_object_del(a, "start");
+	json_object_del(a, "boot");
+	answer(k, a);
+}
+
+static void
+on_silence(void *arg)
+{
+	answer_status(arg, "unknown");
+}
+
+static void
+ask_status(struct client *k)
+{
+	struct super *s = k->s;
+
+	if (!s->up || s->qmp == NULL) {
+		answer_status(
+		    k, s->up && s->state != S_STOPPING ? "unknown" : state_name(s->state));
+		return;
+	}
+	k->wait = WAIT_ANSWER;
+	loop_timer(s->loop, now_ms() + ANSWER_MS, on_silence, k);
+	super_qmp_send(s, "query-status", NULL, ID_CLIENT + k->place);
+}
+
+void
+control_answer(struct super *s, unsigned place, const json_t *m)
+{
+	struct client *k = s->client[place];
+
+	/* The one who asked may have gone, and another sit in its place: whoever it is, it did ask.
+	 */
+	if (k != NULL && k->wait == WAIT_ANSWER)
+		answer_status(k, state_name(s->state));
+}
+
+static void
+wait_state(struct client *k, enum state until)
+{
+	if (k->s->state == until) {
+		answer_ok(k, NULL);
+		return;
+	}
+	k->wait = WAIT_STATE;
+	k->until = until;
+}
+
+static void
+do_stop(struct client *k, const json_t *request)
+{
+	const char *mode = json_string_value(json_object_get(request, "mode"));
+	const json_t *timeout = json_object_get(request, "timeout");
+	struct super *s = k->s;
+	bool hard = mode != NULL && strcmp(mode, "hard") == 0;
+
+	k->wait = WAIT_END;
+	k->stops = true;
+	s->asked = true;
+	s->soft_only = mode != NULL && strcmp(mode, "soft") == 0;
+	s->stop_timeout =
+	    json_is_integer(timeout) ? json_integer_value(timeout) : s->policy_timeout;
+	super_event(s, hard ? E_QUIT : E_STOP);
+}
+
+static void
+do_kill(struct client *k, const json_t *request)
+{
+	k->wait = WAIT_END;
+	k->stops = true;
+	k->s->asked = true;
+	super_event(k->s, E_KILL);
+}
+
+static void
+do_pause(struct client *k, const json_t *request)
+{
+	if (k->s->state != S_RUNNING && k->s->state != S_PAUSED) {
+		answer_error(k, "it is not running");
+		return;
+	}
+	super_event(k->s, E_PAUSE);
+	wait_state(k, S_PAUSED);
+}
+
+static void
+do_resume(struct client *k, const json_t *request)
+{
+	if (k->s->state != S_RUNNING && k->s->state != S_PAUSED) {
+		answer_error(k, "it is not running");
+		return;
+	}
+	super_event(k->s, E_RESUME);
+	wait_state(k, S_RUNNING);
+}
+
+static void
+do_reset(struct client *k, const json_t *request)
+{
+	if (k->s->state != S_RUNNING && k->s->state != S_PAUSED) {
+		answer_error(k, "it is not running");
+		return;
+	}
+	super_event(k->s, E_RESET);
+	answer_ok(k, NULL);
+}
+
+static void
+do_wait(struct client *k, const json_t *request)
+{
+	const char *what = json_string_value(json_object_get(request, "for"));
+
+	if (what != NULL && strcmp(what, "running") == 0)
+		wait_state(k, S_RUNNING);
+	else if (what != NULL && strcmp(what, "paused") == 0)
+		wait_state(k, S_PAUSED);
+	else if (what != NULL && strcmp(what, "stopped") == 0)
+		k->wait = WAIT_END;
+	else
+		answer_error(k, "wait for what?");
+}
+
+static void
+do_status(struct client *k, const json_t *request)
+{
+	ask_status(k);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(struct client *k, const json_t *request);
+} requests[] = {
+	{ "status", do_status },
+	{ "stop", do_stop },
+	{ "kill", do_kill },
+	{ "pause", do_pause },
+	{ "resume", do_resume },
+	{ "reset", do_reset },
+	{ "wait", do_wait },
+};
+
+static void
+take_request(struct client *k, size_t len)
+{
+	json_t *request = json_loadb(k->request, len, 0, NULL);
+	const char *what = json_string_value(json_object_get(request, "do"));
+	size_t i = 0, n = sizeof(requests) / sizeof(requests[0]);
+
+	while (i < n && (what == NULL || strcmp(requests[i].name, what) != 0))
+		i++;
+	if (i < n)
+		requests[i].run(k, request);
+	else
+		answer_error(k, "no such request");
+	json_decref(request);
+}
+
+static void
+on_client(int fd, short revents, void *arg)
+{
+	struct client *k = arg;
+	char *end;
+	ssize_t n;
+
+	n = read(fd, k->request + k->len, sizeof(k->request) - k->len);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	/* One who left, or goes on talking after its request, is not waited for any longer. */
+	if (n <= 0 || k->wait != WAIT_NOT) {
+		drop(k);
+		return;
+	}
+	k->len += (size_t)n;
+	end = memchr(k->request, '\n', k->len);
+	if (end != NULL)
+		take_request(k, (size_t)(end - k->request));
+	else if (k->len == sizeof(k->request))
+		answer_error(k, "request too long");
+}
+
+static void
+on_connection(int fd, short revents, void *arg)
+{
+	struct super *s = arg;
+	unsigned place = 0;
+	struct client *k;
+	uid_t uid;
+	int peer = accept(fd, NULL, NULL);
+
+	if (peer == -1)
+		return;
+	while (place < CLIENTS_MAX && s->client[place] != NULL)
+		place++;
+	if (place == CLIENTS_MAX || os_peer_uid(peer, &uid) == -1 ||
+	    (uid != 0 && uid != geteuid())) {
+		fd_close(&peer);
+		return;
+	}
+	fd_set_cloexec(peer, true);
+	fd_set_nonblock(peer, true);
+	k = xcalloc(1, sizeof(*k));
+	k->s = s;
+	k->place = place;
+	k->fd = peer;
+	s->client[place] = k;
+	loop_add(s->loop, peer, POLLIN, on_client, k);
+}
+
+int
+control_open(struct super *s, struct diag *d)
+{
+	char *path = runtime_path(s->c, s->name, "control.sock");
+
+	s->control = unix_listen(path);
+	if (s->control == -1)
+		fail_sys(d, "%s", path);
+	else
+		loop_add(s->loop, s->control, POLLIN, on_connection, s);
+	free(path);
+	return s->control == -1 ? -1 : 0;
+}
+
+void
+control_close(struct super *s)
+{
+	for (unsigned i = 0; i < CLIENTS_MAX; i++) {
+		if (s->client[i] != NULL)
+			drop(s->client[i]);
+	}
+	fd_close(&s->control);
+}
+
+void
+control_state(struct super *s)
+{
+	for (unsigned i = 0; i < CLIENTS_MAX; i++) {
+		struct client *k = s->client[i];
+
+		if (k != NULL && k->wait == WAIT_STATE && k->until == s->state)
+			answer_ok(k, NULL);
+	}
+}
+
+void
+control_stop_failed(struct super *s, const char *why)
+{
+	for (unsigned i = 0; i < CLIENTS_MAX; i++) {
+		if (s->client[i] != NULL && s->client[i]->stops)
+			answer_error(s->client[i], why);
+	}
+}
+
+void
+control_end(struct super *s, const char *how)
+{
+	for (unsigned i = 0; i < CLIENTS_MAX; i++) {
+		struct client *k = s->client[i];
+
+		if (k == NULL)
+			continue;
+		if (k->wait == WAIT_END)
+			answer_ok(k, how);
+		else
+			answer_error(k, how);
+	}
+}

@@ -1,0 +1,38 @@
+/* The log of one VM: lines with a time stamp, bounded in length, the file bounded in size and
+ * rotated. */
+#ifndef VMRUN_SUPER_LOG_H
+#define VMRUN_SUPER_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct diag;
+
+#define LOG_SIZE_MAX (1u << 20) /* bytes; then NAME.log becomes NAME.log.1 */
+#define LOG_KEEP     3          /* old files */
+#define LOG_LINE_MAX 2048       /* bytes of a line; a longer one is broken */
+
+struct log {
+	char *path;
+	int fd; /* -1: not open */
+	size_t size;
+	char line[LOG_LINE_MAX]; /* of QEMU, not yet whole */
+	size_t len;
+	char *tail; /* QEMU's last words while it starts; NULL when not wanted */
+	size_t tail_len;
+	bool echo; /* to stderr as well */
+};
+
+int log_open(struct diag *d, struct log *l, const char *path);
+void log_close(struct log *l);
+/* A line of vmrun's own. */
+void log_say(struct log *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What QEMU wrote. */
+void log_take(struct log *l, const char *s, size_t n);
+/* Reads all that is there. */
+void log_drain(struct log *l, int fifo);
+/* Begin to keep what QEMU says, and end it. */
+void log_tail_begin(struct log *l);
+void log_tail_end(struct log *l);
+
+#endif

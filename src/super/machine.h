@@ -1,0 +1,135 @@
+/* The supervisor's inside: what it holds, its states and events. Only super/ includes this. */
+#ifndef VMRUN_SUPER_MACHINE_H
+#define VMRUN_SUPER_MACHINE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "launch/context.h"
+#include "launch/launch.h"
+#include "launch/plan.h"
+#include "launch/runtime.h"
+#include "super/log.h"
+#include "super/super.h"
+#include "util/diag.h"
+
+struct loop;
+struct qmp;
+
+enum state { S_STARTING, S_RUNNING, S_PAUSED, S_STOPPING, S_STOPPED, S_FAILED, S_COUNT };
+
+enum event {
+	E_RUNNING,  /* QEMU says that the guest runs */
+	E_PAUSED,   /* QEMU says that the guest is paused */
+	E_STOP,     /* asked: guest shutdown, then, unless only that was asked, quit and kill */
+	E_QUIT,     /* asked: quit, then kill */
+	E_KILL,     /* asked: kill */
+	E_PAUSE,    /* asked */
+	E_RESUME,   /* asked */
+	E_RESET,    /* asked */
+	E_DEADLINE, /* what was begun took too long */
+	E_RETRY,    /* the delay before a restart is over */
+	E_EXIT,     /* the process has ended */
+	E_COUNT,
+};
+
+enum stage { STAGE_ASK, STAGE_QUIT, STAGE_KILL }; /* of S_STOPPING */
+
+#define CLIENTS_MAX 64
+#define REQUEST_MAX 4096 /* bytes of a control request */
+#define ANSWER_MS   500  /* QEMU's time to answer query-status before it counts as silent */
+#define STARTUP_MS  120000
+#define QUIT_MS     5000
+#define KILL_MS     10000
+#define REPEAT_MS   10000 /* a guest that is still booting misses the first power button */
+#define SETTLED_MS  60000 /* a run of this length starts the count of restarts anew */
+
+struct client;
+
+struct super {
+	const struct context *c;
+	char *name;
+	char *word; /* what the VM is loaded by again: its name, or the path of its file */
+	struct runtime runtime;
+	struct launch launch;
+	struct loop *loop;
+	struct log log;
+	struct qmp *qmp;
+	int proc, control, fifo;
+	struct client *client[CLIENTS_MAX]; /* NULL: free */
+
+	enum state state;
+	enum stage stage;
+	bool soft_only; /* the stop under way gives up instead of quitting */
+	bool asked;     /* somebody asked for the end: no restart */
+	bool up;        /* this QEMU has been running */
+	bool foreground;
+	char end[64];         /* what QMP's SHUTDOWN said; "": nothing */
+	bool guest_end;       /* the guest did it */
+	int64_t stop_timeout; /* ms, of the stop under way */
+	int64_t stop_deadline;
+	int64_t started; /* now_ms() of this run */
+	int restarts;
+
+	int64_t policy_timeout, policy_limit, policy_delay; /* from the record */
+	int policy;                                         /* enum vm_restart */
+
+	/* Called once, when QEMU runs (d NULL) or could not be started (d says why); then set to
+	 * NULL. */
+	void (*report)(struct super *s, struct diag *d);
+	int report_fd;                                               /* the pipe of super_start() */
+	void (*ready)(const struct super_result *result, void *arg); /* of super_foreground() */
+	void *ready_arg;
+	struct diag *ready_diag;
+	int result; /* of the whole: 0, or -1 in failure */
+};
+
+/* machine.c */
+void super_event(struct super *s, enum event e);
+const char *state_name(enum state s);
+void super_startup_deadline(struct super *s);
+void super_cancel_deadlines(struct super *s);
+
+/* supervise.c */
+int super_launch(struct super *s, struct diag *d, struct plan *p); /* takes over p */
+int super_watch(
+    struct super *s, struct diag *d); /* a QEMU that is there: its process and its QMP */
+void super_ended(struct super *s);    /* QEMU is gone: tidy up, restart or finish */
+void super_relaunch(struct super *s);
+void super_restart_due(void *arg); /* timer */
+int super_run(struct super *s);    /* until the VM has ended */
+void super_init(struct super *s, const struct context *c, const char *name, struct runtime *r);
+int super_open(struct super *s, struct diag *d); /* log, control socket, signals */
+void super_free(struct super *s);
+
+/* start.c: fork a supervisor for the QEMU that the record in r's folder names. Takes over r. */
+int super_adopt(struct diag *d, const struct context *c, const char *name, struct runtime *r);
+
+/* qmp_side.c */
+int super_qmp_connect(struct super *s, struct diag *d);
+void super_qmp_send(struct super *s, const char *command, json_t *args, uint64_t id);
+void super_qmp_drain(struct super *s); /* what QEMU still said before it ended */
+void super_qmp_close(struct super *s);
+#define ID_CAPABILITIES 1
+#define ID_FIRST_STATUS 2
+#define ID_IGNORE       3
+#define ID_CLIENT       100 /* + the client's place */
+
+/* control.c */
+int control_open(struct super *s, struct diag *d);
+void control_close(struct super *s);
+/* QEMU's answer to something a client asked for. */
+void control_answer(struct super *s, unsigned place, const json_t *answer);
+/* The state has changed: answer whoever waits for it. */
+void control_state(struct super *s);
+/* Whoever waits for the end of a stop: it was given up, or is stuck. */
+void control_stop_failed(struct super *s, const char *why);
+/* The VM has ended: the last answer to all. */
+void control_end(struct super *s, const char *how);
+
+/* ended.c: the mark of a failure in the state folder */
+void failure_mark(const struct context *c, const char *name, const char *why);
+void failure_clear(const struct context *c, const char *name);
+
+#endif

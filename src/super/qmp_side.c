@@ -1,0 +1,165 @@
+/* The supervisor's own QMP connection: what QEMU says becomes events. */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "qemu/qmp.h"
+#include "super/machine.h"
+#include "util/fd.h"
+#include "util/loop.h"
+
+static void
+take_status(struct super *s, const char *status)
+{
+	static const struct {
+		const char *status;
+		enum event event;
+	} known[] = { { "running", E_RUNNING }, { "paused", E_PAUSED }, { "prelaunch", E_PAUSED },
+		{ "inmigrate", E_PAUSED }, { "suspended", E_PAUSED }, { "io-error", E_PAUSED },
+		{ "guest-panicked", E_PAUSED }, { "internal-error", E_PAUSED },
+		{ "watchdog", E_PAUSED }, { "debug", E_PAUSED }, { "shutdown", E_PAUSED } };
+
+	for (size_t i = 0; status != NULL && i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(known[i].status, status) == 0)
+			super_event(s, known[i].event);
+	}
+}
+
+/* ShutdownCause of QEMU's qapi/run-state.json in words. */
+static void
+take_shutdown(struct super *s, const json_t *data)
+{
+	static const struct {
+		const char *reason;
+		const char *words;
+	} known[] = { { "guest-shutdown", "the guest shut down" },
+		{ "guest-reset", "the guest asked for a reset" },
+		{ "guest-panic", "guest panicked" }, { "host-qmp-quit", "told to quit" },
+		{ "host-qmp-system-reset", "told to reset" },
+		{ "host-signal", "QEMU was ended by a signal" },
+		{ "host-ui", "its window was closed" }, { "host-error", "QEMU met an error" } };
+	const char *reason = json_string_value(json_object_get(data, "reason"));
+
+	if (reason == NULL)
+		reason = json_is_true(json_object_get(data, "guest")) ? "guest-shutdown"
+								      : "host-qmp-quit";
+	strlcpy(s->end, reason, sizeof(s->end));
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(known[i].reason, reason) == 0)
+			strlcpy(s->end, known[i].words, sizeof(s->end));
+	}
+}
+
+static void
+take_event(struct super *s, const char *event, const json_t *data)
+{
+	if (strcmp(event, "STOP") == 0)
+		super_event(s, E_PAUSED);
+	else if (strcmp(event, "RESUME") == 0)
+		super_event(s, E_RUNNING);
+	else if (strcmp(event, "SHUTDOWN") == 0)
+		take_shutdown(s, data);
+	else if (strcmp(event, "GUEST_PANICKED") == 0)
+		log_say(&s->log, "the guest panicked");
+	else if (strcmp(event, "RESET") == 0)
+		log_say(&s->log, "the guest was reset");
+}
+
+static void
+take_message(struct super *s, const json_t *m)
+{
+	const char *event = json_string_value(json_object_get(m, "event"));
+	json_int_t id = json_integer_value(json_object_get(m, "id"));
+
+	if (event != NULL)
+		take_event(s, event, json_object_get(m, "data"));
+	else if (id == ID_FIRST_STATUS)
+		take_status(
+		    s, json_string_value(json_object_get(json_object_get(m, "return"), "status")));
+	else if (id >= ID_CLIENT && id < ID_CLIENT + CLIENTS_MAX)
+		control_answer(s, (unsigned)(id - ID_CLIENT), m);
+}
+
+/* -1: the connection is of no use any more. */
+static int
+take_messages(struct super *s)
+{
+	struct diag d = { 0 };
+	bool bad = false;
+	json_t *m;
+	int got = qmp_fill(&d, s->qmp);
+
+	diag_free(&d);
+	/* A message can lead to the end of the connection. */
+	while (s->qmp != NULL && (m = qmp_next(s->qmp, &bad)) != NULL) {
+		take_message(s, m);
+		json_decref(m);
+	}
+	return got == -1 || bad ? -1 : 0;
+}
+
+static void
+on_qmp(int fd, short revents, void *arg)
+{
+	struct super *s = arg;
+
+	if ((revents & POLLOUT) != 0 && qmp_flush(s->qmp) == 1)
+		loop_add(s->loop, fd, POLLIN, on_qmp, s);
+	if ((revents & ~POLLOUT) != 0 && take_messages(s) == -1 && s->qmp != NULL) {
+		/* QEMU closes it when it ends; the process's end is what counts, and comes by
+		 * itself. */
+		super_qmp_close(s);
+	}
+}
+
+void
+super_qmp_send(struct super *s, const char *command, json_t *args, uint64_t id)
+{
+	if (s->qmp == NULL) {
+		json_decref(args);
+		return;
+	}
+	qmp_send(s->qmp, command, args, id);
+	if (qmp_flush(s->qmp) == 0)
+		loop_add(s->loop, qmp_fd(s->qmp), POLLIN | POLLOUT, on_qmp, s);
+}
+
+int
+super_qmp_connect(struct super *s, struct diag *d)
+{
+	char *path = runtime_path(s->c, s->name, "supervisor.sock");
+	int fd = unix_connect(path, false);
+
+	if (fd == -1)
+		fail_sys(d, "%s", path);
+	free(path);
+	if (fd == -1)
+		return -1;
+	s->qmp = qmp_new(fd);
+	loop_add(s->loop, fd, POLLIN, on_qmp, s);
+	super_qmp_send(s, "qmp_capabilities", NULL, ID_CAPABILITIES);
+	super_qmp_send(s, "query-status", NULL, ID_FIRST_STATUS);
+	return 0;
+}
+
+void
+super_qmp_drain(struct super *s)
+{
+	while (s->qmp != NULL) {
+		struct pollfd p = { .fd = qmp_fd(s->qmp), .events = POLLIN };
+
+		if (poll(&p, 1, 0) != 1 || take_messages(s) == -1)
+			break;
+	}
+}
+
+void
+super_qmp_close(struct super *s)
+{
+	if (s->qmp == NULL)
+		return;
+	loop_remove(s->loop, qmp_fd(s->qmp));
+	qmp_free(s->qmp);
+	s->qmp = NULL;
+}

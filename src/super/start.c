@@ -1,0 +1,322 @@
+/* Starting a supervisor, in the background or not, and hearing how it went; see super.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "launch/child.h"
+#include "os/os.h"
+#include "super/machine.h"
+#include "util/fd.h"
+#include "util/loop.h"
+#include "util/mem.h"
+
+#define RESULT_MAX 65536
+
+static void
+result_of(const struct super *s, struct super_result *r)
+{
+	const char *accel = json_string_value(json_object_get(s->launch.record, "accel"));
+
+	*r = (struct super_result){ .qemu = s->launch.proc.pid,
+		.own_uid = json_is_true(json_object_get(s->launch.record, "own_uid")) };
+	strlcpy(r->accel, accel != NULL ? accel : "", sizeof(r->accel));
+}
+
+/* QEMU runs: nothing that only the start needed is kept. */
+static void
+settle(struct super *s)
+{
+	failure_clear(s->c, s->name);
+	log_tail_end(&s->log);
+	s->report = NULL;
+}
+
+static void
+report_to_pipe(struct super *s, struct diag *d)
+{
+	json_t *m;
+	char *text;
+
+	if (d == NULL) {
+		struct super_result r;
+
+		result_of(s, &r);
+		m = json_pack("{s:b,s:i,s:s,s:b}", "ok", 1, "qemu", (int)r.qemu, "accel", r.accel,
+		    "own_uid", r.own_uid);
+	} else {
+		m = json_pack("{s:b,s:i,s:s}", "ok", 0, "status", d->status, "text",
+		    d->text != NULL ? d->text : "");
+	}
+	text = json_dumps(m, JSON_COMPACT);
+	json_decref(m);
+	/* Nobody may be listening any more; the VM's life does not depend on it. */
+	if (text != NULL)
+		fd_write_all(s->report_fd, text, strlen(text));
+	free(text);
+	fd_close(&s->report_fd);
+	if (d == NULL) {
+		settle(s);
+		os_memory_trim();
+	}
+}
+
+static void
+report_to_caller(struct super *s, struct diag *d)
+{
+	if (d == NULL) {
+		struct super_result r;
+
+		result_of(s, &r);
+		settle(s);
+		s->ready(&r, s->ready_arg);
+	} else {
+		diag_move(s->ready_diag, d);
+	}
+}
+
+/* From here on the process belongs to one VM: no terminal, and no descriptor of the command's but
+ * the VM's lock and the pipe. */
+static void
+detach(struct runtime *r, int *pipe_fd)
+{
+	int null = open("/dev/null", O_RDWR), lock, out;
+
+	setsid();
+	for (int fd = STDIN_FILENO; null != -1 && fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+	/* Both out of the way of 3 and 4, then to them. */
+	lock = fcntl(r->lock, F_DUPFD_CLOEXEC, 10);
+	out = fcntl(*pipe_fd, F_DUPFD_CLOEXEC, 10);
+	r->lock = dup2(lock, 3);
+	*pipe_fd = dup2(out, 4);
+	closefrom(5);
+	fd_set_cloexec(3, true);
+	fd_set_cloexec(4, true);
+	(void)!chdir("/");
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGCHLD, SIG_DFL);
+}
+
+/* Takes over p. */
+static int
+launch_new(struct super *s, struct diag *d, struct plan *p)
+{
+	if (super_open(s, d) == -1) {
+		plan_free(p);
+		return -1;
+	}
+	return super_launch(s, d, p);
+}
+
+static int
+adopt(struct super *s, struct diag *d)
+{
+	const char *file;
+	json_t *record;
+
+	if (record_read(d, s->runtime.dir, &record) == -1)
+		return -1;
+	launch_adopt(record, &s->launch);
+	file = json_string_value(json_object_get(record, "file"));
+	s->word = xstrdup(file != NULL ? file : s->name);
+	json_decref(record);
+	if (super_open(s, d) == -1 || super_watch(s, d) == -1)
+		return -1;
+	log_say(&s->log, "adopted QEMU, pid %d, whose supervisor died", (int)s->launch.proc.pid);
+	/* It has been running, and a QEMU that is silent just now is no reason to end it. */
+	super_cancel_deadlines(s);
+	s->up = true;
+	s->state = S_RUNNING;
+	s->report(s, NULL);
+	return 0;
+}
+
+static int
+end(struct super *s)
+{
+	int result = s->result;
+
+	super_free(s);
+	return result;
+}
+
+/* A start that got nowhere: nothing of it stays. A QEMU that was executed is killed, and its end is
+ * an event like any other. */
+static int
+run_new(struct super *s, struct plan *p)
+{
+	struct diag d = { 0 };
+
+	if (launch_new(s, &d, p) == -1) {
+		if (s->proc != -1) {
+			super_event(s, E_KILL);
+		} else {
+			struct child child = { s->launch.proc.pid, -1, -1 };
+
+			if (s->launch.ours)
+				child_kill(&child);
+			launch_down(&d, &s->launch);
+			runtime_remove(&s->runtime);
+			s->report(s, &d);
+			s->result = -1;
+			diag_free(&d);
+			return end(s);
+		}
+	}
+	diag_free(&d);
+	super_run(s);
+	return end(s);
+}
+
+/* An adoption that failed leaves QEMU and its record as they were. */
+static int
+run_adopted(struct super *s)
+{
+	struct diag d = { 0 };
+
+	if (adopt(s, &d) == 0) {
+		super_run(s);
+	} else {
+		s->report(s, &d);
+		s->result = -1;
+		runtime_release(&s->runtime);
+	}
+	diag_free(&d);
+	return end(s);
+}
+
+static void
+in_child(const struct context *c, const char *name, struct plan *p, struct runtime *r, int fd)
+{
+	struct super s;
+
+	detach(r, &fd);
+	os_title("%s", name);
+	super_init(&s, c, name, r);
+	if (p != NULL)
+		s.word = xstrdup(p->member.vm.file);
+	s.report = report_to_pipe;
+	s.report_fd = fd;
+	_exit((p != NULL ? run_new(&s, p) : run_adopted(&s)) == 0 ? 0 : 1);
+}
+
+static int
+fork_super(struct diag *d, const struct context *c, const char *name, struct plan *p,
+    struct runtime *r, int *ret_fd, pid_t *ret_pid)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (fd_pipe(fds) == -1)
+		return fail_sys(d, "pipe");
+	pid = fork();
+	if (pid == 0) {
+		close(fds[0]);
+		in_child(c, name, p, r, fds[1]);
+	}
+	fd_close(&fds[1]);
+	if (pid == -1) {
+		fail_sys(d, "fork");
+		fd_close(&fds[0]);
+		return -1;
+	}
+	*ret_fd = fds[0];
+	*ret_pid = pid;
+	return 0;
+}
+
+int
+super_start(struct diag *d, const struct context *c, struct plan *p, struct runtime *r, int *ret_fd,
+    pid_t *ret_pid)
+{
+	int result = fork_super(d, c, p->member.vm.name, p, r, ret_fd, ret_pid);
+
+	plan_free(p);
+	if (result == 0)
+		runtime_release(r); /* our end of a lock that the supervisor holds */
+	else
+		runtime_remove(r);
+	return result;
+}
+
+int
+super_adopt(struct diag *d, const struct context *c, const char *name, struct runtime *r)
+{
+	struct super_result result;
+	pid_t pid;
+	int fd;
+
+	if (fork_super(d, c, name, NULL, r, &fd, &pid) == -1) {
+		runtime_release(r);
+		return -1;
+	}
+	runtime_release(r); /* our end of a lock that the supervisor holds */
+	return super_result(d, fd, pid, &result);
+}
+
+int
+super_foreground(struct diag *d, const struct context *c, struct plan *p, struct runtime *r,
+    void (*ready)(const struct super_result *result, void *arg), void *arg)
+{
+	struct super s;
+
+	super_init(&s, c, p->member.vm.name, r);
+	s.word = xstrdup(p->member.vm.file);
+	s.foreground = true;
+	s.report = report_to_caller;
+	s.ready = ready;
+	s.ready_arg = arg;
+	s.ready_diag = d;
+	return run_new(&s, p);
+}
+
+int
+super_result(struct diag *d, int fd, pid_t pid, struct super_result *ret)
+{
+	char *text = xcalloc(RESULT_MAX, 1);
+	size_t len = 0;
+	json_t *m;
+	int result = -1;
+
+	for (;;) {
+		ssize_t n = read(fd, text + len, RESULT_MAX - 1 - len);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	fd_close(&fd);
+	m = json_loadb(text, len, 0, NULL);
+	free(text);
+	if (json_is_true(json_object_get(m, "ok"))) {
+		const char *accel = json_string_value(json_object_get(m, "accel"));
+
+		*ret = (struct super_result){ .qemu = (pid_t)json_integer_value(
+						  json_object_get(m, "qemu")),
+			.own_uid = json_is_true(json_object_get(m, "own_uid")) };
+		strlcpy(ret->accel, accel != NULL ? accel : "", sizeof(ret->accel));
+		result = 0;
+	} else {
+		const char *why = json_string_value(json_object_get(m, "text"));
+		int status = (int)json_integer_value(json_object_get(m, "status"));
+
+		if (why == NULL || why[0] == '\0')
+			why = "its supervisor died while it started\n";
+		for (size_t n; *why != '\0'; why += n + (why[n] == '\n')) {
+			n = strcspn(why, "\n");
+			fail_as(d, status != 0 ? status : DIAG_FAILED, "%.*s", (int)n, why);
+		}
+		while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+			continue;
+	}
+	json_decref(m);
+	return result;
+}

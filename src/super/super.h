@@ -1,0 +1,56 @@
+/*
+ * The supervisor: the vmrun process beside one QEMU, from fork to the end of the VM.
+ *
+ * Theory of operation. super_start() forks; the child takes over the VM's lock, launches QEMU, and
+ * tells the parent through a pipe how that went. Then it polls: QMP, the control socket, the
+ * process, the log's FIFO, one deadline. What happens is an event; state and event give an action
+ * in one table (machine.c). When QEMU has ended, ports are left, the reason goes to the log, the
+ * restart policy is asked, the runtime folder is removed and whoever waited is answered, in that
+ * order.
+ *
+ * A supervisor that died leaves QEMU, its record and its listening sockets. super_recover() takes
+ * the lock that fell free and either starts a supervisor that adopts the QEMU or removes what is
+ * left.
+ */
+#ifndef VMRUN_SUPER_SUPER_H
+#define VMRUN_SUPER_SUPER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct context;
+struct diag;
+struct plan;
+struct runtime;
+
+/* How a start went, as it comes up the pipe. */
+struct super_result {
+	pid_t qemu;
+	char accel[8];
+	bool own_uid;
+};
+
+/* Fork a supervisor that launches the plan. Takes over p and r in any case. *ret_fd: the pipe for
+ * super_result(), readable when there is something to read; *ret_pid: the supervisor. */
+int super_start(struct diag *d, const struct context *c, struct plan *p, struct runtime *r,
+    int *ret_fd, pid_t *ret_pid);
+/* Read the outcome; closes fd. -1 with the supervisor's own messages, or that it died. */
+int super_result(struct diag *d, int fd, pid_t pid, struct super_result *ret);
+
+/* The same in this process: returns when the VM has ended. ready is called once, when QEMU runs. -1
+ * if the start failed or the VM ended in failure. */
+int super_foreground(struct diag *d, const struct context *c, struct plan *p, struct runtime *r,
+    void (*ready)(const struct super_result *result, void *arg), void *arg);
+
+enum super_found {
+	FOUND_NOTHING, /* stopped; what a crash left has been removed */
+	FOUND_QEMU,    /* a living QEMU has a supervisor again */
+	FOUND_BUSY,    /* another vmrun, or a supervisor, holds the lock */
+};
+/* Put right whatever a crash left of the VM. Makes nothing for a VM that has no runtime folder. */
+int super_recover(struct diag *d, const struct context *c, const char *name, enum super_found *ret);
+
+/* Why the VM last ended, if that was a failure; NULL if not. To be freed by the caller. */
+char *super_failure(const struct context *c, const char *name);
+
+#endif
