@@ -56,8 +56,12 @@ add(struct reader *r, const char *vm, uint32_t nic, uint64_t number, const char 
 	const struct entry *other;
 
 	if (r->last_vm == NULL || strcmp(vm, r->last_vm) != 0) {
-		if (vm_name_check(r->d, vm) == -1)
-			return -1;
+		struct diag why = { 0 };
+		int checked = vm_name_check(&why, vm);
+
+		diag_free(&why); /* says "config error", which this is not */
+		if (checked == -1)
+			return fail(r->d, "\"%s\" is not a VM's name", vm);
 		r->last_vm = vm;
 	}
 	other = index_add(r->l, vm, nic, number);

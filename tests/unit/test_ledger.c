@@ -316,9 +316,11 @@ names_and_nics_that_the_file_could_not_hold_are_refused(void **state)
 	uid_t uid;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		assert_refused(
-		    p, ledger_mac_get(&p->d, l, bad[i], 0, FIRST, LAST, NULL, NULL, &m), "");
-		assert_refused(p, ledger_uid_get(&p->d, l, bad[i], NULL, NULL, &uid), "");
+		assert_refused_as(p,
+		    ledger_mac_get(&p->d, l, bad[i], 0, FIRST, LAST, NULL, NULL, &m), DIAG_CONFIG,
+		    "name");
+		assert_refused_as(
+		    p, ledger_uid_get(&p->d, l, bad[i], NULL, NULL, &uid), DIAG_CONFIG, "name");
 	}
 	assert_refused(p,
 	    ledger_mac_get(&p->d, l, "web1", LEDGER_NIC_MAX + 1, FIRST, LAST, NULL, NULL, &m),
