@@ -233,6 +233,32 @@ a_range_is_used_up_to_its_last_mac(void **state)
 	ledger_close(l);
 }
 
+/* All but the MAC before the first candidate, to which the search comes last. */
+static bool
+all_but_the_last_to_be_tried(struct mac m, void *arg)
+{
+	return mac_number(m) != *(const uint64_t *)arg;
+}
+
+static void
+the_whole_range_is_searched(void **state)
+{
+	const struct mac first = mac_from_number(0x525400000000),
+			 last = mac_from_number(0x52540000ffff);
+	struct place *p = *state;
+	struct ledger *l = lock_with_salt(p, SALT_TEXT);
+	uint64_t only = mac_number(mac_candidate(salt, "web1", 0, 0, first, last)) - 1;
+	struct mac m;
+
+	for (unsigned attempt = 0; attempt < 100; attempt++)
+		assert_true(
+		    mac_number(mac_candidate(salt, "web1", 0, attempt, first, last)) != only);
+	assert_done(p, ledger_mac_get(&p->d, l, "web1", 0, first, last,
+			   all_but_the_last_to_be_tried, &only, &m));
+	assert_true(mac_number(m) == only);
+	ledger_close(l);
+}
+
 static bool
 uid_is_odd(uid_t uid, void *arg)
 {
@@ -268,7 +294,7 @@ a_released_vm_is_forgotten_and_the_others_are_not(void **state)
 	struct place *p = *state;
 	struct ledger *l = lock(p);
 	struct ledger_entry e;
-	struct mac m[3][20];
+	struct mac m[3][20], again;
 	uid_t uid;
 	size_t i = 0;
 	unsigned count = 0;
@@ -300,6 +326,12 @@ a_released_vm_is_forgotten_and_the_others_are_not(void **state)
 		count++;
 	}
 	assert_int_equal(count, 40);
+	/* What was released is free for others. */
+	assert_done(p, ledger_mac_get(&p->d, l, "web4", 0, m[1][3], m[1][3], NULL, NULL, &again));
+	assert_true(mac_equal(again, m[1][3]));
+	assert_int_equal(ledger_release(l, "web4"), 1);
+	assert_done(p, ledger_mac_get(&p->d, l, "web5", 0, m[1][3], m[1][3], NULL, NULL, &again));
+	assert_string_equal(ledger_mac_owner(l, m[1][3], NULL), "web5");
 	/* The same name again gets the same MAC again. */
 	assert_true(mac_equal(get(p, l, "web2", 7), m[1][7]));
 	ledger_close(l);
@@ -363,6 +395,7 @@ main(void)
 		with_place(a_clash_is_hashed_again),
 		with_place(the_default_of_qemu_is_never_given),
 		with_place(a_range_is_used_up_to_its_last_mac),
+		with_place(the_whole_range_is_searched),
 		with_place(each_vm_has_a_uid_that_nobody_has),
 		with_place(a_released_vm_is_forgotten_and_the_others_are_not),
 		with_place(names_and_nics_that_the_file_could_not_hold_are_refused),
