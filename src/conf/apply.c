@@ -72,8 +72,8 @@ apply_group(struct walk *w, config_setting_t *group, const struct conf_key *tabl
 
 /* A group, or the scalar that stands for its main key. what: in words, for the message. */
 static void
-apply_group_or_scalar(struct walk *w, config_setting_t *s, const struct conf_key *key, void *obj,
-    const char *what)
+apply_group_or_scalar(
+    struct walk *w, config_setting_t *s, const struct conf_key *key, void *obj, const char *what)
 {
 	if (config_setting_is_group(s))
 		apply_group(w, s, key->sub, obj);
@@ -194,10 +194,11 @@ static void
 apply_sequence(struct walk *w, config_setting_t *s, const struct conf_key *key, void *obj)
 {
 	struct conf_key self[2] = { *key, { 0 } };
-	bool lone = key->single &&
-	    (key->kind == CONF_LIST
-		    ? config_setting_is_group(s) || (key->scalar != NULL && config_setting_is_scalar(s))
-		    : config_setting_type(s) == CONFIG_TYPE_STRING);
+	bool lone =
+	    key->single &&
+	    (key->kind == CONF_LIST ? config_setting_is_group(s) ||
+					  (key->scalar != NULL && config_setting_is_scalar(s))
+				    : config_setting_type(s) == CONFIG_TYPE_STRING);
 
 	if (!lone && !is_sequence(s)) {
 		expected(w, s, sequence_words(key));
@@ -227,7 +228,8 @@ apply_setting(struct walk *w, config_setting_t *s, const struct conf_key *key, v
 	switch (key->kind) {
 	case CONF_GROUP:
 		apply_group_or_scalar(w, s, key, table_field(key, obj),
-		    key->scalar != NULL ? "a value or a group such as { … }" : "a group such as { … }");
+		    key->scalar != NULL ? "a value or a group such as { … }"
+					: "a group such as { … }");
 		break;
 	case CONF_LIST:
 	case CONF_STRINGS:

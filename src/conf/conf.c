@@ -21,10 +21,7 @@ parse_error(struct conf_doc *doc)
 		problem_add(&doc->problems, last, "%s at the end of the file", why);
 	else
 		problem_add(&doc->problems, line, "%s, here or just before", why);
-	if (doc->source.string_line > 0 && doc->source.string_line <= line) {
-		problem_add(&doc->problems, doc->source.string_line,
-		    "the string that begins here ends on another line: is its quote missing?");
-	}
+	problem_add_long_string(&doc->problems, &doc->source);
 }
 
 static int

@@ -4,12 +4,12 @@
  * and nowhere else; parsing, checking, the manual's key list and the sample files are made from it.
  *
  * Theory of operation. conf_open() reads a file itself (regular files only, bounded in size and
- * depth; @include is followed here, not by libconfig, so that a loop, a FIFO or a folder is an error
- * with a place), joins it to one text with a map from each line to its file and line, and gives that
- * to libconfig. Integers beyond 32 bits get their L suffix, because libconfig 1.5 would cut them
- * short silently. conf_apply() then walks the settings against a table and stores values; all
- * errors of a file are collected as "file:line: key.path: reason (value, what was expected)", an
- * unknown key with the nearest known one.
+ * depth; @include is followed here, not by libconfig, so that a loop, a FIFO or a folder is an
+ * error with a place), joins it to one text with a map from each line to its file and line, and
+ * gives that to libconfig. Integers beyond 32 bits get their L suffix, because libconfig 1.5 would
+ * cut them short silently. conf_apply() then walks the settings against a table and stores values;
+ * all errors of a file are collected as "file:line: key.path: reason (value, what was expected)",
+ * an unknown key with the nearest known one.
  */
 #ifndef VMRUN_CONF_CONF_H
 #define VMRUN_CONF_CONF_H
@@ -30,67 +30,70 @@ enum conf_kind {
 	CONF_DURATION, /* int64_t ms ; "90s" or an integer of seconds ; min..max in ms */
 	CONF_CHOICE,   /* int : index into choices */
 	CONF_PATH,     /* char * ; relative ones are made absolute against the file's own folder */
-	CONF_CHOICES,  /* int * at offset, size_t at count_offset ; array of words from choices, none twice */
-	CONF_CUSTOM,   /* row's parse() stores a fixed-size value from a string */
-	CONF_GROUP,    /* a struct inside the object, described by sub */
-	CONF_LIST,     /* struct array: void * at offset, size_t at count_offset, elem_size, sub */
-	CONF_STRINGS,  /* char ** at offset, size_t at count_offset ; array or list of strings */
-	CONF_PATHS,    /* as CONF_STRINGS, made absolute */
-	CONF_NESTED,   /* a group that is kept for a later conf_apply() of its own (host "defaults") */
+	CONF_CHOICES, /* int * at offset, size_t at count_offset ; array of words from choices, none
+			 twice */
+	CONF_CUSTOM,  /* row's parse() stores a fixed-size value from a string */
+	CONF_GROUP,   /* a struct inside the object, described by sub */
+	CONF_LIST,    /* struct array: void * at offset, size_t at count_offset, elem_size, sub */
+	CONF_STRINGS, /* char ** at offset, size_t at count_offset ; array or list of strings */
+	CONF_PATHS,   /* as CONF_STRINGS, made absolute */
+	CONF_NESTED,  /* a group that is kept for a later conf_apply() of its own (host "defaults")
+		       */
 };
 
 struct conf_key {
 	const char *name;
 	enum conf_kind kind;
-	size_t offset;       /* of the value in the object that the table describes */
-	size_t count_offset; /* CONF_LIST, CONF_STRINGS, CONF_PATHS, CONF_CHOICES */
-	size_t elem_size;    /* CONF_LIST */
-	int64_t min, max;    /* both 0: no bound; of a list: how many elements */
+	size_t offset;              /* of the value in the object that the table describes */
+	size_t count_offset;        /* CONF_LIST, CONF_STRINGS, CONF_PATHS, CONF_CHOICES */
+	size_t elem_size;           /* CONF_LIST */
+	int64_t min, max;           /* both 0: no bound; of a list: how many elements */
 	const char *const *choices; /* CONF_CHOICE, CONF_CHOICES; ended by NULL */
 	/* CONF_CUSTOM: 0, or -1 with *ret_expected set to what was expected. */
 	int (*parse)(const char *s, void *field, const char **ret_expected);
-	const char *def;      /* default as it would be written in a file, without quotes; NULL: none */
-	const char *unit;     /* for the manual: "bytes", "seconds", … ; NULL: none */
-	const char *help;     /* one line, a sentence without its full stop */
-	const char *example;  /* for the sample file and the manual; NULL: the default */
+	const char *def;  /* default as it would be written in a file, without quotes; NULL: none */
+	const char *unit; /* for the manual: "bytes", "seconds", … ; NULL: none */
+	const char *help; /* one line, a sentence without its full stop */
+	const char *example;        /* for the sample file and the manual; NULL: the default */
 	const struct conf_key *sub; /* CONF_GROUP, CONF_LIST; ended by a row without a name */
-	const char *scalar;   /* CONF_GROUP, CONF_LIST: the sub-key that a bare scalar stands for */
-	bool single;          /* CONF_LIST, CONF_STRINGS, CONF_CHOICES: a bare group or string stands for a list of one */
-	bool required;        /* must be given in each element of its list */
+	const char *scalar; /* CONF_GROUP, CONF_LIST: the sub-key that a bare scalar stands for */
+	bool single;   /* CONF_LIST, CONF_STRINGS, CONF_CHOICES: a bare group or string stands for a
+			  list of one */
+	bool required; /* must be given in each element of its list */
 };
 
 /* Reads and parses path. -1 with every message that can be had. */
 int conf_open(struct diag *d, const char *path, struct conf_doc **ret);
-/* The same from memory; name stands for the file in messages, dir for its (absolute) folder. dir NULL:
- * there is none, so @include and relative paths are errors. */
+/* The same from memory; name stands for the file in messages, dir for its (absolute) folder. dir
+ * NULL: there is none, so @include and relative paths are errors. */
 int conf_open_text(struct diag *d, const char *name, const char *dir, const char *text, size_t len,
     struct conf_doc **ret);
 void conf_close(struct conf_doc *doc);
 
 /* Store each default of the table in obj (zeroed by the caller). */
 void conf_defaults(const struct conf_key *table, void *obj);
-/* Store what doc says; group NULL is the whole file, else the CONF_NESTED group of that name (no such
- * group: nothing to do, 0). A list replaces what obj held. -1 when anything was wrong, with all of it
- * in d; obj can be freed with conf_clear() in any case. */
-int conf_apply(struct diag *d, struct conf_doc *doc, const char *group, const struct conf_key *table,
-    void *obj);
+/* Store what doc says; group NULL is the whole file, else the CONF_NESTED group of that name (no
+ * such group: nothing to do, 0). A list replaces what obj held. -1 when anything was wrong, with
+ * all of it in d; obj can be freed with conf_clear() in any case. */
+int conf_apply(struct diag *d, struct conf_doc *doc, const char *group,
+    const struct conf_key *table, void *obj);
 /* Free what the table's values hold, and zero them. */
 void conf_clear(const struct conf_key *table, void *obj);
 
 /* The same in two steps, so that messages of rules between keys come in one order with the rest:
- * conf_collect() notes in doc what is wrong, conf_fail() notes one thing more at a path (see conf_where()),
- * conf_report() moves all of it to d, sorted by line, the first hundred. -1 if there was anything. */
-void conf_collect(
-    struct conf_doc *doc, const char *group, const struct conf_key *table, void *obj);
+ * conf_collect() notes in doc what is wrong, conf_fail() notes one thing more at a path (see
+ * conf_where()), conf_report() moves all of it to d, sorted by line, the first hundred. -1 if there
+ * was anything. */
+void conf_collect(struct conf_doc *doc, const char *group, const struct conf_key *table, void *obj);
 void conf_fail(struct conf_doc *doc, const char *path, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 int conf_report(struct diag *d, struct conf_doc *doc);
 
 /* The main file's absolute path; NULL if it was opened from memory without a folder. */
 const char *conf_file(const struct conf_doc *doc);
-/* Is the path ("nics.[0].mac") written in doc? Where a bare group stands for a list of one, it is [0].
- * And "file:line" of it, or of the nearest thing around it that is written, or of the file; the text
- * lives as long as doc. For cross-key messages. */
+/* Is the path ("nics.[0].mac") written in doc? Where a bare group stands for a list of one, it is
+ * [0]. And "file:line" of it, or of the nearest thing around it that is written, or of the file;
+ * the text lives as long as doc. For cross-key messages. */
 bool conf_has(struct conf_doc *doc, const char *path);
 bool conf_is_group(struct conf_doc *doc, const char *path);
 const char *conf_where(struct conf_doc *doc, const char *path);

@@ -9,18 +9,18 @@
 #include "conf/conf.h"
 #include "util/buf.h"
 
-#define CONF_FILE_MAX	  (1u << 20) /* bytes of one file, and of all files joined */
-#define CONF_FILES_MAX	  100	     /* files of one document, the same one counted each time */
-#define CONF_INCLUDE_MAX  10	     /* files inside one another */
-#define CONF_NEST_MAX	  32	     /* brackets inside one another */
-#define CONF_SETTINGS_MAX 5000	     /* of one document: libconfig compares each with its siblings */
-#define CONF_REPORT_MAX	  100	     /* messages about one document */
+#define CONF_FILE_MAX     (1u << 20) /* bytes of one file, and of all files joined */
+#define CONF_FILES_MAX    100        /* files of one document, the same one counted each time */
+#define CONF_INCLUDE_MAX  10         /* files inside one another */
+#define CONF_NEST_MAX     32         /* brackets inside one another */
+#define CONF_SETTINGS_MAX 5000 /* of one document: libconfig compares each with its siblings */
+#define CONF_REPORT_MAX   100  /* messages about one document */
 
 /* One file of a document. */
 struct source_file {
 	char *shown; /* as messages name it */
 	char *path;  /* absolute; NULL if the document has no folder */
-	char *dir;   /* folder of path, without a slash at its end unless it is the root; or NULL */
+	char *dir;   /* folder of path; NULL likewise */
 };
 
 /* From this line of the joined text on, lines are those of a file from the given one on. */
@@ -31,7 +31,7 @@ struct source_segment {
 
 struct source {
 	struct buf text; /* what libconfig gets: no comments, no @include, integers made explicit */
-	unsigned line;	 /* the line of text that is written now, from 1 */
+	unsigned line;   /* the line of text that is written now, from 1 */
 	unsigned string_line; /* where the first string of several lines begins; 0: there is none */
 	struct source_file *files;
 	size_t nfiles;
@@ -67,6 +67,9 @@ void problem_add(struct problems *p, unsigned line, const char *fmt, ...)
 void buf_add_quoted(struct buf *b, const char *s);
 /* A name in a message, likewise but without quotes. */
 void buf_add_name(struct buf *b, const char *s, size_t n);
+/* A string that ends on another line is often one whose quote was forgotten: say so after an error.
+ */
+void problem_add_long_string(struct problems *p, const struct source *s);
 void problems_free(struct problems *p);
 
 /* source.c */
@@ -76,12 +79,18 @@ int source_read_text(struct diag *d, struct conf_doc *doc, const char *name, con
     const char *text, size_t len);
 /* Which file and which of its lines a line of the joined text is; NULL: the document has none. */
 const struct source_file *source_place(const struct source *s, unsigned joined, unsigned *ret_line);
+/* dir and path as one path, without "./" and doubled slashes, so that a file has one name in most
+ * cases;
+ * "..", which means something else behind a symbolic link, stays. dir is ignored if path is
+ * absolute. */
+char *source_path(const char *dir, const char *path);
 void source_free(struct source *s);
 
 /* value.c: store a scalar setting in obj; false with what is wrong about it added to why. */
 bool value_store(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
     void *obj, struct buf *why);
-/* One string of a CONF_STRINGS, CONF_PATHS (to be freed) or CONF_CHOICES key; the same on failure. */
+/* One string of a CONF_STRINGS, CONF_PATHS (to be freed) or CONF_CHOICES key; the same on failure.
+ */
 bool value_string(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
     char **ret, struct buf *why);
 bool value_choice(const config_setting_t *s, const struct conf_key *key, int *ret, struct buf *why);

@@ -1,9 +1,10 @@
 /*
  * Rewrites a file's text for libconfig, token by token, and finds what libconfig does not: comments
- * go, @include lines are followed, integers become decimal with the L that those beyond 32 bits need
- * (libconfig 1.5 cuts them short silently), a comma before a closing bracket goes (1.5 has none).
- * Brackets and strings that are not closed, names given twice and units without quotes are errors here
- * with their place. Lines stay lines, so that libconfig's line numbers are those of the joined text.
+ * go, @include lines are followed, integers become decimal with the L that those beyond 32 bits
+ * need (libconfig 1.5 cuts them short silently), a comma before a closing bracket goes (1.5 has
+ * none). Brackets and strings that are not closed, names given twice and units without quotes are
+ * errors here with their place. Lines stay lines, so that libconfig's line numbers are those of the
+ * joined text.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -111,6 +112,7 @@ string(struct reader *r, struct frame *f)
 		return;
 	if (f->p == f->end) {
 		problem_add(r->problems, line, "the string that begins here is not closed");
+		problem_add_long_string(r->problems, r->source);
 		r->stop = true;
 		return;
 	}
@@ -239,6 +241,19 @@ name(struct reader *r, struct frame *f)
 	buf_addn(&r->source->text, s, r->pending.len);
 }
 
+static void
+given_twice(struct reader *r, const struct seen_name *old)
+{
+	unsigned line = 0;
+	const struct source_file *file = source_place(r->source, old->line, &line);
+	struct buf b = { 0 };
+
+	buf_add_name(&b, r->source->text.s + old->at, old->len);
+	problem_add(r->problems, r->pending.line, "%s: given twice, first in %s:%u", b.s,
+	    file->shown, line);
+	buf_free(&b);
+}
+
 /* The pending name gets a value: is it the first time in this scope? */
 static void
 assign(struct reader *r)
@@ -249,23 +264,18 @@ assign(struct reader *r)
 	if (wanted->len == 0)
 		return;
 	if (++r->nsettings > CONF_SETTINGS_MAX) {
-		problem_add(
-		    r->problems, wanted->line, "more than %d settings", CONF_SETTINGS_MAX);
+		problem_add(r->problems, wanted->line, "more than %d settings", CONF_SETTINGS_MAX);
 		r->stop = true;
 		return;
 	}
 	for (size_t i = r->scopes[r->depth].first_name; i < r->nnames; i++) {
 		const struct seen_name *old = &r->names[i];
-		struct buf b = { 0 };
-		unsigned line = 0;
 
-		if (old->len != wanted->len || memcmp(text + old->at, text + wanted->at, old->len) != 0)
-			continue;
-		buf_add_name(&b, text + wanted->at, wanted->len);
-		problem_add(r->problems, wanted->line, "%s: given twice, first in %s:%u", b.s,
-		    source_place(r->source, old->line, &line)->shown, line);
-		buf_free(&b);
-		return;
+		if (old->len == wanted->len &&
+		    memcmp(text + old->at, text + wanted->at, old->len) == 0) {
+			given_twice(r, old);
+			return;
+		}
 	}
 	r->names = xreallocarray(r->names, r->nnames + 1, sizeof(*r->names));
 	r->names[r->nnames++] = *wanted;
@@ -275,8 +285,8 @@ static void
 open_bracket(struct reader *r, char c)
 {
 	if (r->depth == CONF_NEST_MAX) {
-		problem_add(r->problems, r->source->line, "more than %d brackets inside one another",
-		    CONF_NEST_MAX);
+		problem_add(r->problems, r->source->line,
+		    "more than %d brackets inside one another", CONF_NEST_MAX);
 		r->stop = true;
 		return;
 	}
@@ -304,8 +314,8 @@ close_bracket(struct reader *r, char c)
 		r->stop = true;
 	} else if (closing(scope->open) != c) {
 		source_place(r->source, scope->line, &line);
-		problem_add(r->problems, r->source->line,
-		    "'%c' does not close the '%c' of line %u", c, scope->open, line);
+		problem_add(r->problems, r->source->line, "'%c' does not close the '%c' of line %u",
+		    c, scope->open, line);
 		r->stop = true;
 	} else {
 		if (c != '}' && r->last == ',' && strchr("([{,", r->before_comma) == NULL)
@@ -332,41 +342,54 @@ punctuation(struct reader *r, char c)
 	buf_addc(&r->source->text, c);
 }
 
-/* @include "name", alone on its line. */
+/* The file that `@include "FILE"` names, alone on its line, at p; NULL: that is not what stands
+ * there. */
+static char *
+include_name(const char *p, const char *end)
+{
+	static const char word[] = "@include";
+	const char *name, *quote;
+
+	if ((size_t)(end - p) < sizeof(word) || memcmp(p, word, sizeof(word) - 1) != 0)
+		return NULL;
+	for (p += sizeof(word) - 1; p < end && (*p == ' ' || *p == '\t'); p++)
+		;
+	if (p == end || *p != '"')
+		return NULL;
+	name = p + 1;
+	quote = memchr(name, '"', (size_t)(end - name));
+	if (quote == NULL || quote == name)
+		return NULL;
+	for (p = name; p < quote; p++) {
+		if (*p == '\0' || *p == '\\')
+			return NULL;
+	}
+	for (p = quote + 1; p < end && strchr(" \t\r;", *p) != NULL && *p != '\0'; p++)
+		;
+	if (p < end && *p != '#' && (*p != '/' || end - p < 2 || p[1] != '/'))
+		return NULL;
+	return xstrndup(name, (size_t)(quote - name));
+}
+
 static void
 include(struct reader *r, struct frame *f, bool line_start)
 {
-	static const char word[] = "@include";
-	const char *end = memchr(f->p, '\n', (size_t)(f->end - f->p)), *s, *quote = NULL;
+	const char *end = memchr(f->p, '\n', (size_t)(f->end - f->p));
 	unsigned line = r->source->line;
-	char *file;
+	char *name;
 
 	end = end != NULL ? end : f->end;
-	s = f->p + sizeof(word) - 1;
-	if (line_start && s < end && memcmp(f->p, word, sizeof(word) - 1) == 0) {
-		while (s < end && (*s == ' ' || *s == '\t'))
-			s++;
-		if (s < end && *s == '"')
-			quote = memchr(s + 1, '"', (size_t)(end - s - 1));
-	}
-	if (quote == NULL || quote == s + 1 || memchr(s, '\0', (size_t)(quote - s)) != NULL ||
-	    memchr(s, '\\', (size_t)(quote - s)) != NULL) {
+	name = line_start ? include_name(f->p, end) : NULL;
+	f->p = end;
+	if (name == NULL) {
 		problem_add(r->problems, line, "expected: @include \"FILE\", on a line of its own");
-		f->p = end;
 		return;
 	}
-	f->p = quote + 1;
-	file = xstrndup(s + 1, (size_t)(quote - s - 1));
-	while (f->p < end && (*f->p == ' ' || *f->p == '\t' || *f->p == '\r' || *f->p == ';'))
-		f->p++;
-	if (f->p < end && *f->p != '#' && (*f->p != '/' || next(f) != '/'))
-		problem_add(r->problems, line, "expected: @include \"FILE\", on a line of its own");
-	f->p = end;
 	/* A line of its own in the joined text too, so that its number is the include's. */
 	buf_addc(&r->source->text, '\n');
 	r->source->line++;
-	source_include(r, f, file, line);
-	free(file);
+	source_include(r, f, name, line);
+	free(name);
 	if (f->p < f->end)
 		f->p++;
 	f->line++;
@@ -416,7 +439,7 @@ lexer_run(struct reader *r, struct frame *f)
 		else if (c == '"')
 			string(r, f);
 		else if (isdigit((unsigned char)c) ||
-		    ((c == '-' || c == '+' || c == '.') && digit_follows))
+			 ((c == '-' || c == '+' || c == '.') && digit_follows))
 			number(r, f);
 		else if (is_name_start(c))
 			name(r, f);
@@ -442,7 +465,7 @@ lexer_finish(struct reader *r)
 	if (r->stop)
 		return;
 	for (size_t i = r->depth; i > 0; i--) {
-		problem_add(r->problems, r->scopes[i].line, "the '%c' that begins here is not closed",
-		    r->scopes[i].open);
+		problem_add(r->problems, r->scopes[i].line,
+		    "the '%c' that begins here is not closed", r->scopes[i].open);
 	}
 }

@@ -59,7 +59,8 @@ is_number(const struct conf_key *key)
 	return key->kind == CONF_INT || key->kind == CONF_SIZE || key->kind == CONF_DURATION;
 }
 
-/* The row whose default is the key's: a group's is that of the sub-key that a bare value stands for. */
+/* The row whose default is the key's: a group's is that of the sub-key that a bare value stands
+ * for. */
 static const struct conf_key *
 scalar_row(const struct conf_key *key)
 {
@@ -168,7 +169,8 @@ start_line(struct buf *b, unsigned depth)
 		buf_addc(b, '\t');
 }
 
-/* Text for people, in lines of moderate length. What is to be uncommented has no space after its '#'. */
+/* Text for people, in lines of moderate length. What is to be uncommented has no space after its
+ * '#'. */
 static void
 add_comment(struct buf *b, unsigned depth, const char *text)
 {

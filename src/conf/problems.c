@@ -8,7 +8,7 @@
 #include "util/mem.h"
 
 #define COLLECT_MAX 2000 /* so that a hostile file cannot grow us; CONF_REPORT_MAX are shown */
-#define SHOWN_MAX   60	 /* bytes of a value or a name */
+#define SHOWN_MAX   60   /* bytes of a value or a name */
 
 static void
 add(struct problems *p, unsigned line, char *text)
@@ -32,6 +32,14 @@ problem_add(struct problems *p, unsigned line, const char *fmt, ...)
 	buf_addv(&b, fmt, ap);
 	va_end(ap);
 	add(p, line, buf_steal(&b));
+}
+
+void
+problem_add_long_string(struct problems *p, const struct source *s)
+{
+	if (s->string_line > 0)
+		problem_add(p, s->string_line,
+		    "the string that begins here ends on another line: is its quote missing?");
 }
 
 void

@@ -15,14 +15,14 @@ struct frame {
 /* An open bracket. */
 struct scope {
 	char open;
-	unsigned line;	   /* joined */
+	unsigned line;     /* joined */
 	size_t first_name; /* the first of its names in reader.names */
 };
 
 /* A name that has been given a value in a scope that is still open. */
 struct seen_name {
 	size_t at, len; /* in source.text */
-	unsigned line;	/* joined */
+	unsigned line;  /* joined */
 };
 
 struct reader {
@@ -32,10 +32,11 @@ struct reader {
 	size_t depth;
 	struct seen_name *names;
 	size_t nnames, nsettings;
-	struct seen_name pending;   /* a name that '=' may follow; len 0: none */
-	size_t comma_at;	    /* in source.text, the last comma */
-	char last, before_comma;    /* first character of the last token, and of the one before the comma */
-	bool stop;		    /* nothing that follows can be understood */
+	struct seen_name pending; /* a name that '=' may follow; len 0: none */
+	size_t comma_at;          /* in source.text, the last comma */
+	char last,
+	    before_comma; /* first character of the last token, and of the one before the comma */
+	bool stop;        /* nothing that follows can be understood */
 };
 
 /* lexer.c: append f's text to the joined text, with what it includes. */

@@ -1,4 +1,5 @@
-/* Reads a document's files into one text with a map from its lines to theirs; @include lives here. */
+/* Reads a document's files into one text with a map from its lines to theirs; @include lives here.
+ */
 #include "conf/doc.h"
 
 #include <errno.h>
@@ -48,6 +49,31 @@ source_free(struct source *s)
 	*s = (struct source){ 0 };
 }
 
+static void
+add_path(struct buf *b, const char *path)
+{
+	for (size_t n; *path != '\0'; path += path[n] == '/' ? n + 1 : n) {
+		n = strcspn(path, "/");
+		if (n > 0 && (n != 1 || path[0] != '.')) {
+			buf_addc(b, '/');
+			buf_addn(b, path, n);
+		}
+	}
+}
+
+char *
+source_path(const char *dir, const char *path)
+{
+	struct buf b = { 0 };
+
+	if (path[0] != '/')
+		add_path(&b, dir);
+	add_path(&b, path);
+	if (b.len == 0)
+		buf_addc(&b, '/');
+	return buf_steal(&b);
+}
+
 /* The folder of an absolute path. */
 static char *
 folder_of(const char *path)
@@ -87,15 +113,18 @@ reader_end(struct reader *r)
 static int
 read_trusted(struct diag *d, const char *path, char **ret, size_t *ret_len)
 {
-	if (file_read(d, path, CONF_FILE_MAX, ret, ret_len) == -1)
+	char *text;
+
+	if (file_read(d, path, CONF_FILE_MAX, &text, ret_len) == -1)
 		return -1;
 	/* After it was opened, so that a missing file or a FIFO is called that. Nobody else can have
 	 * changed what was read if nobody else can change it or a folder on the way to it now. */
 	if (geteuid() == 0 && path_trusted(d, path) == -1) {
-		free(*ret);
+		free(text);
 		errno = EPERM;
 		return -1;
 	}
+	*ret = text;
 	return 0;
 }
 
@@ -112,8 +141,7 @@ source_read_file(struct diag *d, struct conf_doc *doc, const char *path)
 	if (read_trusted(d, path, &text, &len) == -1)
 		return -1;
 	reader_start(&r, doc);
-	f.file = add_file(&doc->source, path,
-	    path[0] == '/' ? xstrdup(path) : xasprintf("%s/%s", cwd, path));
+	f.file = add_file(&doc->source, path, source_path(cwd, path));
 	f.p = text;
 	f.end = text + len;
 	lexer_run(&r, &f);
@@ -135,8 +163,7 @@ source_read_text(struct diag *d, struct conf_doc *doc, const char *name, const c
 		    d, DIAG_CONFIG, "%s: larger than %u bytes", name, (unsigned)CONF_FILE_MAX);
 	reader_start(&r, doc);
 	base = base != NULL ? base + 1 : name;
-	f.file = add_file(&doc->source, name,
-	    dir == NULL ? NULL : xasprintf("%s/%s", strcmp(dir, "/") == 0 ? "" : dir, base));
+	f.file = add_file(&doc->source, name, dir == NULL ? NULL : source_path(dir, base));
 	lexer_run(&r, &f);
 	reader_end(&r);
 	return 0;
@@ -211,7 +238,7 @@ source_include(struct reader *r, const struct frame *from, const char *name, uns
 		problem_add(r->problems, line, "@include: not possible here");
 		return;
 	}
-	path = name[0] == '/' ? xstrdup(name) : xasprintf("%s/%s", parent->dir, name);
+	path = source_path(parent->dir, name);
 	shown = shown_beside(parent->shown, name);
 	why = refuse(r, from, path, shown);
 	if (why == NULL && read_trusted(&d, path, &text, &len) == -1)

@@ -48,7 +48,7 @@ static bool
 is_integer(const config_setting_t *s)
 {
 	return config_setting_type(s) == CONFIG_TYPE_INT ||
-	    config_setting_type(s) == CONFIG_TYPE_INT64;
+	       config_setting_type(s) == CONFIG_TYPE_INT64;
 }
 
 /* NULL: not a string. */
@@ -110,7 +110,8 @@ store_size(const config_setting_t *s, const struct conf_key *key, uint64_t *ret,
 	if (is_integer(s) && config_setting_get_int64(s) >= 0) {
 		n = (uint64_t)config_setting_get_int64(s);
 	} else if (text == NULL || size_parse(text, &n) == -1) {
-		value_mismatch(s, "a size (bytes, or a string with K, M, G or T, as in \"512M\")", why);
+		value_mismatch(
+		    s, "a size (bytes, or a string with K, M, G or T, as in \"512M\")", why);
 		return false;
 	}
 	if (!in_range(s, key, n > INT64_MAX ? INT64_MAX : (int64_t)n, why))
@@ -129,8 +130,8 @@ store_duration(const config_setting_t *s, const struct conf_key *key, int64_t *r
 	if (seconds >= 0 && seconds <= INT64_MAX / 1000) {
 		n = seconds * 1000;
 	} else if (text == NULL || duration_parse(text, &n) == -1) {
-		value_mismatch(s,
-		    "a time (seconds, or a string with ms, s, m, h or d, as in \"90s\")", why);
+		value_mismatch(
+		    s, "a time (seconds, or a string with ms, s, m, h or d, as in \"90s\")", why);
 		return false;
 	}
 	if (!in_range(s, key, n, why))
@@ -168,47 +169,32 @@ store_custom(const config_setting_t *s, const struct conf_key *key, void *field,
 	return false;
 }
 
-/* Absolute, without "./" and doubled slashes, so that one file has one name in most cases. "..", which
- * means something else behind a symbolic link, stays. NULL: too long, or there is no folder. */
+/* NULL: too long, or relative where there is no folder. */
 static char *
 absolute(const struct conf_doc *doc, const config_setting_t *s, const char *path, struct buf *why)
 {
 	unsigned line;
 	const struct source_file *file =
 	    source_place(&doc->source, (unsigned)config_setting_source_line(s), &line);
-	struct buf b = { 0 };
+	char *result;
 
-	if (path[0] != '/') {
-		if (file == NULL || file->dir == NULL) {
-			value_mismatch(s, "an absolute path", why);
-			return NULL;
-		}
-		buf_add(&b, strcmp(file->dir, "/") == 0 ? "" : file->dir);
-	}
-	while (*path != '\0') {
-		size_t n = strcspn(path, "/");
-
-		if (n > 0 && (n != 1 || path[0] != '.')) {
-			buf_addc(&b, '/');
-			buf_addn(&b, path, n);
-		}
-		path += n;
-		path += *path == '/';
-	}
-	if (b.len == 0)
-		buf_addc(&b, '/');
-	if (b.len >= PATH_MAX) {
-		buf_add_quoted(why, b.s);
-		buf_addf(why, " is longer than a path can be (%d bytes)", PATH_MAX - 1);
-		buf_free(&b);
+	if (path[0] != '/' && (file == NULL || file->dir == NULL)) {
+		value_mismatch(s, "an absolute path", why);
 		return NULL;
 	}
-	return buf_steal(&b);
+	result = source_path(file != NULL ? file->dir : NULL, path);
+	if (strlen(result) >= PATH_MAX) {
+		buf_add_quoted(why, path);
+		buf_addf(why, " is longer than a path can be (%d bytes)", PATH_MAX - 1);
+		free(result);
+		return NULL;
+	}
+	return result;
 }
 
 bool
-value_string(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key, char **ret,
-    struct buf *why)
+value_string(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
+    char **ret, struct buf *why)
 {
 	bool path = key->kind == CONF_PATH || key->kind == CONF_PATHS;
 	bool bounded = key->kind == CONF_STRING && (key->min != 0 || key->max != 0);
@@ -226,8 +212,8 @@ value_string(struct conf_doc *doc, const config_setting_t *s, const struct conf_
 		if (n == 0)
 			buf_add(why, " is empty");
 		else
-			buf_addf(why, " is %zu bytes long (%" PRId64 " to %" PRId64 ")", n, key->min,
-			    key->max);
+			buf_addf(why, " is %zu bytes long (%" PRId64 " to %" PRId64 ")", n,
+			    key->min, key->max);
 		return false;
 	}
 	value = path ? absolute(doc, s, text, why) : xstrdup(text);

@@ -15,9 +15,9 @@ enum claim_kind { CLAIM_MAC, CLAIM_UUID, CLAIM_VNC, CLAIM_IMAGE };
 /* What a VM wants for itself. Two claims with the same kind and key may clash. */
 struct claim {
 	enum claim_kind kind;
-	char *key;	    /* as messages show it */
+	char *key;          /* as messages show it */
 	const char *detail; /* CLAIM_VNC: the address */
-	bool shared;	    /* CLAIM_IMAGE: only read */
+	bool shared;        /* CLAIM_IMAGE: only read */
 	size_t member;
 	char *path; /* of its setting */
 };
@@ -46,8 +46,7 @@ static struct claim *
 claim(struct claims *c, enum claim_kind kind, size_t member, char *key, char *path)
 {
 	c->list = xreallocarray(c->list, c->n + 1, sizeof(*c->list));
-	c->list[c->n] =
-	    (struct claim){ .kind = kind, .key = key, .member = member, .path = path };
+	c->list[c->n] = (struct claim){ .kind = kind, .key = key, .member = member, .path = path };
 	return &c->list[c->n++];
 }
 
@@ -159,7 +158,7 @@ complain(struct diag *d, const struct fleet *f, const struct claim *at, const st
 	const struct fleet_member *m = &f->member[at->member], *o = &f->member[other->member];
 	const char *place = o->doc != NULL ? conf_where(o->doc, other->path) : "no file";
 	const char *format = at->kind != CLAIM_IMAGE ? "%s: already that of %s (%s)"
-	    : at->shared			     ? "%s: written by %s (%s)"
+			     : at->shared            ? "%s: written by %s (%s)"
 						     : "%s: also used by %s (%s)";
 	char *text = xasprintf(format, at->key, o->vm.name, place);
 
@@ -172,8 +171,8 @@ complain(struct diag *d, const struct fleet *f, const struct claim *at, const st
 
 /* Each claim of a run of equal keys against the first one that it clashes with. */
 static void
-check_run(struct diag *d, const struct fleet *f, const struct claim *run, size_t n,
-    const struct vm *only)
+check_run(
+    struct diag *d, const struct fleet *f, const struct claim *run, size_t n, const struct vm *only)
 {
 	for (size_t i = 0; i < n; i++) {
 		bool mine = only == NULL || &f->member[run[i].member].vm == only;

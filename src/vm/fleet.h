@@ -19,8 +19,9 @@ struct fleet {
 };
 
 struct fleet_member *fleet_find(struct fleet *f, const char *name);
-/* What is wrong between VMs that could run at once: one MAC, uuid or VNC display twice, an image that one
- * writes and another uses. only NULL: every clash in the fleet; else those that touch that VM. */
+/* What is wrong between VMs that could run at once: one MAC, uuid or VNC display twice, an image
+ * that one writes and another uses. only NULL: every clash in the fleet; else those that touch that
+ * VM. */
 int fleet_check(struct diag *d, const struct fleet *f, const struct vm *only);
 /* Is this MAC written in any file, other than by `except`? Its owner's name, or NULL. */
 const char *fleet_mac_owner(const struct fleet *f, struct mac m, const struct vm *except);

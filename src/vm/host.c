@@ -8,8 +8,9 @@
 #include "vm/internal.h"
 
 static const struct conf_key mac_keys[] = {
-	{ "first", CONF_CUSTOM, .offset = offsetof(struct host_mac_range, first), .parse = parse_mac,
-	    .def = "52:54:00:00:00:00", .unit = "MAC address", .example = "52:54:00:80:00:00",
+	{ "first", CONF_CUSTOM, .offset = offsetof(struct host_mac_range, first),
+	    .parse = parse_mac, .def = "52:54:00:00:00:00", .unit = "MAC address",
+	    .example = "52:54:00:80:00:00",
 	    .help = "First address that is given out; it begins with 52:54:00" },
 	{ "last", CONF_CUSTOM, .offset = offsetof(struct host_mac_range, last), .parse = parse_mac,
 	    .def = "52:54:00:ff:ff:ff", .unit = "MAC address", .example = "52:54:00:bf:ff:ff",
@@ -27,14 +28,16 @@ const struct conf_key host_keys[] = {
 	    .help = "Folder of locks and sockets, one folder a VM below it" },
 	{ "log_dir", CONF_PATH, .offset = offsetof(struct host, log_dir),
 	    .example = "/var/log/vmrun", .help = "Folder of the logs, one a VM" },
-	{ "qemu_user", CONF_STRING, .offset = offsetof(struct host, qemu_user), .min = 1, .max = 256,
-	    .def = "auto",
-	    .help = "User that QEMU runs as when vmrun is started by root; auto gives each VM an unused "
+	{ "qemu_user", CONF_STRING, .offset = offsetof(struct host, qemu_user), .min = 1,
+	    .max = 256, .def = "auto",
+	    .help = "User that QEMU runs as when vmrun is started by root; auto gives each VM an "
+		    "unused "
 		    "uid of its own; root is refused" },
 	{ "image_dirs", CONF_PATHS, .offset = offsetof(struct host, image_dirs),
 	    .count_offset = offsetof(struct host, nimage_dirs), .single = true, .max = 1000,
 	    .example = "/srv/vm, /srv/templates",
-	    .help = "Folders in which an image may have its backing file, besides the image's own" },
+	    .help =
+		"Folders in which an image may have its backing file, besides the image's own" },
 	{ "mac", CONF_GROUP, .offset = offsetof(struct host, mac), .sub = mac_keys,
 	    .help = "Range of the MAC addresses that the ledger gives out, for several hosts that "
 		    "share a network" },
@@ -72,7 +75,8 @@ rule_user(struct conf_doc *doc, const struct host *host)
 	const char *user = host->qemu_user;
 
 	if (strcmp(user, "root") == 0 || strspn(user, "0") == strlen(user))
-		conf_fail(doc, "qemu_user", "\"%s\" is not possible: QEMU never runs as root", user);
+		conf_fail(
+		    doc, "qemu_user", "\"%s\" is not possible: QEMU never runs as root", user);
 	else if (user[0] == '-' || strpbrk(user, ":/ \t\n") != NULL)
 		conf_fail(doc, "qemu_user", "\"%.60s\" is not the name of a user", user);
 }

@@ -12,9 +12,9 @@
 
 #define PAGE_MAX (1u << 20) /* bytes */
 
-static const char vm_head[] =
-    "# A VM file with every key, see vmrun-vm.conf(5). One file is one VM; its name is the VM's name.\n"
-    "# What is commented out is optional.\n\n";
+static const char vm_head[] = "# A VM file with every key, see vmrun-vm.conf(5). One file is one "
+			      "VM; its name is the VM's name.\n"
+			      "# What is commented out is optional.\n\n";
 static const char host_head[] =
     "# The host config of vmrun, see vmrun.conf(5). Everything in it is optional.\n\n";
 

@@ -9,29 +9,44 @@
 #define MIB  (INT64_C(1) << 20)
 #define TIB  (INT64_C(1) << 40)
 #define DAY  INT64_C(86400000) /* ms */
-#define MANY 64		       /* disks or NICs of one VM: more than any board has slots for */
+#define MANY 64                /* disks or NICs of one VM: more than any board has slots for */
 
 static const char *const accel_words[] = {
 	[ACCEL_AUTO] = "auto", [ACCEL_KVM] = "kvm", [ACCEL_TCG] = "tcg", NULL
 };
-static const char *const format_words[] = { [FORMAT_AUTO] = "auto", [FORMAT_RAW] = "raw",
-	[FORMAT_QCOW2] = "qcow2", [FORMAT_VMDK] = "vmdk", [FORMAT_VDI] = "vdi",
-	[FORMAT_VHDX] = "vhdx", NULL };
-static const char *const bus_words[] = { [BUS_VIRTIO] = "virtio", [BUS_SCSI] = "scsi",
-	[BUS_NVME] = "nvme", [BUS_IDE] = "ide", NULL };
-static const char *const cache_words[] = { [CACHE_WRITEBACK] = "writeback", [CACHE_NONE] = "none",
-	[CACHE_WRITETHROUGH] = "writethrough", [CACHE_DIRECTSYNC] = "directsync",
-	[CACHE_UNSAFE] = "unsafe", NULL };
-static const char *const model_words[] = { [NIC_VIRTIO] = "virtio", [NIC_E1000] = "e1000",
-	[NIC_E1000E] = "e1000e", [NIC_RTL8139] = "rtl8139", NULL };
-static const char *const boot_words[] = { [BOOT_DISK] = "disk", [BOOT_CDROM] = "cdrom",
-	[BOOT_NETWORK] = "network", NULL };
+static const char *const format_words[] = { [FORMAT_AUTO] = "auto",
+	[FORMAT_RAW] = "raw",
+	[FORMAT_QCOW2] = "qcow2",
+	[FORMAT_VMDK] = "vmdk",
+	[FORMAT_VDI] = "vdi",
+	[FORMAT_VHDX] = "vhdx",
+	NULL };
+static const char *const bus_words[] = {
+	[BUS_VIRTIO] = "virtio", [BUS_SCSI] = "scsi", [BUS_NVME] = "nvme", [BUS_IDE] = "ide", NULL
+};
+static const char *const cache_words[] = { [CACHE_WRITEBACK] = "writeback",
+	[CACHE_NONE] = "none",
+	[CACHE_WRITETHROUGH] = "writethrough",
+	[CACHE_DIRECTSYNC] = "directsync",
+	[CACHE_UNSAFE] = "unsafe",
+	NULL };
+static const char *const model_words[] = { [NIC_VIRTIO] = "virtio",
+	[NIC_E1000] = "e1000",
+	[NIC_E1000E] = "e1000e",
+	[NIC_RTL8139] = "rtl8139",
+	NULL };
+static const char *const boot_words[] = {
+	[BOOT_DISK] = "disk", [BOOT_CDROM] = "cdrom", [BOOT_NETWORK] = "network", NULL
+};
 static const char *const display_words[] = { "vnc", "none", NULL };
-static const char *const serial_words[] = { [SERIAL_SOCKET] = "socket", [SERIAL_NONE] = "none", NULL };
-static const char *const restart_words[] = { [RESTART_NO] = "no",
-	[RESTART_ON_FAILURE] = "on-failure", [RESTART_ALWAYS] = "always", NULL };
+static const char *const serial_words[] = {
+	[SERIAL_SOCKET] = "socket", [SERIAL_NONE] = "none", NULL
+};
+static const char *const restart_words[] = {
+	[RESTART_NO] = "no", [RESTART_ON_FAILURE] = "on-failure", [RESTART_ALWAYS] = "always", NULL
+};
 
-#define AT(type, member) .offset = offsetof(struct type, member)
+#define AT(type, member)    .offset = offsetof(struct type, member)
 #define COUNT(type, member) .count_offset = offsetof(struct type, member)
 
 static const struct conf_key cpus_keys[] = {
@@ -49,27 +64,32 @@ static const struct conf_key cpus_keys[] = {
 
 static const struct conf_key disk_keys[] = {
 	{ "file", CONF_PATH, AT(vm_disk, file), .required = true, .example = "/srv/vm/web1.qcow2",
-	    .help = "Image file or block device; opened by vmrun, so that QEMU itself needs no right "
-		    "to it" },
+	    .help =
+		"Image file or block device; opened by vmrun, so that QEMU itself needs no right "
+		"to it" },
 	{ "format", CONF_CHOICE, AT(vm_disk, format), .choices = format_words, .def = "auto",
 	    .help = "Format of the image; auto goes by the name (.qcow2, .img, .raw, .vmdk, .vdi, "
 		    ".vhdx, none: raw), never by the content, which a guest could forge" },
 	{ "bus", CONF_CHOICE, AT(vm_disk, bus), .choices = bus_words, .def = "virtio",
-	    .help = "What the disk hangs on; ide and nvme need no driver that an old guest may lack" },
+	    .help =
+		"What the disk hangs on; ide and nvme need no driver that an old guest may lack" },
 	{ "readonly", CONF_BOOL, AT(vm_disk, readonly), .def = "false",
 	    .help = "Nothing is ever written to the image, and several VMs may share it" },
 	{ "cache", CONF_CHOICE, AT(vm_disk, cache), .choices = cache_words, .def = "writeback",
-	    .help = "Host cache mode, as in QEMU; none bypasses the host's page cache, unsafe ignores "
-		    "the guest's flushes" },
+	    .help =
+		"Host cache mode, as in QEMU; none bypasses the host's page cache, unsafe ignores "
+		"the guest's flushes" },
 	{ "serial", CONF_STRING, AT(vm_disk, serial), .min = 1, .max = 36, .example = "web1-root",
-	    .help = "Serial number that the guest sees, as in /dev/disk/by-id; at most 20 bytes but "
-		    "on bus scsi" },
+	    .help =
+		"Serial number that the guest sees, as in /dev/disk/by-id; at most 20 bytes but "
+		"on bus scsi" },
 	{ 0 },
 };
 
 static const struct conf_key nic_keys[] = {
 	{ "bridge", CONF_STRING, AT(vm_nic, bridge), .min = 1, .max = 15, .example = "br0",
-	    .help = "Bridge of the host that the NIC's tap joins; the VM does not start without it" },
+	    .help =
+		"Bridge of the host that the NIC's tap joins; the VM does not start without it" },
 	{ "user", CONF_BOOL, AT(vm_nic, user), .def = "false",
 	    .help = "QEMU's own user-mode network instead of a bridge: out through the host's "
 		    "sockets, no way in, no privilege needed" },
@@ -77,8 +97,9 @@ static const struct conf_key nic_keys[] = {
 	    .example = "52:54:00:9b:01:77",
 	    .help = "The NIC's address; without it the ledger gives one of its own, for good" },
 	{ "model", CONF_CHOICE, AT(vm_nic, model), .choices = model_words, .def = "virtio",
-	    .help = "The card that the guest sees; e1000 and rtl8139 need no driver that an old guest "
-		    "may lack" },
+	    .help =
+		"The card that the guest sees; e1000 and rtl8139 need no driver that an old guest "
+		"may lack" },
 	{ "mtu", CONF_INT, AT(vm_nic, mtu), .min = 68, .max = 65521, .unit = "bytes",
 	    .example = "1500",
 	    .help = "MTU of the tap, told to a virtio guest; the bridge's own if not given" },
@@ -103,7 +124,8 @@ static const struct conf_key display_keys[] = {
 };
 
 static const struct conf_key restart_keys[] = {
-	{ "policy", CONF_CHOICE, AT(vm_restart_policy, policy), .choices = restart_words, .def = "no",
+	{ "policy", CONF_CHOICE, AT(vm_restart_policy, policy), .choices = restart_words,
+	    .def = "no",
 	    .help = "When QEMU is started again: never, when it did not end by itself cleanly, or "
 		    "whenever nobody asked it to stop" },
 	{ "limit", CONF_INT, AT(vm_restart_policy, limit), .max = 1000000, .def = "5",
@@ -119,15 +141,18 @@ const struct conf_key vm_keys[] = {
 	{ "cpus", CONF_GROUP, AT(vm, cpus), .sub = cpus_keys, .scalar = "count",
 	    .help = "The guest's CPUs" },
 	{ "machine", CONF_STRING, AT(vm, machine), .min = 1, .max = 64, .example = "q35",
-	    .help = "QEMU's machine type, perhaps with a version that is to stay; q35 on x86, virt on "
-		    "most others if not given" },
+	    .help =
+		"QEMU's machine type, perhaps with a version that is to stay; q35 on x86, virt on "
+		"most others if not given" },
 	{ "accel", CONF_CHOICE, AT(vm, accel), .choices = accel_words, .def = "auto",
-	    .help = "Accelerator; auto is kvm where it can work, else tcg; kvm where it cannot is an "
-		    "error" },
+	    .help =
+		"Accelerator; auto is kvm where it can work, else tcg; kvm where it cannot is an "
+		"error" },
 	{ "qemu", CONF_STRING, AT(vm, qemu), .min = 1, .max = PATH_MAX - 1,
 	    .example = "qemu-system-aarch64",
-	    .help = "The QEMU binary, looked up in PATH or with its whole path; decides the guest's "
-		    "architecture; that of the host if not given" },
+	    .help =
+		"The QEMU binary, looked up in PATH or with its whole path; decides the guest's "
+		"architecture; that of the host if not given" },
 	{ "disks", CONF_LIST, AT(vm, disks), COUNT(vm, ndisks), .elem_size = sizeof(struct vm_disk),
 	    .sub = disk_keys, .scalar = "file", .single = true, .max = MANY,
 	    .help = "Disks in the order in which the guest sees them" },
@@ -142,14 +167,16 @@ const struct conf_key vm_keys[] = {
 	    .help = "Initial RAM disk for kernel" },
 	{ "cmdline", CONF_STRING, AT(vm, cmdline), .max = 65535,
 	    .example = "root=/dev/vda1 console=ttyS0", .help = "Command line for kernel" },
-	{ "boot", CONF_CHOICES, AT(vm, boot), COUNT(vm, nboot), .choices = boot_words, .single = true,
-	    .def = "disk, cdrom", .help = "What the firmware tries to boot from, in this order" },
+	{ "boot", CONF_CHOICES, AT(vm, boot), COUNT(vm, nboot), .choices = boot_words,
+	    .single = true, .def = "disk, cdrom",
+	    .help = "What the firmware tries to boot from, in this order" },
 	{ "display", CONF_GROUP, AT(vm, display), .sub = display_keys, .scalar = "kind",
 	    .help = "The guest's screen" },
 	{ "serial", CONF_CHOICE, AT(vm, serial), .choices = serial_words, .def = "socket",
 	    .help = "Serial port of the guest; socket is what 'vmrun console' attaches to" },
 	{ "balloon", CONF_BOOL, AT(vm, balloon), .def = "true",
-	    .help = "A virtio balloon, through which memory can be taken back and statistics are read" },
+	    .help = "A virtio balloon, through which memory can be taken back and statistics are "
+		    "read" },
 	{ "rng", CONF_BOOL, AT(vm, rng), .def = "true",
 	    .help = "A virtio source of random numbers, fed by the host's" },
 	{ "uuid", CONF_CUSTOM, AT(vm, uuid), .parse = parse_uuid, .unit = "UUID",
@@ -166,6 +193,7 @@ const struct conf_key vm_keys[] = {
 	    .help = "What to do when QEMU ends by itself" },
 	{ "args", CONF_STRINGS, AT(vm, args), COUNT(vm, nargs), .single = true,
 	    .example = "-device, virtio-tablet-pci",
-	    .help = "More arguments for QEMU, passed as they are after all others, one string each" },
+	    .help =
+		"More arguments for QEMU, passed as they are after all others, one string each" },
 	{ 0 },
 };

@@ -71,7 +71,8 @@ rule_cpus(struct rules *r)
 	product *= c->cores != 0 ? c->cores : 1;
 	product *= c->threads != 0 ? c->threads : 1;
 	if (product > VM_CPUS_MAX)
-		broken(r, "cpus", "sockets, cores and threads make %lld CPUs, at most %d are allowed",
+		broken(r, "cpus",
+		    "sockets, cores and threads make %lld CPUs, at most %d are allowed",
 		    (long long)product, VM_CPUS_MAX);
 	else if (c->count != 0 && (all ? c->count != product : c->count % product != 0))
 		broken(r, "cpus.count", "%lld CPUs cannot be %lld sockets * cores * threads",
@@ -88,13 +89,15 @@ rule_words(struct rules *r)
 		    "\"%s\" is not a machine type (letters, digits, '-', '_' and '.', as in q35)",
 		    vm->machine);
 	if (vm->qemu != NULL && strchr(vm->qemu, '/') != NULL && vm->qemu[0] != '/')
-		broken(r, "qemu", "\"%.60s\" is neither a program's name nor an absolute path", vm->qemu);
+		broken(r, "qemu", "\"%.60s\" is neither a program's name nor an absolute path",
+		    vm->qemu);
 	for (size_t i = 0; i < vm->ntags; i++) {
 		char *path = xasprintf("tags.[%zu]", i);
 
 		if (!is_word(vm->tags[i]))
 			broken(r, path,
-			    "\"%.60s\" is not a tag (letters, digits, '-', '_' and '.')", vm->tags[i]);
+			    "\"%.60s\" is not a tag (letters, digits, '-', '_' and '.')",
+			    vm->tags[i]);
 		free(path);
 	}
 }
@@ -150,12 +153,12 @@ rule_format(struct rules *r, size_t i)
 
 	if (disk->format == FORMAT_AUTO) {
 		disk->format = format != -1 ? format : FORMAT_RAW;
-		if (format == -1) {
+		if (format == -1 && !given(r, path)) {
 			struct buf b = { 0 };
 
 			buf_add_visible(&b, disk->file, strlen(disk->file));
-			broken(r, path,
-			    "must be given, because the name does not tell it: %.200s", b.s);
+			broken(r, path, "must be given, because the name does not tell it: %.200s",
+			    b.s);
 			buf_free(&b);
 		}
 	}
@@ -185,7 +188,8 @@ rule_disk(struct rules *r, size_t i)
 	for (size_t k = 0; k < i; k++) {
 		if (same_file(disk->file, vm->disks[k].file) &&
 		    (!disk->readonly || !vm->disks[k].readonly)) {
-			broken(r, file, "the same image as disks[%zu], and one of them writes to it", k);
+			broken(r, file,
+			    "the same image as disks[%zu], and one of them writes to it", k);
 			break;
 		}
 	}
@@ -200,7 +204,8 @@ static bool
 is_interface_name(const char *s)
 {
 	for (; *s != '\0'; s++) {
-		if (*s == '/' || *s == ':' || (unsigned char)*s <= 0x20 || (unsigned char)*s == 0x7f)
+		if (*s == '/' || *s == ':' || (unsigned char)*s <= 0x20 ||
+		    (unsigned char)*s == 0x7f)
 			return false;
 	}
 	return true;
@@ -238,9 +243,10 @@ rule_nic(struct rules *r, size_t i)
 	char *user = xasprintf("nics.[%zu].user", i), *mac = xasprintf("nics.[%zu].mac", i);
 
 	if (nic->bridge != NULL && nic->user)
-		broken(r, user, "the NIC is on bridge %s; it cannot be in user mode as well", nic->bridge);
+		broken(r, user, "the NIC is on bridge %s; it cannot be in user mode as well",
+		    nic->bridge);
 	else if (nic->bridge == NULL && !nic->user && !given(r, bridge) &&
-	    (conf_is_group(r->doc, whole) || !own(r, "nics")))
+		 (conf_is_group(r->doc, whole) || !own(r, "nics")))
 		broken(r, whole, "needs a bridge, or user = true");
 	if (nic->bridge != NULL && !is_interface_name(nic->bridge))
 		broken(r, bridge, "\"%s\" is not the name of a network interface", nic->bridge);
@@ -250,7 +256,8 @@ rule_nic(struct rules *r, size_t i)
 		char text[MAC_TEXT];
 
 		if (mac_equal(nic->mac, vm->nics[k].mac)) {
-			broken(r, mac, "%s: already that of nics[%zu]", mac_format(nic->mac, text), k);
+			broken(
+			    r, mac, "%s: already that of nics[%zu]", mac_format(nic->mac, text), k);
 			break;
 		}
 	}
@@ -269,8 +276,8 @@ rule_boot(struct rules *r)
 
 	for (size_t i = 0; i < vm->nboot; i++) {
 		any = any || (vm->boot[i] == BOOT_DISK && (vm->ndisks > 0 || given(r, "disks"))) ||
-		    (vm->boot[i] == BOOT_CDROM && (vm->cdrom != NULL || given(r, "cdrom"))) ||
-		    (vm->boot[i] == BOOT_NETWORK && (vm->nnics > 0 || given(r, "nics")));
+		      (vm->boot[i] == BOOT_CDROM && (vm->cdrom != NULL || given(r, "cdrom"))) ||
+		      (vm->boot[i] == BOOT_NETWORK && (vm->nnics > 0 || given(r, "nics")));
 	}
 	if (!any && own(r, "boot"))
 		broken(r, "boot", "the VM has nothing of what it is to boot from");

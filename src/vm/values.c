@@ -16,8 +16,7 @@ parse_mac(const char *s, void *field, const char **ret_expected)
 	struct mac m;
 
 	if (mac_parse(s, &m) == -1)
-		*ret_expected =
-		    "a MAC address (six pairs of hex digits, as in 52:54:00:9b:01:77)";
+		*ret_expected = "a MAC address (six pairs of hex digits, as in 52:54:00:9b:01:77)";
 	else if (mac_is_zero(m))
 		*ret_expected = "a MAC address that a NIC can have: it is all zero";
 	else if (mac_is_multicast(m))
@@ -94,8 +93,8 @@ parse_vnc(const char *s, void *field, const char **ret_expected)
 	if (colon == NULL)
 		return -1;
 	n = (size_t)(colon - s);
-	if (n >= sizeof(vnc.address) || int_parse(colon + 1, 0, UINT16_MAX - VNC_PORT, &number) == -1 ||
-	    colon[1] == '-')
+	if (n >= sizeof(vnc.address) ||
+	    int_parse(colon + 1, 0, UINT16_MAX - VNC_PORT, &number) == -1 || colon[1] == '-')
 		return -1;
 	memcpy(vnc.address, s, n);
 	if (n > 0 && !is_address(vnc.address))

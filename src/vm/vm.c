@@ -52,10 +52,12 @@ vm_load(struct diag *d, const char *name, struct conf_doc *doc, struct conf_doc 
     struct vm *ret)
 {
 	const char *file = conf_file(doc);
+	unsigned before = d->count;
 	int result;
 
 	*ret = (struct vm){ 0 };
 	result = vm_name_check(d, name);
+	diag_wrap(d, before, "%s", conf_where(doc, ""));
 	ret->name = xstrdup(name);
 	ret->file = file != NULL ? xstrdup(file) : NULL;
 	collect(ret, doc, host_doc);
@@ -84,5 +86,5 @@ vm_cpu_count(const struct vm *vm)
 	if (c->count != 0)
 		return (unsigned)c->count;
 	return (unsigned)((c->sockets != 0 ? c->sockets : 1) * (c->cores != 0 ? c->cores : 1) *
-	    (c->threads != 0 ? c->threads : 1));
+			  (c->threads != 0 ? c->threads : 1));
 }

@@ -12,7 +12,8 @@
 #include "conf/conf.h"
 #include "util/mac.h"
 
-#define VM_NAME_MAX 64 /* bytes of a VM's name; letters, digits, '-', '_', '.'; first one a letter or digit */
+#define VM_NAME_MAX                                                                                \
+	64 /* bytes of a VM's name; letters, digits, '-', '_', '.'; first one a letter or digit */
 
 enum vm_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 enum vm_format { FORMAT_AUTO, FORMAT_RAW, FORMAT_QCOW2, FORMAT_VMDK, FORMAT_VDI, FORMAT_VHDX };
@@ -38,11 +39,11 @@ struct vm_disk {
 };
 
 struct vm_nic {
-	char *bridge;   /* NULL: not on a bridge */
-	bool user;      /* QEMU's own user-mode network; exactly one of bridge and user is set */
-	struct mac mac; /* zero: to be given by the ledger */
-	int model;      /* enum vm_nic_model */
-	int64_t mtu;    /* bytes; 0: that of the bridge */
+	char *bridge;    /* NULL: not on a bridge */
+	bool user;       /* QEMU's own user-mode network; exactly one of bridge and user is set */
+	struct mac mac;  /* zero: to be given by the ledger */
+	int model;       /* enum vm_nic_model */
+	int64_t mtu;     /* bytes; 0: that of the bridge */
 	char *up, *down; /* hook programs, called with the tap's name; NULL: none */
 };
 
@@ -71,7 +72,7 @@ struct vm_restart_policy {
 
 struct vm {
 	char *name;
-	char *file; /* where it was read from, absolute; NULL: from memory */
+	char *file;      /* where it was read from, absolute; NULL: from memory */
 	uint64_t memory; /* bytes */
 	struct vm_cpus cpus;
 	char *machine; /* NULL: by architecture */
@@ -83,7 +84,7 @@ struct vm {
 	struct vm_nic *nics;
 	size_t nnics;
 	char *kernel, *initrd, *cmdline; /* NULL: none */
-	int *boot; /* enum vm_boot, in order */
+	int *boot;                       /* enum vm_boot, in order */
 	size_t nboot;
 	struct vm_display display;
 	int serial; /* enum vm_serial */
@@ -103,8 +104,9 @@ extern const struct conf_key vm_keys[];
 
 /* 0 or -1 with the reason as a message without a place. */
 int vm_name_check(struct diag *d, const char *name);
-/* Defaults, then host's `defaults` group (host_doc may be NULL), then doc; then the rules between keys.
- * Reports everything that is wrong. On failure *ret holds what could be read (for fleet-wide checks). */
+/* Defaults, then host's `defaults` group (host_doc may be NULL), then doc; then the rules between
+ * keys. Reports everything that is wrong. On failure *ret holds what could be read (for fleet-wide
+ * checks). */
 int vm_load(struct diag *d, const char *name, struct conf_doc *doc, struct conf_doc *host_doc,
     struct vm *ret);
 void vm_free(struct vm *vm);
