@@ -7,12 +7,12 @@
  *	uid web1 1912345678
  *	end 2
  *
- * The last line counts the mac and uid lines, so that a file cut short anywhere is noticed. A damaged
- * file is an error that names its line; it is never replaced silently. A change is on disk (temporary
- * name, fsync, rename) when ledger_commit() has returned, and not before; a crash at any moment leaves
- * the old file or the new one. The lock is on a file of its own, PATH.lock, which is never removed and
- * which ordinary users cannot open; reading needs no lock, because a rename shows the old file or the
- * new one.
+ * The last line counts the mac and uid lines, so that a file cut short anywhere is noticed. A
+ * damaged file is an error that names its line; it is never replaced silently. A change is on disk
+ * (temporary name, fsync, rename) when ledger_commit() has returned, and not before; a crash at any
+ * moment leaves the old file or the new one. The lock is on a file of its own, PATH.lock, which is
+ * never removed and which ordinary users cannot open; reading needs no lock, because a rename shows
+ * the old file or the new one.
  */
 #ifndef VMRUN_NET_LEDGER_H
 #define VMRUN_NET_LEDGER_H
@@ -42,8 +42,8 @@ struct ledger_entry {
 	struct mac mac;
 };
 
-/* Decisions, pure: the first 64 bits of a SHA-256 over (salt, vm, nic, attempt), laid into the range,
- * both ends included. For MACs, last must not be below first. */
+/* Decisions, pure: the first 64 bits of a SHA-256 over (salt, vm, nic, attempt), laid into the
+ * range, both ends included. For MACs, last must not be below first. */
 struct mac mac_candidate(const uint8_t salt[LEDGER_SALT], const char *vm, unsigned nic,
     unsigned attempt, struct mac first, struct mac last);
 uid_t uid_candidate(const uint8_t salt[LEDGER_SALT], const char *vm, unsigned attempt);
@@ -53,8 +53,8 @@ void uuid_of_vm(const uint8_t salt[LEDGER_SALT], const char *vm, uint8_t ret[16]
 /* For reading: no lock, nothing made. A missing file is an empty ledger without a salt. */
 int ledger_read(struct diag *d, const char *path, struct ledger **ret);
 /* For changing: takes the lock (waits), makes folder, file and salt where there are none (the file
- * appears with the first commit). A child that inherits the ledger holds the lock too: close it before
- * a fork that lasts. */
+ * appears with the first commit). A child that inherits the ledger holds the lock too: close it
+ * before a fork that lasts. */
 int ledger_lock(struct diag *d, const char *path, struct ledger **ret);
 /* Writes what was changed. */
 int ledger_commit(struct diag *d, struct ledger *l);
@@ -68,10 +68,10 @@ struct mac ledger_mac_find(const struct ledger *l, const char *vm, unsigned nic)
 /* Which VM holds a MAC; NULL: nobody. *ret_nic may be NULL. */
 const char *ledger_mac_owner(const struct ledger *l, struct mac m, unsigned *ret_nic);
 /* Find, or choose and note: the first candidate that neither the ledger nor taken() (NULL: nobody)
- * knows and that is not QEMU's default; after some attempts, the next free MAC of the range. A MAC that
- * was given once is given again without asking, even outside the range. Fails when the range is full.
- * Works on a ledger that was only read (a preview, nothing is noted for good; without a salt it is
- * only an example). */
+ * knows and that is not QEMU's default; after some attempts, the next free MAC of the range. A MAC
+ * that was given once is given again without asking, even outside the range. Fails when the range
+ * is full. Works on a ledger that was only read (a preview, nothing is noted for good; without a
+ * salt it is only an example). */
 int ledger_mac_get(struct diag *d, struct ledger *l, const char *vm, unsigned nic, struct mac first,
     struct mac last, bool (*taken)(struct mac m, void *arg), void *arg, struct mac *ret);
 /* The VM's own uid: the same way. (uid_t)-1 from find if there is none. */
