@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf/conf.h"
@@ -137,9 +138,8 @@ context_is_path(const char *word)
 	       (n > suffix && strcmp(word + n - suffix, SUFFIX) == 0 && access(word, F_OK) == 0);
 }
 
-/* "web1" of "…/web1.conf". */
-static char *
-name_of_file(const char *path)
+char *
+context_name_of(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
 	size_t n = strlen(base), suffix = strlen(SUFFIX);
@@ -147,6 +147,25 @@ name_of_file(const char *path)
 	if (n > suffix && strcmp(base + n - suffix, SUFFIX) == 0)
 		n -= suffix;
 	return xstrndup(base, n);
+}
+
+bool
+context_has_file(const struct context *c, const char *name)
+{
+	char *path = xasprintf("%s/%s" SUFFIX, c->vm_dir, name);
+	bool there = access(path, F_OK) == 0;
+
+	free(path);
+	return there;
+}
+
+bool
+context_same_file(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_ino == sb.st_ino &&
+	       sa.st_dev == sb.st_dev;
 }
 
 static int
@@ -170,7 +189,7 @@ context_load(struct diag *d, const struct context *c, const char *word, struct f
 {
 	bool is_path = context_is_path(word);
 	char *path = is_path ? absolute(word) : xasprintf("%s/%s" SUFFIX, c->vm_dir, word);
-	char *name = is_path ? name_of_file(word) : xstrdup(word);
+	char *name = is_path ? context_name_of(word) : xstrdup(word);
 	int result = -1;
 
 	*ret = (struct fleet_member){ 0 };
@@ -201,10 +220,8 @@ names_free(char **names, size_t n)
 	free(names);
 }
 
-/* Entries of a folder that end in suffix, without it, and that could be a VM's name. A folder that
- * is not there is empty. */
-static int
-list_names(struct diag *d, const char *path, const char *suffix, char ***ret, size_t *ret_n)
+int
+context_names_in(struct diag *d, const char *path, const char *suffix, char ***ret, size_t *ret_n)
 {
 	DIR *dir = opendir(path);
 	char **names = NULL;
@@ -234,13 +251,13 @@ list_names(struct diag *d, const char *path, const char *suffix, char ***ret, si
 int
 context_vm_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n)
 {
-	return list_names(d, c->vm_dir, SUFFIX, ret, ret_n);
+	return context_names_in(d, c->vm_dir, SUFFIX, ret, ret_n);
 }
 
 int
 context_run_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n)
 {
-	return list_names(d, c->run_dir, "", ret, ret_n);
+	return context_names_in(d, c->run_dir, "", ret, ret_n);
 }
 
 int

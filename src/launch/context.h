@@ -29,6 +29,10 @@ void context_close(struct context *c);
 
 /* A word that names a VM file by its path ("./web1.conf", "/etc/x/web1.conf") rather than a VM. */
 bool context_is_path(const char *word);
+/* "web1" of "/etc/x/web1.conf"; to be freed by the caller. */
+char *context_name_of(const char *path);
+bool context_has_file(const struct context *c, const char *name);
+bool context_same_file(const char *a, const char *b);
 /* The VM called name, or of the file at that path. 0, or -1 with all that is wrong with it. */
 int context_load(
     struct diag *d, const struct context *c, const char *word, struct fleet_member *ret);
@@ -38,6 +42,10 @@ int context_fleet(struct diag *d, const struct context *c, struct fleet *ret);
 /* Names of the VM files, and of the folders in run_dir, each sorted; freed with names_free(). */
 int context_vm_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n);
 int context_run_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n);
+/* Entries of any folder that end in suffix, without it, sorted; a folder that is missing is empty.
+ */
+int context_names_in(
+    struct diag *d, const char *dir, const char *suffix, char ***ret, size_t *ret_n);
 void names_free(char **names, size_t n);
 /* The VM's log; to be freed by the caller. */
 char *context_log(const struct context *c, const char *name);

@@ -152,6 +152,7 @@ reserve(struct diag *d, const struct context *c, const struct fleet *fleet, cons
 				return -1;
 		}
 	}
+	r.salted = ledger_has_salt(l);
 	if (take_macs(d, l, c, &t, &r) == -1 || take_uid(d, l, c, vm, &r) == -1)
 		goto cleanup;
 	if (vm->uuid.set)

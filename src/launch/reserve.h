@@ -18,6 +18,8 @@ struct reservation {
 	struct os_identity who; /* what QEMU runs as */
 	bool own_uid;           /* false: as the caller, because no other uid can be taken */
 	bool preview;           /* chosen, but not written down */
+	bool
+	    salted; /* from a ledger that exists: a preview comes true unless another is given it */
 };
 
 /*

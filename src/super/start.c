@@ -257,7 +257,7 @@ super_adopt(struct diag *d, const struct context *c, const char *name, struct ru
 		return -1;
 	}
 	runtime_release(r); /* our end of a lock that the supervisor holds */
-	return super_result(d, fd, pid, &result);
+	return super_result(d, fd, pid, &result) == 0 ? 0 : -1;
 }
 
 int
@@ -308,6 +308,7 @@ super_result(struct diag *d, int fd, pid_t pid, struct super_result *ret)
 		const char *why = json_string_value(json_object_get(m, "text"));
 		int status = (int)json_integer_value(json_object_get(m, "status"));
 
+		result = m == NULL ? 1 : -1;
 		if (why == NULL || why[0] == '\0')
 			why = "its supervisor died while it started\n";
 		for (size_t n; *why != '\0'; why += n + (why[n] == '\n')) {

@@ -34,7 +34,8 @@ struct super_result {
  * super_result(), readable when there is something to read; *ret_pid: the supervisor. */
 int super_start(struct diag *d, const struct context *c, struct plan *p, struct runtime *r,
     int *ret_fd, pid_t *ret_pid);
-/* Read the outcome; closes fd. -1 with the supervisor's own messages, or that it died. */
+/* Read the outcome; closes fd. -1 with the supervisor's own messages; 1, with a message as well, if it
+ * died without a word: then a QEMU may be alive, and super_recover() is to be called. */
 int super_result(struct diag *d, int fd, pid_t pid, struct super_result *ret);
 
 /* The same in this process: returns when the VM has ended. ready is called once, when QEMU runs. -1

@@ -1,0 +1,140 @@
+/* Asking many supervisors at once, and putting right what a crash left on the way. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cmd/cmd.h"
+#include "super/client.h"
+#include "super/super.h"
+#include "util/loop.h"
+#include "util/mem.h"
+
+#define AGAIN_MS   10    /* between looks at a VM that another vmrun is at work on */
+#define AT_WORK_MS 10000 /* how long another vmrun may be at work before we give up */
+
+struct round {
+	struct cmd *cmd;
+	void (*done)(struct cmd *cmd, struct ask *ask);
+	size_t open;
+};
+
+/* One call of a round, with the ask it is for. */
+struct turn {
+	struct round *round;
+	struct ask *ask;
+	bool again;
+};
+
+static void
+settle(struct turn *t, enum told told)
+{
+	t->ask->told = told;
+	t->round->open--;
+	if (t->round->done != NULL)
+		t->round->done(t->round->cmd, t->ask);
+}
+
+/* Nobody listens, or it went away: look at what is there. */
+static void
+look(struct turn *t)
+{
+	struct ask *ask = t->ask;
+	enum super_found found;
+
+	if (super_recover(&ask->d, &t->round->cmd->c, ask->name, &found) == -1)
+		settle(t, TOLD_FAILED);
+	else if (found == FOUND_NOTHING)
+		settle(t, TOLD_STOPPED);
+	else
+		t->again = true;
+}
+
+static void
+on_call(struct call *call, void *arg)
+{
+	struct turn *t = arg;
+
+	switch (call->outcome) {
+	case CALL_ANSWERED:
+		t->ask->answer = call->answer;
+		settle(t, TOLD_ANSWER);
+		break;
+	case CALL_NOBODY:
+	case CALL_DIED:
+		look(t);
+		break;
+	case CALL_SILENT:
+		settle(t, TOLD_NOTHING);
+		break;
+	case CALL_DENIED:
+		fail_as(&t->ask->d, DIAG_DENIED, "not permitted: %s", strerror(call->error));
+		settle(t, TOLD_FAILED);
+		break;
+	case CALL_PENDING:
+		break;
+	}
+}
+
+void
+ask_all(struct cmd *cmd, struct ask *asks, size_t n, void (*done)(struct cmd *cmd, struct ask *ask))
+{
+	struct round round = { cmd, done, n };
+	struct turn *turns = xcalloc(n, sizeof(*turns));
+	struct call *calls = xcalloc(n, sizeof(*calls));
+	int64_t give_up = now_ms() + AT_WORK_MS;
+	static const struct timespec pause = { 0, AGAIN_MS * 1000000L };
+
+	for (size_t i = 0; i < n; i++)
+		turns[i] = (struct turn){ &round, &asks[i], true };
+	while (round.open > 0) {
+		size_t ncalls = 0;
+
+		for (size_t i = 0; i < n; i++) {
+			if (!turns[i].again)
+				continue;
+			turns[i].again = false;
+			calls[ncalls++] = (struct call){ .name = turns[i].ask->name,
+				.request = turns[i].ask->request,
+				.deadline = now_ms() + turns[i].ask->patience,
+				.done = on_call,
+				.arg = &turns[i] };
+		}
+		client_run(&cmd->c, calls, ncalls);
+		if (round.open == 0)
+			break;
+		if (now_ms() >= give_up) {
+			for (size_t i = 0; i < n; i++) {
+				if (!turns[i].again)
+					continue;
+				fail_as(&turns[i].ask->d, DIAG_BUSY,
+				    "another vmrun is at work on it, try again");
+				settle(&turns[i], TOLD_FAILED);
+			}
+			break;
+		}
+		nanosleep(&pause, NULL);
+	}
+	free(calls);
+	free(turns);
+}
+
+struct ask *
+asks_for(const struct targets *t, json_t *request, int64_t patience)
+{
+	struct ask *asks = xcalloc(t->n, sizeof(*asks));
+
+	for (size_t i = 0; i < t->n; i++)
+		asks[i] =
+		    (struct ask){ .name = t->v[i].name, .request = request, .patience = patience };
+	return asks;
+}
+
+void
+asks_free(struct ask *asks, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		json_decref(asks[i].answer);
+		diag_free(&asks[i].d);
+	}
+	free(asks);
+}

@@ -1,0 +1,218 @@
+/* vmrun check: all that is wrong with VM files, with the fleet, with the host; nothing is touched.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "conf/conf.h"
+#include "launch/images.h"
+#include "launch/probe.h"
+#include "os/os.h"
+
+static void
+check_file(struct diag *d, const struct fleet_member *m, const char *key, const char *path)
+{
+	struct stat st;
+
+	if (path == NULL)
+		return;
+	if (stat(path, &st) == -1)
+		fail_as(d, DIAG_CONFIG, "%s: %s: %s: %s", conf_where(m->doc, key), key, path,
+		    strerror(errno));
+	else if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		fail_as(d, DIAG_CONFIG, "%s: %s: %s: neither a regular file nor a block device",
+		    conf_where(m->doc, key), key, path);
+}
+
+static void
+check_hook(struct diag *d, const struct fleet_member *m, const char *key, const char *path)
+{
+	if (path != NULL && access(path, X_OK) == -1)
+		fail_as(d, DIAG_CONFIG, "%s: %s: %s: %s", conf_where(m->doc, key), key, path,
+		    strerror(errno));
+}
+
+static void
+check_disk(struct diag *d, const struct context *c, const struct fleet_member *m, size_t i)
+{
+	const struct vm_disk *disk = &m->vm.disks[i];
+	struct qemu_disk_chain chain;
+	unsigned before = d->count;
+	char key[48];
+
+	snprintf(key, sizeof(key), "disks.[%zu].file", i);
+	check_file(d, m, key, disk->file);
+	if (d->count > before)
+		return;
+	/* Preview: opened for reading, the whole chain, and closed again. */
+	if (images_open(d, &c->host, disk->file, disk->format, true, true, &chain) == 0)
+		images_close(&chain);
+	else
+		diag_wrap(d, before, "%s: %s", conf_where(m->doc, key), key);
+}
+
+static void
+check_bridge(struct diag *d, const struct fleet_member *m, size_t i)
+{
+	const struct vm_nic *nic = &m->vm.nics[i];
+	struct diag missing = { 0 };
+	struct os_link link;
+	char key[48];
+
+	if (nic->bridge == NULL)
+		return;
+	snprintf(key, sizeof(key), "nics.[%zu].bridge", i);
+	if (os_link_find(&missing, nic->bridge, &link) == -1)
+		fail_as(d, DIAG_CONFIG, "%s: %s: there is no interface %s", conf_where(m->doc, key),
+		    key, nic->bridge);
+	else if (!link.is_bridge)
+		fail_as(d, DIAG_CONFIG, "%s: %s: %s is not a bridge", conf_where(m->doc, key), key,
+		    nic->bridge);
+	else if (nic->mtu > (int64_t)link.mtu)
+		fail_as(d, DIAG_CONFIG, "%s: %s: mtu %lld is larger than the %u of bridge %s",
+		    conf_where(m->doc, key), key, (long long)nic->mtu, link.mtu, nic->bridge);
+	diag_free(&missing);
+}
+
+/* What the file asks of this host. */
+static void
+check_against_host(struct diag *d, const struct context *c, const struct fleet_member *m)
+{
+	const struct vm *vm = &m->vm;
+	struct qemu_binary qemu;
+	char key[48];
+
+	if (qemu_probe(d, c, vm->qemu, false, &qemu) == 0)
+		qemu_binary_free(&qemu);
+	for (size_t i = 0; i < vm->ndisks; i++)
+		check_disk(d, c, m, i);
+	check_file(d, m, "cdrom", vm->cdrom);
+	check_file(d, m, "kernel", vm->kernel);
+	check_file(d, m, "initrd", vm->initrd);
+	check_file(d, m, "display.password_file", vm->display.password_file);
+	for (size_t i = 0; i < vm->nnics; i++) {
+		check_bridge(d, m, i);
+		snprintf(key, sizeof(key), "nics.[%zu].up", i);
+		check_hook(d, m, key, vm->nics[i].up);
+		snprintf(key, sizeof(key), "nics.[%zu].down", i);
+		check_hook(d, m, key, vm->nics[i].down);
+	}
+}
+
+static void
+say(struct cmd *cmd, const char *name, struct diag *d)
+{
+	if (d->count > 0)
+		say_failure(cmd, name, d);
+	else
+		say_result(cmd, name, "ok", NULL, "ok");
+}
+
+static void
+check_vms(struct cmd *cmd, const struct targets *t, const struct fleet *fleet)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		struct fleet_member m;
+		struct diag d = { 0 };
+
+		if (context_load(&d, &cmd->c, t->v[i].word, &m) == 0) {
+			fleet_check(&d, fleet, &m.vm);
+			check_against_host(&d, &cmd->c, &m);
+		}
+		say(cmd, t->v[i].name, &d);
+		vm_free(&m.vm);
+		if (m.doc != NULL)
+			conf_close(m.doc);
+	}
+}
+
+static void
+say_accel(struct cmd *cmd)
+{
+	struct os_accel accel;
+
+	os_accel(os_arch(), os_privileged(), &accel);
+	if (!cmd->o.json && !cmd->o.quiet)
+		printf("accel = \"auto\" is %s here: %s\n", accel.name, accel.why);
+}
+
+static void
+print_finding(struct cmd *cmd, const char *level, const char *what, const char *text)
+{
+	if (!cmd->o.json) {
+		printf("%-5s %-18s %s\n", level, what, text);
+		return;
+	}
+	if (cmd->results == NULL)
+		cmd->results = json_array();
+	json_array_append_new(
+	    cmd->results, json_pack("{s:s,s:s,s:s}", "level", level, "what", what, "text", text));
+}
+
+static int
+check_host(struct cmd *cmd)
+{
+	static const char *const levels[] = {
+		[FINDING_OK] = "ok", [FINDING_NOTE] = "note", [FINDING_BAD] = "bad"
+	};
+	struct os_finding finding[64];
+	struct qemu_binary qemu;
+	struct diag d = { 0 };
+	char text[300];
+	size_t n = os_check(finding, sizeof(finding) / sizeof(finding[0]));
+
+	for (size_t i = 0; i < n; i++) {
+		print_finding(cmd, levels[finding[i].level], finding[i].what, finding[i].text);
+		if (finding[i].level == FINDING_BAD)
+			cmd->status = DIAG_FAILED;
+	}
+	if (qemu_probe(&d, &cmd->c, NULL, false, &qemu) == 0) {
+		snprintf(text, sizeof(text), "version %d.%d at %s, %s the seccomp sandbox",
+		    qemu.version.major, qemu.version.minor, qemu.path,
+		    qemu.sandbox ? "with" : "without");
+		print_finding(cmd, qemu.sandbox ? "ok" : "note", "qemu", text);
+		qemu_binary_free(&qemu);
+	} else {
+		d.text[strcspn(d.text, "\n")] = '\0';
+		print_finding(cmd, "bad", "qemu", d.text);
+		cmd->status = DIAG_FAILED;
+	}
+	diag_free(&d);
+	return end_results(cmd);
+}
+
+static int
+run(struct cmd *cmd)
+{
+	struct diag d = { 0 };
+	struct fleet fleet;
+	struct targets t;
+
+	if (cmd->o.host)
+		return cmd->argc == 0 ? check_host(cmd) : usage(cmd, "--host takes no name");
+	if (choose(cmd, cmd->argc, cmd->argv, VMS_WITH_FILE, true, &t) == -1)
+		return cmd->status;
+	/* What is wrong inside each file is said when it is checked itself. */
+	if (context_fleet(&d, &cmd->c, &fleet) == -1) {
+		complain(cmd, NULL, &d);
+	} else {
+		diag_free(&d);
+		check_vms(cmd, &t, &fleet);
+		fleet_free(&fleet);
+		say_accel(cmd);
+	}
+	targets_free(&t);
+	return end_results(cmd);
+}
+
+const struct verb verb_check = {
+	.name = "check",
+	.options = "aH",
+	.args = "[--host | NAME...]",
+	.help = "all that is wrong with VM files, the fleet or the host; nothing is touched",
+	.run = run,
+};

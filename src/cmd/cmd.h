@@ -1,0 +1,136 @@
+/*
+ * Verbs. One a file, each exporting one const struct verb; verbs.c holds the list. Only this floor
+ * prints: results on stdout, all else on stderr, once.
+ */
+#ifndef VMRUN_CMD_CMD_H
+#define VMRUN_CMD_CMD_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "launch/context.h"
+#include "util/diag.h"
+
+/* Options, of the program and of verbs, parsed once. */
+struct options {
+	const char *root, *host_file;
+	bool json, quiet, verbose;
+	bool all;          /* -a, --all */
+	int64_t jobs;      /* -j, --jobs */
+	int64_t timeout;   /* -t, --timeout, in ms; -1: not given */
+	bool follow;       /* -f, --follow */
+	int64_t lines;     /* -n, --lines; -1: not given */
+	bool foreground;   /* --foreground */
+	bool host;         /* --host */
+	const char *until; /* --for */
+};
+
+struct cmd {
+	struct options o;
+	struct context c;
+	const struct verb *verb;
+	int argc; /* words after the verb's name and options */
+	char **argv;
+	int status;      /* of the whole so far: 0, or how something failed */
+	json_t *results; /* with --json: what say_result() collects */
+};
+
+struct verb {
+	const char *name;
+	const char
+	    *options; /* letters of those that it takes: a j t f n F(oreground) H(ost) u(ntil) */
+	const char *args;            /* as in the manual: "[soft|hard] NAME…" */
+	const char *help;            /* one line */
+	int (*run)(struct cmd *cmd); /* the exit status */
+	bool bare;                   /* needs no host config */
+	bool words; /* what follows the VM's name is another language's: no options in it */
+};
+
+extern const struct verb *const verbs[]; /* ended by NULL */
+const struct verb *verb_find(const char *name);
+
+/* --- messages --- */
+
+/* Every message of d on stderr, as "vmrun: web1: …" (name NULL: without it); d is emptied, and its
+ * status becomes the program's: the first one, or 1 once two differ. */
+void complain(struct cmd *cmd, const char *name, struct diag *d);
+void warn_user(const struct cmd *cmd, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* One VM's outcome of a verb: a line on stdout ("web1: running"), or with --json an object with
+ * name, ok, state and what extra holds (taken over, may be NULL). */
+void say_result(struct cmd *cmd, const char *name, const char *state, json_t *extra,
+    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+void say_failure(struct cmd *cmd, const char *name, struct diag *d);
+/* With --json: print what was collected, as one document. Returns cmd->status. */
+int end_results(struct cmd *cmd);
+/* Print a document and release it. */
+void print_json(json_t *document);
+int usage(const struct cmd *cmd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* --- choosing VMs --- */
+
+struct target {
+	char *name;
+	char *word; /* what the VM is loaded by: its name, or a path */
+};
+
+struct targets {
+	struct target *v;
+	size_t n;
+};
+
+enum universe {
+	VMS_WITH_FILE, /* what can be started */
+	VMS_ALL,       /* and what runs without a file */
+};
+
+/* The words of the command line, or --all, as VMs in order, each once. A word that names nothing is
+ * an error that is said, and the rest goes on. -1: nothing was chosen at all. none_is_all: no word
+ * means all. */
+int choose(struct cmd *cmd, int argc, char **argv, enum universe universe, bool none_is_all,
+    struct targets *ret);
+void targets_free(struct targets *t);
+
+/* --- asking supervisors --- */
+
+enum told {
+	TOLD_ANSWER,  /* answer says it */
+	TOLD_STOPPED, /* the VM is not running */
+	TOLD_NOTHING, /* the supervisor does not answer */
+	TOLD_FAILED,  /* d says why it could not be asked */
+};
+
+struct ask {
+	const char *name;
+	json_t *request;  /* owned by the caller, may be shared */
+	int64_t patience; /* ms for the answer */
+	enum told told;
+	json_t *answer; /* released by ask_free() */
+	struct diag d;
+};
+
+/* All side by side; a VM whose supervisor died is put right first. done is called for each as it is
+ * known (may be NULL). */
+void ask_all(
+    struct cmd *cmd, struct ask *asks, size_t n, void (*done)(struct cmd *cmd, struct ask *ask));
+struct ask *asks_for(const struct targets *t, json_t *request, int64_t patience);
+void asks_free(struct ask *asks, size_t n);
+
+/* What pause, resume and reset have in common: tell each VM to do it, and say that it is so. */
+int tell_each(struct cmd *cmd, const char *what, const char *state, const char *done);
+
+/* Start these VMs (also the second half of restart): results are said as they come. */
+void start_targets(struct cmd *cmd, const struct targets *t);
+/* Stop these: mode NULL, "soft" or "hard". */
+void stop_targets(struct cmd *cmd, const struct targets *t, const char *mode);
+
+/* --- small things --- */
+
+/* Connect the terminal (or stdin and stdout) with a socket, until the escape character or its end.
+ */
+int attach(struct cmd *cmd, const char *name, const char *path, const char *what);
+const char *json_text(const json_t *object, const char *key); /* "" where there is none */
+
+#endif

@@ -1,0 +1,47 @@
+/* vmrun gc: put right whatever a crash left. Every other verb does it for the VMs that it touches.
+ */
+#include <stdio.h>
+
+#include "cmd/cmd.h"
+#include "super/super.h"
+
+static int
+run(struct cmd *cmd)
+{
+	struct diag d = { 0 };
+	char **names;
+	size_t n, done = 0;
+
+	if (cmd->argc > 0)
+		return usage(cmd, "gc takes no name");
+	if (context_run_names(&d, &cmd->c, &names, &n) == -1) {
+		complain(cmd, NULL, &d);
+		return cmd->status;
+	}
+	for (size_t i = 0; i < n; i++) {
+		enum super_found found;
+
+		if (super_recover(&d, &cmd->c, names[i], &found) == -1) {
+			say_failure(cmd, names[i], &d);
+		} else if (found == FOUND_QEMU) {
+			say_result(
+			    cmd, names[i], "running", NULL, "its QEMU has a supervisor again");
+			done++;
+		} else if (found == FOUND_NOTHING) {
+			say_result(cmd, names[i], "stopped", NULL, "what a crash left is removed");
+			done++;
+		}
+	}
+	names_free(names, n);
+	if (done == 0 && cmd->status == 0 && !cmd->o.json && !cmd->o.quiet)
+		puts("nothing to put right");
+	return end_results(cmd);
+}
+
+const struct verb verb_gc = {
+	.name = "gc",
+	.options = "",
+	.args = "",
+	.help = "put right whatever a crash left",
+	.run = run,
+};

@@ -1,0 +1,16 @@
+/* vmrun resume */
+#include "cmd/cmd.h"
+
+static int
+run(struct cmd *cmd)
+{
+	return tell_each(cmd, "resume", "running", "running again");
+}
+
+const struct verb verb_resume = {
+	.name = "resume",
+	.options = "a",
+	.args = "NAME...",
+	.help = "let a paused guest go on",
+	.run = run,
+};

@@ -1,0 +1,139 @@
+/* What people and programs read: messages on stderr, outcomes on stdout, JSON documents. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "util/buf.h"
+
+void
+complain(struct cmd *cmd, const char *name, struct diag *d)
+{
+	for (char *line = d->text; line != NULL && *line != '\0';) {
+		size_t n = strcspn(line, "\n");
+
+		fprintf(stderr, "vmrun: %s%s%.*s\n", name != NULL ? name : "",
+		    name != NULL ? ": " : "", (int)n, line);
+		line += n + (line[n] == '\n');
+	}
+	if (cmd->status == 0)
+		cmd->status = d->status;
+	else if (d->status != 0 && cmd->status != d->status)
+		cmd->status = DIAG_FAILED;
+	diag_free(d);
+}
+
+void
+warn_user(const struct cmd *cmd, const char *name, const char *fmt, ...)
+{
+	struct buf raw = { 0 }, text = { 0 };
+	va_list ap;
+
+	if (cmd->o.quiet)
+		return;
+	va_start(ap, fmt);
+	buf_addv(&raw, fmt, ap);
+	va_end(ap);
+	buf_add_visible(&text, raw.s, raw.len);
+	fprintf(
+	    stderr, "vmrun: %s%s%s\n", name != NULL ? name : "", name != NULL ? ": " : "", text.s);
+	buf_free(&raw);
+	buf_free(&text);
+}
+
+static void
+collect(struct cmd *cmd, const char *name, bool ok, json_t *extra)
+{
+	json_t *o = json_pack("{s:s,s:b}", "name", name, "ok", ok);
+
+	json_object_update(o, extra);
+	if (cmd->results == NULL)
+		cmd->results = json_array();
+	json_array_append_new(cmd->results, o);
+}
+
+void
+say_result(
+    struct cmd *cmd, const char *name, const char *state, json_t *extra, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (cmd->o.json) {
+		json_t *o = json_pack("{s:s}", "state", state);
+
+		json_object_update(o, extra);
+		collect(cmd, name, true, o);
+		json_decref(o);
+	} else if (!cmd->o.quiet) {
+		printf("%s: ", name);
+		va_start(ap, fmt);
+		vprintf(fmt, ap);
+		va_end(ap);
+		putchar('\n');
+		fflush(stdout); /* as it happens, also into a pipe */
+	}
+	json_decref(extra);
+}
+
+void
+say_failure(struct cmd *cmd, const char *name, struct diag *d)
+{
+	if (cmd->o.json) {
+		json_t *o = json_pack("{s:s#,s:i}", "error", d->text != NULL ? d->text : "",
+		    (int)(d->len > 0 ? d->len - 1 : 0), "status", d->status);
+
+		collect(cmd, name, false, o);
+		json_decref(o);
+	}
+	complain(cmd, name, d);
+}
+
+void
+print_json(json_t *document)
+{
+	json_dumpf(document, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(document);
+}
+
+int
+end_results(struct cmd *cmd)
+{
+	if (cmd->o.json) {
+		print_json(cmd->results != NULL ? cmd->results : json_array());
+		cmd->results = NULL;
+	}
+	return cmd->status;
+}
+
+int
+usage(const struct cmd *cmd, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (fmt != NULL) {
+		fputs("vmrun: ", stderr);
+		va_start(ap, fmt);
+		vfprintf(stderr, fmt, ap);
+		va_end(ap);
+		fputc('\n', stderr);
+	}
+	if (cmd->verb != NULL)
+		fprintf(stderr, "usage: vmrun %s%s%s\n", cmd->verb->name,
+		    cmd->verb->args[0] != '\0' ? " " : "", cmd->verb->args);
+	else
+		fputs("usage: vmrun [--root DIR] [-c FILE] [-q|-v] [--json] VERB [options] "
+		      "[NAME...]\n"
+		      "`vmrun help` lists the verbs.\n",
+		    stderr);
+	return DIAG_USAGE;
+}
+
+const char *
+json_text(const json_t *object, const char *key)
+{
+	const char *s = json_string_value(json_object_get(object, key));
+
+	return s != NULL ? s : "";
+}

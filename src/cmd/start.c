@@ -1,0 +1,324 @@
+/* vmrun start, vmrun restart: VMs from files to running guests, several at a time. */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cmd/cmd.h"
+#include "launch/plan.h"
+#include "launch/runtime.h"
+#include "super/client.h"
+#include "super/super.h"
+#include "util/loop.h"
+#include "util/mem.h"
+
+#define LOOK_MS    2000   /* a supervisor's time to say how its VM is */
+#define AT_WORK_MS 130000 /* another vmrun's time to bring the VM up */
+#define AGAIN_MS   20
+
+struct starting {
+	struct starter *starter;
+	const struct target *target;
+	pid_t supervisor;
+	int64_t give_up; /* when another vmrun has been at work on it for too long; 0: it is not */
+};
+
+struct starter {
+	struct cmd *cmd;
+	struct fleet fleet;
+	struct loop *loop;
+	struct starting *all;
+	size_t n, next, under_way;
+};
+
+static void begin(void *arg);
+static void begin_more(struct starter *s);
+
+static void
+done(struct starting *g)
+{
+	g->starter->under_way--;
+	begin_more(g->starter);
+}
+
+static void
+failed(struct starting *g, struct diag *d)
+{
+	say_failure(g->starter->cmd, g->target->name, d);
+	done(g);
+}
+
+static void
+say_running(struct cmd *cmd, const char *name, const struct super_result *r)
+{
+	say_result(cmd, name, "running",
+	    json_pack(
+		"{s:i,s:s,s:b}", "pid", (int)r->qemu, "accel", r->accel, "own_uid", r->own_uid),
+	    "running, pid %d, %s%s", (int)r->qemu, r->accel,
+	    r->own_uid ? "" : ", QEMU with your own uid");
+}
+
+static void
+already(struct starting *g, const char *state)
+{
+	say_result(g->starter->cmd, g->target->name, state, json_pack("{s:b}", "already", 1),
+	    "already %s", state);
+	done(g);
+}
+
+static void
+look_again(struct starting *g)
+{
+	if (g->give_up == 0)
+		g->give_up = now_ms() + AT_WORK_MS;
+	if (now_ms() < g->give_up) {
+		loop_timer(g->starter->loop, now_ms() + AGAIN_MS, begin, g);
+	} else {
+		struct diag d = { 0 };
+
+		fail_as(&d, DIAG_BUSY, "another vmrun is at work on it, try again");
+		failed(g, &d);
+	}
+}
+
+/* Somebody holds the lock: a supervisor, or another start. */
+static void
+look_at_holder(struct starting *g)
+{
+	json_t *request = json_pack("{s:s}", "do", "status");
+	struct call call = {
+		.name = g->target->name, .request = request, .deadline = now_ms() + LOOK_MS
+	};
+	struct diag d = { 0 };
+	const char *state;
+
+	client_run(&g->starter->cmd->c, &call, 1);
+	json_decref(request);
+	state = json_text(call.answer, "state");
+	if (call.outcome == CALL_SILENT) {
+		fail(&d, "its supervisor does not answer");
+		failed(g, &d);
+	} else if (call.outcome == CALL_DENIED) {
+		fail_as(&d, DIAG_DENIED, "not permitted: %s", strerror(call.error));
+		failed(g, &d);
+	} else if (strcmp(state, "stopping") == 0) {
+		fail_as(&d, DIAG_BUSY, "it is being stopped, try again");
+		failed(g, &d);
+	} else if (call.outcome != CALL_ANSWERED || strcmp(state, "starting") == 0) {
+		look_again(g);
+	} else {
+		already(
+		    g, strcmp(state, "unknown") == 0 ? "running, but it does not answer" : state);
+	}
+	json_decref(call.answer);
+}
+
+static void
+on_result(int fd, short revents, void *arg)
+{
+	struct starting *g = arg;
+	struct diag d = { 0 }, ignored = { 0 };
+	struct super_result r;
+	enum super_found found;
+	int result;
+
+	loop_remove(g->starter->loop, fd);
+	result = super_result(&d, fd, g->supervisor, &r);
+	if (result == 0) {
+		say_running(g->starter->cmd, g->target->name, &r);
+		done(g);
+		return;
+	}
+	/* A supervisor that died may have left a QEMU: it gets another one, and has started after
+	 * all. */
+	if (result == 1 &&
+	    super_recover(&ignored, &g->starter->cmd->c, g->target->name, &found) == 0 &&
+	    found == FOUND_QEMU) {
+		diag_free(&d);
+		say_result(g->starter->cmd, g->target->name, "running", NULL,
+		    "running, with a new supervisor: the first one died");
+		done(g);
+	} else {
+		failed(g, &d);
+	}
+	diag_free(&ignored);
+}
+
+/* Is there a file of that name in the fleet, and is it another one than the path says? */
+static bool
+name_clashes(const struct starter *s, const struct target *t, struct diag *d)
+{
+	struct fleet *f = (struct fleet *)&s->fleet;
+	const struct fleet_member *m;
+
+	if (!context_is_path(t->word))
+		return false;
+	m = fleet_find(f, t->name);
+	if (m == NULL || m->vm.file == NULL || context_same_file(m->vm.file, t->word))
+		return false;
+	fail_as(
+	    d, DIAG_CONFIG, "%s is another VM than %s, which has that name", t->word, m->vm.file);
+	return true;
+}
+
+static void
+begin(void *arg)
+{
+	struct starting *g = arg;
+	struct starter *s = g->starter;
+	struct runtime r = RUNTIME_NONE;
+	struct diag d = { 0 };
+	enum super_found found;
+	struct plan p;
+	int fd;
+
+	if (super_recover(&d, &s->cmd->c, g->target->name, &found) == -1) {
+		failed(g, &d);
+	} else if (found == FOUND_QEMU) {
+		already(g, "running");
+	} else if (found == FOUND_BUSY) {
+		look_at_holder(g);
+	} else if (name_clashes(s, g->target, &d) ||
+		   plan_make(&d, &s->cmd->c, g->target->word, &s->fleet, &p) == -1) {
+		failed(g, &d);
+	} else if (runtime_lock(&d, &s->cmd->c, g->target->name, &r) == -1) {
+		plan_free(&p);
+		if (d.status != DIAG_BUSY) {
+			failed(g, &d);
+			return;
+		}
+		diag_free(&d);
+		look_at_holder(g);
+	} else if (super_start(&d, &s->cmd->c, &p, &r, &fd, &g->supervisor) == -1) {
+		failed(g, &d);
+	} else {
+		loop_add(s->loop, fd, POLLIN, on_result, g);
+	}
+}
+
+static void
+begin_more(struct starter *s)
+{
+	while (s->next < s->n && s->under_way < (size_t)s->cmd->o.jobs) {
+		struct starting *g = &s->all[s->next++];
+
+		s->under_way++;
+		/* From the loop, so that a row of failures does not become a tower of calls. */
+		loop_timer(s->loop, 0, begin, g);
+	}
+}
+
+void
+start_targets(struct cmd *cmd, const struct targets *t)
+{
+	struct starter s = { .cmd = cmd, .n = t->n };
+	struct diag others = { 0 };
+
+	if (t->n == 0)
+		return;
+	if (context_fleet(&others, &cmd->c, &s.fleet) == -1) {
+		complain(cmd, NULL, &others);
+		return;
+	}
+	if (cmd->o.verbose && others.count > 0)
+		warn_user(cmd, NULL, "some VM files have errors: vmrun check lists them");
+	diag_free(&others);
+	s.loop = loop_new();
+	s.all = xcalloc(t->n, sizeof(*s.all));
+	for (size_t i = 0; i < t->n; i++)
+		s.all[i] = (struct starting){ .starter = &s, .target = &t->v[i] };
+	begin_more(&s);
+	loop_run(s.loop);
+	free(s.all);
+	loop_free(s.loop);
+	fleet_free(&s.fleet);
+}
+
+static void
+ready(const struct super_result *result, void *arg)
+{
+	struct cmd *cmd = arg;
+
+	say_running(cmd, cmd->argv[0], result);
+}
+
+static int
+run_foreground(struct cmd *cmd, const struct target *t)
+{
+	struct runtime r = RUNTIME_NONE;
+	struct diag d = { 0 };
+	enum super_found found;
+	struct plan p;
+
+	if (super_recover(&d, &cmd->c, t->name, &found) == -1)
+		goto fail;
+	if (found != FOUND_NOTHING) {
+		fail_as(&d, DIAG_BUSY, "it is running already");
+		goto fail;
+	}
+	if (plan_make(&d, &cmd->c, t->word, NULL, &p) == -1)
+		goto fail;
+	if (runtime_lock(&d, &cmd->c, t->name, &r) == -1) {
+		plan_free(&p);
+		goto fail;
+	}
+	if (super_foreground(&d, &cmd->c, &p, &r, ready, cmd) == -1) {
+		if (d.count == 0)
+			fail(&d, "ended in failure");
+		goto fail;
+	}
+	return end_results(cmd);
+fail:
+	say_failure(cmd, t->name, &d);
+	return end_results(cmd);
+}
+
+static int
+run_start(struct cmd *cmd)
+{
+	struct targets t;
+
+	if (choose(cmd, cmd->argc, cmd->argv, VMS_WITH_FILE, false, &t) == -1)
+		return cmd->status;
+	if (!cmd->o.foreground) {
+		start_targets(cmd, &t);
+		end_results(cmd);
+	} else if (t.n == 1) {
+		run_foreground(cmd, &t.v[0]);
+	} else {
+		cmd->status = usage(cmd, "--foreground takes one VM");
+	}
+	targets_free(&t);
+	return cmd->status;
+}
+
+static int
+run_restart(struct cmd *cmd)
+{
+	struct targets t;
+
+	if (choose(cmd, cmd->argc, cmd->argv, VMS_WITH_FILE, false, &t) == -1)
+		return cmd->status;
+	stop_targets(cmd, &t, NULL);
+	/* What could not be stopped is still running, and start says so. */
+	start_targets(cmd, &t);
+	targets_free(&t);
+	return end_results(cmd);
+}
+
+const struct verb verb_start = {
+	.name = "start",
+	.options = "ajF",
+	.args = "[-j N] [--foreground] NAME...",
+	.help = "start VMs, and return when their QEMU runs",
+	.run = run_start,
+};
+
+const struct verb verb_restart = {
+	.name = "restart",
+	.options = "ajt",
+	.args = "[-t TIME] [-j N] NAME...",
+	.help = "stop and start: what was changed in the file comes into force",
+	.run = run_restart,
+};

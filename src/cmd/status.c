@@ -1,0 +1,180 @@
+/* vmrun status: all that is known of a VM, as QEMU, the kernel and the supervisor say it now. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cmd/cmd.h"
+#include "cmd/tail.h"
+#include "os/os.h"
+#include "super/super.h"
+#include "util/buf.h"
+#include "util/num.h"
+
+#define PATIENCE_MS 1000
+#define LOG_LINES   3
+
+enum { STATUS_RUNNING = 0, STATUS_STOPPED = 3, STATUS_UNKNOWN = 4 }; /* LSB init scripts */
+
+static json_t *
+describe(const struct cmd *cmd, const struct ask *ask)
+{
+	json_t *o = json_pack("{s:s}", "name", ask->name);
+	const char *state = "unknown";
+	uint64_t rss, pss;
+
+	if (ask->told == TOLD_STOPPED) {
+		char *why = super_failure(&cmd->c, ask->name);
+
+		state = why != NULL ? "failed" : "stopped";
+		if (why != NULL)
+			json_object_set_new(o, "failure", json_string(why));
+		free(why);
+	} else if (ask->told == TOLD_ANSWER) {
+		state = json_text(ask->answer, "state");
+	}
+	json_object_set_new(o, "state", json_string(state));
+	json_object_update_missing(o, ask->answer);
+	json_object_del(o, "ok");
+	if (os_proc_memory(
+		(pid_t)json_integer_value(json_object_get(o, "supervisor")), &rss, &pss) == 0)
+		json_object_set_new(o, "supervisor_memory", json_integer((json_int_t)pss));
+	if (os_proc_memory((pid_t)json_integer_value(json_object_get(o, "pid")), &rss, &pss) == 0)
+		json_object_set_new(o, "resident_memory", json_integer((json_int_t)rss));
+	return o;
+}
+
+static void print_row(const char *what, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void
+print_row(const char *what, const char *fmt, ...)
+{
+	va_list ap;
+
+	printf("  %-11s ", what);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+}
+
+static void
+print_running(const json_t *o)
+{
+	const json_t *nics = json_object_get(o, "nics");
+	time_t started = (time_t)json_integer_value(json_object_get(o, "started"));
+	struct buf memory = { 0 };
+	char stamp[32];
+
+	strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", localtime(&started));
+	buf_add_size(&memory, (uint64_t)json_integer_value(json_object_get(o, "memory")));
+	print_row("since", "%s, %d s, %d restarts", stamp, (int)(time(NULL) - started),
+	    (int)json_integer_value(json_object_get(o, "restarts")));
+	print_row("qemu", "%s %s, pid %d", json_text(o, "qemu"), json_text(o, "version"),
+	    (int)json_integer_value(json_object_get(o, "pid")));
+	print_row(
+	    "supervisor", "pid %d", (int)json_integer_value(json_object_get(o, "supervisor")));
+	print_row("uid", "%lld%s", (long long)json_integer_value(json_object_get(o, "uid")),
+	    json_is_true(json_object_get(o, "own_uid"))
+		? ""
+		: " (that of the caller: no other uid can be taken here)");
+	print_row("accel", "%s (%s)", json_text(o, "accel"), json_text(o, "accel_why"));
+	print_row("machine", "%d cpus, %s memory",
+	    (int)json_integer_value(json_object_get(o, "cpus")), memory.s);
+	for (size_t i = 0; i < json_array_size(nics); i++) {
+		const json_t *nic = json_array_get(nics, i);
+		char what[32];
+
+		snprintf(what, sizeof(what), "nic %zu", i);
+		if (json_text(nic, "bridge")[0] != '\0')
+			print_row(what, "%s on bridge %s, tap %s", json_text(nic, "mac"),
+			    json_text(nic, "bridge"), json_text(nic, "tap"));
+		else
+			print_row(what, "%s, QEMU's own user-mode network", json_text(nic, "mac"));
+	}
+	if (json_text(o, "vnc")[0] != '\0')
+		print_row("vnc", "%s", json_text(o, "vnc"));
+	print_row("file", "%s", json_text(o, "file"));
+	buf_free(&memory);
+}
+
+static void
+print_text(const struct cmd *cmd, const struct ask *ask, const json_t *o)
+{
+	char *log = context_log(&cmd->c, ask->name);
+	struct buf lines = { 0 };
+
+	printf("%s: %s\n", ask->name, json_text(o, "state"));
+	if (json_text(o, "failure")[0] != '\0')
+		print_row("failure", "%s", json_text(o, "failure"));
+	if (ask->told == TOLD_ANSWER)
+		print_running(o);
+	if (ask->told == TOLD_NOTHING)
+		print_row("note", "its supervisor does not answer");
+	print_row("log", "%s", log);
+	if (tail_lines(log, LOG_LINES, &lines) == 0) {
+		for (char *line = lines.s, *end; *line != '\0'; line = end + 1) {
+			end = strchr(line, '\n');
+			if (end == NULL)
+				break;
+			printf("    %.*s\n", (int)(end - line), line);
+		}
+	}
+	buf_free(&lines);
+	free(log);
+}
+
+static int
+status_of(const json_t *o)
+{
+	const char *state = json_text(o, "state");
+
+	if (strcmp(state, "unknown") == 0)
+		return STATUS_UNKNOWN;
+	return strcmp(state, "stopped") == 0 || strcmp(state, "failed") == 0 ? STATUS_STOPPED
+									     : STATUS_RUNNING;
+}
+
+static int
+run(struct cmd *cmd)
+{
+	json_t *request, *all = json_array();
+	struct targets t;
+	struct ask *asks;
+	int worst = STATUS_RUNNING;
+
+	if (choose(cmd, cmd->argc, cmd->argv, VMS_ALL, false, &t) == -1) {
+		json_decref(all);
+		return cmd->status;
+	}
+	request = json_pack("{s:s}", "do", "status");
+	asks = asks_for(&t, request, PATIENCE_MS);
+	ask_all(cmd, asks, t.n, NULL);
+	for (size_t i = 0; i < t.n; i++) {
+		json_t *o = describe(cmd, &asks[i]);
+
+		if (status_of(o) > worst)
+			worst = status_of(o);
+		if (!cmd->o.json && !cmd->o.quiet)
+			print_text(cmd, &asks[i], o);
+		json_array_append_new(all, o);
+		if (asks[i].told == TOLD_FAILED)
+			complain(cmd, asks[i].name, &asks[i].d);
+	}
+	if (cmd->o.json)
+		print_json(json_incref(all));
+	asks_free(asks, t.n);
+	targets_free(&t);
+	json_decref(request);
+	json_decref(all);
+	return cmd->status == DIAG_CONFIG ? STATUS_UNKNOWN : cmd->status != 0 ? cmd->status : worst;
+}
+
+const struct verb verb_status = {
+	.name = "status",
+	.options = "a",
+	.args = "NAME...",
+	.help = "all that is known of VMs; exit status 0 running, 3 stopped, 4 unknown",
+	.run = run,
+};

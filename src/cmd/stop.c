@@ -1,0 +1,113 @@
+/* vmrun stop, vmrun kill: the end of VMs, all asked at once. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+
+/* After a guest's own time QEMU has 5 s to quit and the kernel 10 s to end it. */
+#define GRACE_MS   20000
+#define DEFAULT_MS (24 * 3600 * 1000LL) /* the VM's own stop_timeout, which its supervisor knows   \
+					 */
+
+static void
+told(struct cmd *cmd, struct ask *ask)
+{
+	const char *how = json_text(ask->answer, "how");
+
+	switch (ask->told) {
+	case TOLD_ANSWER:
+		if (!json_is_true(json_object_get(ask->answer, "ok"))) {
+			fail(&ask->d, "%s", json_text(ask->answer, "error"));
+			break;
+		}
+		say_result(
+		    cmd, ask->name, "stopped", json_pack("{s:s}", "how", how), "stopped (%s)", how);
+		return;
+	case TOLD_STOPPED:
+		say_result(cmd, ask->name, "stopped", NULL, "not running");
+		return;
+	case TOLD_NOTHING:
+		fail(&ask->d, "its supervisor does not answer");
+		break;
+	case TOLD_FAILED:
+		break;
+	}
+	say_failure(cmd, ask->name, &ask->d);
+}
+
+static void
+end_targets(struct cmd *cmd, const struct targets *t, json_t *request, int64_t patience)
+{
+	struct ask *asks = asks_for(t, request, patience);
+
+	ask_all(cmd, asks, t->n, told);
+	asks_free(asks, t->n);
+}
+
+void
+stop_targets(struct cmd *cmd, const struct targets *t, const char *mode)
+{
+	json_t *request = json_pack("{s:s}", "do", "stop");
+	int64_t patience = DEFAULT_MS;
+
+	if (mode != NULL)
+		json_object_set_new(request, "mode", json_string(mode));
+	if (cmd->o.timeout >= 0) {
+		json_object_set_new(request, "timeout", json_integer(cmd->o.timeout));
+		patience = cmd->o.timeout + GRACE_MS;
+	}
+	if (mode != NULL && strcmp(mode, "hard") == 0)
+		patience = GRACE_MS;
+	end_targets(cmd, t, request, patience);
+	json_decref(request);
+}
+
+static int
+run_stop(struct cmd *cmd)
+{
+	const char *mode = NULL;
+	struct targets t;
+
+	if (cmd->argc > 0 &&
+	    (strcmp(cmd->argv[0], "soft") == 0 || strcmp(cmd->argv[0], "hard") == 0)) {
+		mode = cmd->argv[0];
+		cmd->argc--;
+		cmd->argv++;
+	}
+	if (choose(cmd, cmd->argc, cmd->argv, VMS_ALL, false, &t) == -1)
+		return cmd->status;
+	stop_targets(cmd, &t, mode);
+	targets_free(&t);
+	return end_results(cmd);
+}
+
+static int
+run_kill(struct cmd *cmd)
+{
+	json_t *request = json_pack("{s:s}", "do", "kill");
+	struct targets t;
+
+	if (choose(cmd, cmd->argc, cmd->argv, VMS_ALL, false, &t) == 0) {
+		end_targets(cmd, &t, request, GRACE_MS);
+		targets_free(&t);
+		end_results(cmd);
+	}
+	json_decref(request);
+	return cmd->status;
+}
+
+const struct verb verb_stop = {
+	.name = "stop",
+	.options = "at",
+	.args = "[-t TIME] [soft|hard] NAME...",
+	.help = "ask the guest to shut down; after its stop_timeout quit QEMU, then kill it",
+	.run = run_stop,
+};
+
+const struct verb verb_kill = {
+	.name = "kill",
+	.options = "a",
+	.args = "NAME...",
+	.help = "end QEMU at once",
+	.run = run_kill,
+};

@@ -1,0 +1,12 @@
+/* The end of a log. */
+#ifndef VMRUN_CMD_TAIL_H
+#define VMRUN_CMD_TAIL_H
+
+#include <stdint.h>
+
+struct buf;
+
+/* The last n lines of a file. -1 with errno. */
+int tail_lines(const char *path, int64_t n, struct buf *ret);
+
+#endif

@@ -1,0 +1,23 @@
+/* The list of verbs, in the order that help shows. */
+#include <string.h>
+
+#include "cmd/cmd.h"
+
+extern const struct verb verb_start, verb_stop, verb_restart, verb_kill, verb_reset, verb_pause,
+    verb_resume, verb_list, verb_status, verb_wait, verb_argv, verb_check, verb_console,
+    verb_monitor, verb_qmp, verb_log, verb_mac, verb_net, verb_gc, verb_version, verb_help;
+
+const struct verb *const verbs[] = { &verb_start, &verb_stop, &verb_restart, &verb_kill,
+	&verb_reset, &verb_pause, &verb_resume, &verb_list, &verb_status, &verb_wait, &verb_argv,
+	&verb_check, &verb_console, &verb_monitor, &verb_qmp, &verb_log, &verb_mac, &verb_net,
+	&verb_gc, &verb_version, &verb_help, NULL };
+
+const struct verb *
+verb_find(const char *name)
+{
+	for (size_t i = 0; verbs[i] != NULL; i++) {
+		if (strcmp(verbs[i]->name, name) == 0)
+			return verbs[i];
+	}
+	return NULL;
+}
