@@ -38,6 +38,7 @@ sleeper(void)
 	child = fork();
 	must(child, "fork");
 	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		prctl(PR_SET_NAME, "a) Z 1 (b) Z");
 		(void)write(ready[1], "", 1);
 		for (;;)
