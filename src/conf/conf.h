@@ -77,7 +77,7 @@ void conf_defaults(const struct conf_key *table, void *obj);
  * all of it in d; obj can be freed with conf_clear() in any case. */
 int conf_apply(struct diag *d, struct conf_doc *doc, const char *group,
     const struct conf_key *table, void *obj);
-/* Free what the table's values hold, and zero them. */
+/* Free what the table's values hold; pointers and counts become zero. */
 void conf_clear(const struct conf_key *table, void *obj);
 
 /* The same in two steps, so that messages of rules between keys come in one order with the rest:

@@ -67,8 +67,7 @@ void problem_add(struct problems *p, unsigned line, const char *fmt, ...)
 void buf_add_quoted(struct buf *b, const char *s);
 /* A name in a message, likewise but without quotes. */
 void buf_add_name(struct buf *b, const char *s, size_t n);
-/* A string that ends on another line is often one whose quote was forgotten: say so after an error.
- */
+/* A string that ends on another line often lacks its quote: say so after an error. */
 void problem_add_long_string(struct problems *p, const struct source *s);
 void problems_free(struct problems *p);
 
@@ -89,8 +88,7 @@ void source_free(struct source *s);
 /* value.c: store a scalar setting in obj; false with what is wrong about it added to why. */
 bool value_store(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
     void *obj, struct buf *why);
-/* One string of a CONF_STRINGS, CONF_PATHS (to be freed) or CONF_CHOICES key; the same on failure.
- */
+/* One string of a key that takes several, to be freed, or one choice; the same on failure. */
 bool value_string(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
     char **ret, struct buf *why);
 bool value_choice(const config_setting_t *s, const struct conf_key *key, int *ret, struct buf *why);

@@ -144,57 +144,6 @@ number_problem(struct reader *r, const char *s, size_t n, const char *why)
 	buf_free(&b);
 }
 
-/* 1: an integer, its value stored; 0: something else; -1: an integer beyond 64 bits. */
-static int
-integer(const char *s, size_t n, int64_t *ret)
-{
-	bool negative = s[0] == '-', fits = true;
-	size_t i = s[0] == '-' || s[0] == '+', first;
-	unsigned base = n - i > 2 && s[i] == '0' && (s[i + 1] | 0x20) == 'x' ? 16 : 10;
-	uint64_t value = 0, limit = (uint64_t)INT64_MAX + negative;
-
-	if (base == 16)
-		i += 2;
-	for (first = i; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
-		unsigned digit = isdigit(c) ? c - (unsigned)'0' : (c | 0x20u) - 'a' + 10;
-
-		if (base == 16 ? !isxdigit(c) : !isdigit(c))
-			break;
-		if (value > (limit - digit) / base)
-			fits = false;
-		else
-			value = value * base + digit;
-	}
-	if (i == first)
-		return 0;
-	for (unsigned suffix = 0; suffix < 2 && i < n && s[i] == 'L'; suffix++)
-		i++;
-	if (i < n)
-		return 0;
-	if (!fits)
-		return -1;
-	*ret = negative ? (int64_t)(0 - value) : (int64_t)value;
-	return 1;
-}
-
-/* 512M, 90s */
-static bool
-has_unit(const char *s, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && isdigit((unsigned char)s[i]))
-		i++;
-	if (i == 0 || i == n || n - i > 3)
-		return false;
-	for (; i < n; i++) {
-		if (strchr("KMGTkmgtiBbsmhd", s[i]) == NULL)
-			return false;
-	}
-	return true;
-}
-
 static void
 number(struct reader *r, struct frame *f)
 {
@@ -210,7 +159,7 @@ number(struct reader *r, struct frame *f)
 			break;
 	}
 	n = (size_t)(f->p - s);
-	switch (integer(s, n, &value)) {
+	switch (integer_read(s, n, &value)) {
 	case 1:
 		buf_addf(&r->source->text, "%lld%s", (long long)value,
 		    value < INT32_MIN || value > INT32_MAX ? "L" : "");
@@ -219,7 +168,7 @@ number(struct reader *r, struct frame *f)
 		number_problem(r, s, n, "does not fit into 64 bits");
 		break;
 	default:
-		if (has_unit(s, n))
+		if (integer_has_unit(s, n))
 			number_problem(r, s, n, "is a number with a unit: write it in quotes");
 	}
 	buf_addn(&r->source->text, s, n);

@@ -48,8 +48,7 @@ nearest_key(const struct conf_key *table, const char *name)
 		size_t m = strlen(key->name);
 		unsigned x = m > NAME_MAX_COMPARED ? allowed + 1 : distance(name, n, key->name, m);
 
-		/* A distance of the whole name would suggest something that shares nothing with it.
-		 */
+		/* Less than the whole name, or it would share nothing with what is suggested. */
 		if (x <= allowed && x < n && x < m && (best == NULL || x < best_distance)) {
 			best = key->name;
 			best_distance = x;

@@ -44,6 +44,11 @@ void lexer_run(struct reader *r, struct frame *f);
 /* After the last file: what was left open. */
 void lexer_finish(struct reader *r);
 
+/* integer.c: 1: an integer, its value stored; 0: something else; -1: an integer beyond 64 bits. */
+int integer_read(const char *s, size_t n, int64_t *ret);
+/* integer.c: is it something like 512M or 90s? */
+bool integer_has_unit(const char *s, size_t n);
+
 /* source.c: note where the joined text comes from now. */
 void source_mark(struct source *s, size_t file, unsigned line);
 /* source.c: read the file that an @include on the joined line given names. */

@@ -1,5 +1,4 @@
-/* Reads a document's files into one text with a map from its lines to theirs; @include lives here.
- */
+/* Reads a document's files into one text with a map of its lines; follows @include. */
 #include "conf/doc.h"
 
 #include <errno.h>
@@ -117,8 +116,9 @@ read_trusted(struct diag *d, const char *path, char **ret, size_t *ret_len)
 
 	if (file_read(d, path, CONF_FILE_MAX, &text, ret_len) == -1)
 		return -1;
-	/* After it was opened, so that a missing file or a FIFO is called that. Nobody else can have
-	 * changed what was read if nobody else can change it or a folder on the way to it now. */
+	/* After it was opened, so that a missing file or a FIFO is called that. Nobody else can
+	 * have changed what was read if nobody else can change it or a folder on the way to it now.
+	 */
 	if (geteuid() == 0 && path_trusted(d, path) == -1) {
 		free(text);
 		errno = EPERM;

@@ -104,9 +104,11 @@ static const struct conf_key nic_keys[] = {
 	    .example = "1500",
 	    .help = "MTU of the tap, told to a virtio guest; the bridge's own if not given" },
 	{ "up", CONF_PATH, AT(vm_nic, up), .example = "/etc/vmrun/tap-up",
-	    .help = "Program that is run with the tap's name once the tap is on the bridge" },
+	    .help = "Program that is run with the tap's name once the tap is on the bridge, and "
+		    "VMRUN_VM, VMRUN_BRIDGE and VMRUN_MAC in its environment; if it fails, so does "
+		    "the start" },
 	{ "down", CONF_PATH, AT(vm_nic, down), .example = "/etc/vmrun/tap-down",
-	    .help = "Program that is run with the tap's name before the tap leaves the bridge" },
+	    .help = "Program that is run likewise before the tap leaves the bridge" },
 	{ 0 },
 };
 

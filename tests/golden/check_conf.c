@@ -1,5 +1,6 @@
-/* check_conf FILE: load FILE as a VM, print every message; the exit status is that of the failure.
- */
+/* check_conf [--vm|--host] FILE: load FILE and print every message; the exit status is that of the
+ * failure. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,29 +19,49 @@ __lsan_default_suppressions(void)
 	return "leak:libconfig";
 }
 
+static void
+check_vm(struct diag *d, struct conf_doc *doc, const char *path)
+{
+	const char *base = strrchr(path, '/');
+	struct vm vm;
+	char *name;
+
+	base = base != NULL ? base + 1 : path;
+	name = xstrndup(base, strcspn(base, "."));
+	vm_load(d, name, doc, NULL, &vm);
+	vm_free(&vm);
+	free(name);
+}
+
+static void
+check_host(struct diag *d, struct conf_doc *doc)
+{
+	struct host host;
+
+	host_load(d, doc, &host);
+	host_free(&host);
+}
+
 int
 main(int argc, char **argv)
 {
+	bool host = argc == 3 && strcmp(argv[1], "--host") == 0;
 	struct diag d = { 0 };
 	struct conf_doc *doc = NULL;
-	struct vm vm = { 0 };
-	const char *base;
-	char *name;
 	int status;
 
-	if (argc != 2)
+	if (argc != 2 && !host && (argc != 3 || strcmp(argv[1], "--vm") != 0))
 		return DIAG_USAGE;
-	base = strrchr(argv[1], '/');
-	base = base != NULL ? base + 1 : argv[1];
-	name = xstrndup(base, strcspn(base, "."));
-	if (conf_open(&d, argv[1], &doc) == 0)
-		vm_load(&d, name, doc, NULL, &vm);
+	if (conf_open(&d, argv[argc - 1], &doc) == 0) {
+		if (host)
+			check_host(&d, doc);
+		else
+			check_vm(&d, doc, argv[argc - 1]);
+	}
 	if (d.text != NULL)
 		fputs(d.text, stdout);
 	status = d.status;
-	vm_free(&vm);
 	conf_close(doc);
 	diag_free(&d);
-	free(name);
 	return status;
 }
