@@ -2,7 +2,7 @@
 # Each fail/NAME.conf must fail with exactly the messages of fail/NAME.err, and end with status 78 or 1.
 # run.sh CHECK_CONF SOURCE_DIR. UPDATE=1 writes the .err files anew, to be read before they are committed.
 set -u
-check=$1 cases=$(cd "$2/fail" && pwd)
+check=$(realpath "$1") cases=$(cd "$2/fail" && pwd)
 dir=$(mktemp -d "${TMPDIR:-/tmp}/vmrun-golden.XXXXXX") || exit 1
 trap 'rm -rf "$dir"' EXIT
 chmod 755 "$dir"
