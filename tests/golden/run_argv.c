@@ -240,23 +240,24 @@ main(int argc, char **argv)
 	struct argv list = { 0 };
 	struct diag d = { 0 };
 	struct real r = { .source.get = get, .diag = &d };
-	int status;
+	int status = 0;
 
 	if (argc != 3)
 		return 2;
 	r.dir = argv[2];
 	if (argv_case_load(&d, argv[1], &r.source, &c) == 0) {
 		c.facts.accel = "tcg";
-		if (access(c.facts.binary, X_OK) == -1)
-			return SKIP;
-		if (qemu_argv(&d, &c.vm, &c.facts, &list) == 0) {
+		if (access(c.facts.binary, X_OK) == -1) {
+			status = SKIP;
+		} else if (qemu_argv(&d, &c.vm, &c.facts, &list) == 0) {
 			argv_add(&list, "-S");
 			check(&d, &r, &list);
 		}
 	}
 	if (d.text != NULL)
 		fputs(d.text, stderr);
-	status = d.count > 0;
+	if (d.count > 0)
+		status = 1;
 	argv_free(&list);
 	argv_case_free(&c);
 	for (size_t i = 0; i < r.n; i++) {
