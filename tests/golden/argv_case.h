@@ -2,7 +2,7 @@
  * One golden case: a VM file, and the facts that are composed with it.
  *
  * Facts are fixed (QEMU 7.2, x86_64, tcg, the sandbox, names for handles), except for what comment
- *lines of the file say:
+ * lines of the file say:
  *
  *	#! arch aarch64
  *	#! accel kvm
