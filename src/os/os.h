@@ -129,7 +129,7 @@ bool os_privileged(void);  /* may make taps and change uids */
 struct os_finding {
 	enum { FINDING_OK, FINDING_NOTE, FINDING_BAD } level;
 	const char *what; /* "/dev/net/tun" */
-	char text[200];
+	char text[300];
 };
 /* Findings about taps, bridges, accelerator and their traps (br_netfilter). At most max. */
 size_t os_check(struct os_finding *ret, size_t max);

@@ -9,49 +9,58 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/diag.h"
+#include "util/fd.h"
 #include "util/mem.h"
 
 #define ANSWER_SIZE 32768 /* the largest part of a dump that the kernel makes */
 
 static struct {
-	struct mnl_socket *socket;
+	int fd;
 	pid_t owner; /* a child that shared the socket would read its parent's answers */
+	dev_t dev;
+	ino_t inode;
 	unsigned seq;
-} session;
+} session = { .fd = -1 };
 
-static void
-session_close(void)
+/* A child that closes every descriptor closes this one too, unknown to us, and its number may be
+ * another's by now: neither used nor closed is what is no longer ours. */
+static bool
+session_is_open(void)
 {
-	int err = errno;
+	struct stat st;
 
-	if (session.socket != NULL)
-		mnl_socket_close(session.socket);
-	session.socket = NULL;
-	errno = err;
+	return session.fd != -1 && fstat(session.fd, &st) == 0 && st.st_dev == session.dev &&
+	       st.st_ino == session.inode;
 }
 
 static int
 session_open(void)
 {
+	struct stat st;
 	int on = 1;
 
-	if (session.socket != NULL && session.owner == getpid())
-		return 0;
-	session_close();
-	session.socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	if (session.socket == NULL)
+	if (session_is_open()) {
+		if (session.owner == getpid())
+			return 0;
+		fd_close(&session.fd);
+	}
+	session.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (session.fd == -1)
 		return -1;
-	session.owner = getpid();
-	if (mnl_socket_bind(session.socket, 0, MNL_SOCKET_AUTOPID) == -1) {
-		session_close();
+	if (fstat(session.fd, &st) == -1) {
+		fd_close(&session.fd);
 		return -1;
 	}
+	session.owner = getpid();
+	session.dev = st.st_dev;
+	session.inode = st.st_ino;
 	/* Without these a kernel still answers, with less to say. */
-	(void)mnl_socket_setsockopt(session.socket, NETLINK_EXT_ACK, &on, sizeof(on));
-	(void)mnl_socket_setsockopt(session.socket, NETLINK_CAP_ACK, &on, sizeof(on));
+	(void)setsockopt(session.fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+	(void)setsockopt(session.fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
 	return 0;
 }
 
@@ -106,14 +115,15 @@ answer_read(void *answer, unsigned seq, void (*each)(const struct nlmsghdr *, vo
 	bool interrupted = false;
 
 	for (;;) {
-		ssize_t n = mnl_socket_recvfrom(session.socket, answer, ANSWER_SIZE);
+		ssize_t n = recv(session.fd, answer, ANSWER_SIZE, 0);
 		int left = (int)n;
 
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1) {
-			session_close(); /* the rest of the answer must not meet the next question
-					  */
+			fd_close(
+			    &session.fd); /* the rest of the answer must not meet the next question
+					   */
 			return -1;
 		}
 		for (struct nlmsghdr *m = answer; mnl_nlmsg_ok(m, left);
@@ -145,8 +155,7 @@ netlink_ask(struct nlmsghdr *request, void (*each)(const struct nlmsghdr *messag
 	words[0] = '\0';
 	request->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
 	request->nlmsg_seq = ++session.seq;
-	if (session_open() == -1 ||
-	    mnl_socket_sendto(session.socket, request, request->nlmsg_len) == -1) {
+	if (session_open() == -1 || send(session.fd, request, request->nlmsg_len, 0) == -1) {
 		strlcpy(words, strerror(errno), NETLINK_WORDS);
 		return -1;
 	}

@@ -368,6 +368,30 @@ parent_and_child_ask_at_once(void **state)
 	bridge_remove("br0");
 }
 
+/* As a supervisor does: what it then opens has the numbers of what it closed. */
+static void
+a_child_that_closed_everything_asks_again(void **state)
+{
+	pid_t child;
+	int status;
+
+	link_of("lo");
+	child = fork();
+	if (child == 0) {
+		int fds[64], bad = 0;
+
+		closefrom(3);
+		for (unsigned i = 0; i < 64; i++)
+			fds[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
+		link_of("lo");
+		for (unsigned i = 0; i < 64; i++)
+			bad += write(fds[i], "x", 1) != 1;
+		_exit(bad);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 static void
 the_host_check_sees_a_bridge(void **state)
 {
@@ -427,6 +451,7 @@ main(void)
 		cmocka_unit_test(leaving_never_touches_another_interface),
 		cmocka_unit_test(two_hundred_taps_are_all_listed_and_all_go),
 		cmocka_unit_test(parent_and_child_ask_at_once),
+		cmocka_unit_test(a_child_that_closed_everything_asks_again),
 		cmocka_unit_test(the_host_check_sees_a_bridge),
 	};
 	int tun;
