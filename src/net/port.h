@@ -14,24 +14,28 @@ struct buf;
 struct diag;
 
 struct port {
-	struct os_tap tap;      /* fd -1: none */
+	struct os_tap tap; /* fd -1: none */
 	char bridge[OS_IFNAME];
-	unsigned mtu;           /* what the tap got, bytes */
+	unsigned mtu; /* of the tap: always the bridge's own, bytes */
 	bool joined;
 };
-#define PORT_NONE { .tap = { .fd = -1 } }
+#define PORT_NONE                                                                                  \
+	{                                                                                          \
+		.tap = {.fd = -1 }                                                                 \
+	}
 
-/* "web1.0": the VM's name and the NIC's index within OS_IFNAME; a long name is cut and made distinct by a
- * few hex digits of its hash. Pure. */
+/* "web1.0": the VM's name and the NIC's index within OS_IFNAME; a long name is cut and made
+ * distinct by a few hex digits of its hash. Pure. */
 void port_name(const char *vm, unsigned nic, char ret[OS_IFNAME]);
 
-/* Fails closed: no such interface, not a bridge, MTU smaller than wanted (mtu 0: the bridge's own), the
- * NIC's MAC already on a live tap of this host. On failure nothing is left. */
+/* Fails closed: no such interface, not a bridge, MTU smaller than wanted (mtu 0: the bridge's own),
+ * the NIC's MAC already on a live tap of this host. The tap gets the bridge's MTU even if the NIC's
+ * is smaller, because a bridge sinks to its smallest port's. On failure nothing is left. */
 int port_open(struct diag *d, const char *bridge, const char *vm, unsigned nic, struct mac mac,
     unsigned mtu, struct port *ret);
 int port_join(struct diag *d, struct port *p, const char *vm, unsigned nic, struct mac mac);
 /* Leave the bridge and destroy what the system does not; what is gone already is no error. Does not
- * need the descriptor. */
+ * need the descriptor, and closes it where it is there. */
 int port_leave(struct diag *d, struct port *p);
 
 /* Is the NIC's MAC that of any interface of the host, or behind any of its taps? */
@@ -45,9 +49,10 @@ struct port_owner {
 	char bridge[OS_IFNAME]; /* where it should be */
 	struct mac mac;
 };
-/* The bridges of the host as a tree: bridge with addresses, MTU and state; below it each port, a tap with
- * VM, NIC and MAC. Taps of VMs that are on no bridge, or on the wrong one, are listed as such at the end. */
-void port_picture(struct buf *b, const struct os_link *links, size_t nlinks, const struct os_addr *addrs,
-    size_t naddrs, const struct port_owner *owners, size_t nowners);
+/* The bridges of the host as a tree: bridge with addresses, MTU and state; below it each port, a
+ * tap with VM, NIC and MAC. Taps of VMs that are on no bridge, or on the wrong one, are listed as
+ * such at the end. */
+void port_picture(struct buf *b, const struct os_link *links, size_t nlinks,
+    const struct os_addr *addrs, size_t naddrs, const struct port_owner *owners, size_t nowners);
 
 #endif

@@ -27,13 +27,13 @@ struct os_link {
 	char name[OS_IFNAME];
 	struct mac mac;
 	unsigned mtu;
-	bool up;          /* administratively */
+	bool up; /* administratively */
 	bool carrier;
 	bool is_bridge;
 	bool is_tap;
-	unsigned master;  /* index of the bridge that it is a port of; 0: none */
-	char kind[16];    /* the system's word: "bridge", "tun", "veth", …; "" for hardware */
-	char alias[96];   /* what vmrun wrote: "vmrun VM nic N"; "" where there is none */
+	unsigned master; /* index of the bridge that it is a port of; 0: none */
+	char kind[16];   /* the system's word: "bridge", "tun", "veth", …; "" for hardware */
+	char alias[96];  /* what vmrun wrote: "vmrun VM nic N"; "" where there is none */
 };
 
 struct os_addr {
@@ -57,29 +57,34 @@ struct os_tap {
 	char name[OS_IFNAME];
 };
 int os_tap_open(struct diag *d, const char *name, struct os_tap *ret);
-/* In this order: MAC, MTU, alias, then in one step master and up. On failure nothing is left joined. */
+/* In this order: MAC, MTU, alias, then in one step master and up. On failure nothing is left
+ * joined. */
 int os_tap_join(struct diag *d, const struct os_tap *tap, struct mac mac, unsigned mtu,
     const char *alias, const struct os_link *bridge);
-/* deletem: leave the bridge if the tap, known by index *and* name, is still there; gone is no error. */
+/* deletem: leave the bridge if the tap, known by index *and* name, is still there; gone is no
+ * error. */
 int os_tap_leave(struct diag *d, unsigned index, const char *name);
 /* Destroy a tap that outlives its descriptor; a no-op where taps are bound to theirs. */
 int os_tap_destroy(struct diag *d, const char *name);
 
 /* --- processes --- */
 
-/* A process for good: a pid alone can be reused. start and boot are opaque numbers of the system. */
+/* A process for good: a pid alone can be reused. start and boot are opaque numbers of the system.
+ */
 struct os_proc {
 	pid_t pid;
-	uint64_t start;   /* start time of the process, since boot */
-	char boot[40];    /* which boot; "" where the system has no name for it */
+	uint64_t start; /* start time of the process, since boot */
+	char boot[40];  /* which boot; "" where the system has no name for it */
 };
-/* Which process pid is now. -1 with errno ESRCH if there is none. */
+/* Which process pid is now. -1 with errno ESRCH if there is none, or only a zombie. */
 int os_proc_find(struct diag *d, pid_t pid, struct os_proc *ret);
-/* A descriptor that becomes readable when exactly that process has ended; errno ESRCH: it has ended. */
+/* A descriptor that becomes readable when exactly that process has ended; errno ESRCH: it has
+ * ended. */
 int os_proc_open(struct diag *d, const struct os_proc *proc);
 /* Signal the process behind a descriptor of os_proc_open(); 0 if it has ended. */
 int os_proc_signal(int procfd, const struct os_proc *proc, int sig);
-/* Memory that a process costs, in bytes: resident, and its proportional share (0: not known). */
+/* Memory that a process costs, in bytes: resident, and its proportional share (0: not known). -1
+ * with errno. */
 int os_proc_memory(pid_t pid, uint64_t *ret_rss, uint64_t *ret_pss);
 /* The process's name in listings. Needs os_title_init() at the start of main. */
 void os_title_init(int argc, char **argv, char **envp);
@@ -95,7 +100,8 @@ struct os_identity {
 	gid_t groups[4]; /* supplementary */
 	int ngroups;
 };
-/* Can this process take that uid (a user namespace may not map it; an ordinary user cannot)? */
+/* Can this process take that uid and the gid of the same number (a user namespace may not map it;
+ * an ordinary user cannot)? */
 bool os_uid_available(uid_t uid);
 /* Groups, gid, uid, bounding set, no_new_privs, in the order that cannot be undone. who NULL: keep
  * the uid, the rest all the same. 0, or -1 with errno. */
