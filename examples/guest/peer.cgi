@@ -5,4 +5,4 @@ case $QUERY_STRING in
 '' | *[!0-9.]*) echo "not an address"; exit ;;
 esac
 ping -c 1 -W 3 "$QUERY_STRING" >/dev/null && echo "ping $QUERY_STRING answered"
-wget -q -T 5 -O - "http://$QUERY_STRING/"
+timeout 5 wget -q -O - "http://$QUERY_STRING/"

@@ -26,10 +26,14 @@ teardown() {
 
 @test "the MAC that argv shows is the one that start gives" {
 	vm one 'args = [ "-S" ]; nics = ( { bridge = "br0"; } );'
+	# The ledger is there, from the first VM that was ever started.
+	vm other 'args = [ "-S" ];'
+	vmrun start other
+	vmrun stop hard other
 	local mac
 	mac=$(vmrun argv one | grep -o '52:54:00:[0-9a-f:]*')
 	vmrun start one
-	[[ $(vmrun mac one) == *"$mac"* ]]
+	[[ $(macs one) == *"$mac"* ]]
 	vmrun stop hard one
 }
 

@@ -74,7 +74,7 @@ refused() {
 	local name
 	for name in folder fifo huge zero; do
 		run timeout 20 nsenter --net="$ROOT/net" "$VMRUN" --root "$ROOT" check "$name" 3>&-
-		((status == 78)) || { echo "$name: $status: $output"; return 1; }
+		((status == 1 || status == 78)) || { echo "$name: $status: $output"; return 1; }
 	done
 	vm one
 	run timeout 20 nsenter --net="$ROOT/net" "$VMRUN" --root "$ROOT" list 3>&-

@@ -33,7 +33,7 @@ teardown_file() {
 
 @test "mac --json and net --json name the same MAC" {
 	local mac
-	mac=$(vmrun mac one | grep -o '52:54:00:[0-9a-f:]*')
+	mac=$(macs one)
 	[[ -n $mac ]]
 	vmrun --json mac | jq -e --arg mac "$mac" 'tostring | contains($mac)'
 	vmrun --json net | jq -e --arg mac "$mac" 'tostring | contains($mac)'

@@ -12,10 +12,6 @@ teardown() {
 	finish_test
 }
 
-macs() {
-	vmrun mac | grep -o '52:54:00:[0-9a-f:]*'
-}
-
 @test "a VM keeps its MACs from start to start" {
 	local before
 	before=$(macs)

@@ -9,7 +9,7 @@ setup() {
 	# The ledger, and what is remembered of QEMU, are there as on a host in use.
 	vmrun start one
 	vmrun kill one
-	mac=$(vmrun mac one | grep -o '52:54:00:[0-9a-f:]*')
+	mac=$(macs one)
 	cases=0
 }
 
@@ -58,7 +58,7 @@ sound() {
 	esac
 	vmrun gc >"$ROOT/out" 2>&1 || { echo "$1: gc"; cat "$ROOT/out"; return 1; }
 	nothing_left || { echo "$1"; return 1; }
-	[[ $(vmrun mac one | grep -o '52:54:00:[0-9a-f:]*') == "$mac" ]] || { echo "$1: another MAC"; return 1; }
+	[[ $(macs one) == "$mac" ]] || { echo "$1: another MAC"; return 1; }
 	if [[ -n $(find "$ROOT/etc" "$ROOT/lib" -name '*.tmp*' -o -name '.*.??????' | head -n 1) ]]; then
 		echo "$1: a temporary file is left in $ROOT/lib"
 		return 1

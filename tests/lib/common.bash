@@ -78,6 +78,11 @@ supervisor_pid() {
 	vmrun --json status "$1" | jq -re 'if type == "array" then .[0] else . end | .supervisor'
 }
 
+# macs [NAME]: the MACs of a VM, or of all, as vmrun tells them.
+macs() {
+	vmrun mac | awk -v name="${1:-}" 'name == "" || $1 == name' | grep -o '52:54:00:[0-9a-f:]*' || :
+}
+
 gone() {
 	[[ ! -e /proc/$1 || $(cut -d ' ' -f 3 "/proc/$1/stat" 2>/dev/null || echo Z) == Z ]]
 }

@@ -29,7 +29,7 @@ teardown_file() {
 	local name address mac
 	for name in one two; do
 		[[ $name == one ]] && address=10.99.0.11 || address=10.99.0.12
-		mac=$(vmrun mac "$name" | grep -o '52:54:00:[0-9a-f:]*')
+		mac=$(macs "$name")
 		[[ $mac == 52:54:00:??:??:?? && $mac != 52:54:00:12:34:56 ]]
 		run page "$address"
 		[[ $output == *"mac $mac"* ]]
@@ -60,5 +60,5 @@ teardown_file() {
 @test "net draws the bridge with its ports, VMs and MACs" {
 	run vmrun net
 	[[ $status == 0 && $output == *br0* && $output == *one* && $output == *two* ]]
-	[[ $output == *"$(vmrun mac one | grep -o '52:54:00:[0-9a-f:]*')"* ]]
+	[[ $output == *"$(macs one)"* ]]
 }

@@ -67,7 +67,7 @@ field() {
 	for fd in "/proc/$pid/fd"/*; do
 		target=$(readlink "$fd")
 		case $target in
-		"$ROOT/one.qcow2" | "$ROOT/base.qcow2" | "$VMRUN_GUEST"/* | /memfd:* | /dev/net/tun | \
+		"$ROOT/one.qcow2" | "$ROOT/base.qcow2" | "$VMRUN_GUEST"/* | "$ROOT/run/one/log.fifo" | /memfd:* | /dev/net/tun | \
 			/dev/null | /dev/urandom | /dev/random | pipe:* | socket:* | anon_inode:*) ;;
 		*) echo "fd ${fd##*/}: $target"; other=$((other + 1)) ;;
 		esac

@@ -9,10 +9,6 @@ teardown() {
 	finish_test
 }
 
-boots() {
-	vmrun log one | grep -c 'vmrun guest ready' || :
-}
-
 @test "start twice, stop twice: the second time there is nothing to do" {
 	guest one 10.99.0.11
 	vmrun start one

@@ -42,8 +42,8 @@ teardown() {
 		wait "$pid" || { cat "$ROOT"/out.*; return 1; }
 	done
 	[[ $(taps | wc -l) == 20 && $(ports br0 | wc -l) == 20 ]]
-	[[ $(vmrun mac | grep -o '52:54:00:[0-9a-f:]*' | wc -l) == 20 ]]
-	[[ $(vmrun mac | grep -o '52:54:00:[0-9a-f:]*' | sort -u | wc -l) == 20 ]]
+	[[ $(macs | wc -l) == 20 ]]
+	[[ $(macs | sort -u | wc -l) == 20 ]]
 	run -0 vmrun stop hard --all
 	nothing_left
 }

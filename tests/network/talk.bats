@@ -13,36 +13,33 @@ teardown_file() {
 	end_world
 }
 
-# console_says TEXT KEYS: what console shows when KEYS are typed on a terminal holds TEXT.
-console_says() {
+# On a terminal: what console shows while KEYS are typed, again and again, until Ctrl-].
+console_on_terminal() {
 	local command
 	command=$(printf 'nsenter --net=%q -- %q --root %q console one' "$ROOT/net" "$VMRUN" "$ROOT")
-	(printf '%b' "$2"; sleep 3; printf '\035') |
-		timeout 20 script -qefc "$command" /dev/null 3>&- | grep -q "$1"
+	(for _ in {1..8}; do printf '%b' "$1"; sleep 0.5; done; printf '\035') |
+		timeout 30 script -qefc "$command" /dev/null 3>&-
 }
 
-@test "console attaches to the guest's shell" {
-	wait_for 30 console_says 'answer 42' '\necho answer $((6*7))\n'
+@test "console attaches to the guest's shell, and Ctrl-] leaves it" {
+	run -0 console_on_terminal '\necho answer $((6*7))\n'
+	[[ $output == *"answer 42"* ]]
 }
 
 @test "console says how to leave it" {
-	local command
-	command=$(printf 'nsenter --net=%q -- %q --root %q console one' "$ROOT/net" "$VMRUN" "$ROOT")
-	run bash -c "(sleep 2; printf '\\035') | timeout 20 script -qefc \"$command\" /dev/null 3>&-"
-	[[ $status == 0 && $output == *[Cc]trl-]* ]]
+	run -0 console_on_terminal ''
+	[[ $output == *Ctrl-]* ]]
 }
 
 @test "console takes its input from a pipe as well" {
-	(sleep 1; printf '\necho piped $((40+2))\n'; sleep 3) >"$ROOT/pipe" | :
 	run timeout 20 bash -c "(printf '\\necho piped \$((40+2))\\n'; sleep 3) | \
 		nsenter --net='$ROOT/net' '$VMRUN' --root '$ROOT' console one 3>&-"
 	[[ $output == *"piped 42"* ]]
 }
 
-@test "the guest's console is in the log, with time stamps" {
+@test "the log says which QEMU was started and when" {
 	run -0 vmrun log one
-	[[ $output == *"vmrun guest ready"* ]]
-	[[ $(grep 'vmrun guest ready' <<<"$output") =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2} ]]
+	[[ $output =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}T.*pid\ $(qemu_pid one) ]]
 }
 
 @test "monitor answers a command" {
@@ -56,7 +53,7 @@ console_says() {
 }
 
 @test "qmp passes arguments, and fails with QEMU's own words" {
-	run -0 vmrun qmp one human-monitor-command '{"command-line": "info version"}'
+	run -0 vmrun qmp one human-monitor-command 'command-line=info version'
 	run --separate-stderr -1 vmrun qmp one no-such-command
 	[[ $stderr == *"no-such-command"* ]]
 }

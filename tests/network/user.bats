@@ -21,6 +21,12 @@ as_nobody() {
 	net setpriv --reuid=65534 --regid=65534 --clear-groups env -i PATH=/usr/bin:/bin "$@"
 }
 
+# console_says COMMAND TEXT: the guest's shell is given a command, and answers with the text.
+console_says() {
+	(echo "$1"; sleep 1) |
+		as_nobody timeout 10 "$ROOT/vmrun" --root "$ROOT/user" console one | grep -q "$2"
+}
+
 @test "an ordinary user's guest has the user-mode network" {
 	cat >"$ROOT/user/etc/vms/one.conf" <<-END
 		kernel = "$ROOT/vmlinuz";
@@ -29,7 +35,7 @@ as_nobody() {
 		nics = ( { user = true; } );
 	END
 	run -0 as_nobody "$ROOT/vmrun" --root "$ROOT/user" start one
-	wait_for 60 grep -q 'eth0 has 10.0.2.15' "$ROOT/user/log/one.log"
+	wait_for 60 eval "console_says 'ip -4 addr show eth0' 'inet 10.0.2.15'"
 	run -0 as_nobody "$ROOT/vmrun" --root "$ROOT/user" status one
 	[[ $output == *running* ]]
 	local pid
@@ -64,10 +70,10 @@ as_nobody() {
 @test "root refuses a VM file that others can write, or in a folder that they can" {
 	vm one
 	chmod 666 "$ROOT/etc/vms/one.conf"
-	run -78 --separate-stderr vmrun start one
+	run -77 --separate-stderr vmrun start one
 	[[ $stderr == *one.conf* ]]
 	chmod 644 "$ROOT/etc/vms/one.conf"
 	chmod 777 "$ROOT/etc/vms"
-	run -78 vmrun start one
+	run -77 vmrun start one
 	nothing_left
 }
