@@ -99,7 +99,8 @@ open_ports(struct diag *d, const struct plan *p, struct launch *l)
 			return -1;
 		}
 		fact->tap.fd = l->ports[i].tap.fd;
-		fact->mtu = l->ports[i].mtu;
+		if (fact->mtu == 0)
+			fact->mtu = l->ports[i].mtu;
 	}
 	return 0;
 }

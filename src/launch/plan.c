@@ -19,7 +19,7 @@ decide_accel(struct plan *p)
 	int wanted = p->member.vm.accel;
 
 	/* Asked in any case: QEMU may need a group to open the device. */
-	os_accel(p->qemu.arch, os_privileged(), &p->accel);
+	os_accel(p->qemu.arch, p->given.own_uid, &p->accel);
 	if (wanted != ACCEL_AUTO && strcmp(p->accel.name, names[wanted]) != 0) {
 		p->accel.name = names[wanted];
 		strlcpy(p->accel.why, "the VM file says so", sizeof(p->accel.why));
@@ -161,8 +161,7 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 		port_name(vm->name, i, pf.tap[i]);
 		f->nics[i] = (struct qemu_nic_facts){ .tap = { -1, pf.tap[i] },
 			.mac = p->given.macs[i],
-			.mtu = (unsigned)vm->nics[i].mtu,
-			.vnet_hdr = true };
+			.mtu = (unsigned)vm->nics[i].mtu };
 	}
 	if (facts_of_images(d, c, p, preview, f) == -1) {
 		plan_facts_free(&pf);

@@ -140,6 +140,7 @@ reserve(struct diag *d, const struct context *c, const struct fleet *fleet, cons
 	struct taken t = { .fleet = fleet, .vm = vm };
 	struct reservation r = { 0 };
 	struct ledger *l;
+	bool locked = false;
 	int result = -1;
 
 	if (ledger_read(d, c->ledger, &l) == -1)
@@ -150,6 +151,7 @@ reserve(struct diag *d, const struct context *c, const struct fleet *fleet, cons
 			ledger_close(l);
 			if (ledger_lock(d, c->ledger, &l) == -1)
 				return -1;
+			locked = true;
 		}
 	}
 	r.salted = ledger_has_salt(l);
@@ -159,7 +161,7 @@ reserve(struct diag *d, const struct context *c, const struct fleet *fleet, cons
 		memcpy(r.uuid, vm->uuid.b, sizeof(r.uuid));
 	else
 		uuid_of_vm(ledger_salt(l), vm->name, r.uuid);
-	if (!r.preview && ledger_commit(d, l) == -1)
+	if (locked && ledger_commit(d, l) == -1)
 		goto cleanup;
 	*ret = r;
 	r = (struct reservation){ 0 };

@@ -36,8 +36,7 @@ struct qemu_disk_chain {
 struct qemu_nic_facts {
 	struct qemu_handle tap; /* of a NIC on a bridge */
 	struct mac mac;
-	unsigned mtu;  /* for host_mtu; 0: not said to the guest */
-	bool vnet_hdr; /* the tap has offload headers */
+	unsigned mtu; /* for host_mtu; 0: not said to the guest */
 };
 
 /* Everything the composer needs that is not in the VM file. */

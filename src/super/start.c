@@ -315,8 +315,6 @@ super_result(struct diag *d, int fd, pid_t pid, struct super_result *ret)
 			n = strcspn(why, "\n");
 			fail_as(d, status != 0 ? status : DIAG_FAILED, "%.*s", (int)n, why);
 		}
-		while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
-			continue;
 	}
 	json_decref(m);
 	return result;
