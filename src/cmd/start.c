@@ -163,6 +163,12 @@ name_clashes(const struct starter *s, const struct target *t, struct diag *d)
 }
 
 static void
+drop_fleet(void *arg)
+{
+	fleet_free(arg);
+}
+
+static void
 begin(void *arg)
 {
 	struct starting *g = arg;
@@ -190,7 +196,9 @@ begin(void *arg)
 		}
 		diag_free(&d);
 		look_at_holder(g);
-	} else if (super_start(&d, &s->cmd->c, &p, &r, &fd, &g->supervisor) == -1) {
+	} else if (super_start(&d, &s->cmd->c, &p, &r,
+		       (struct super_ballast){ drop_fleet, &s->fleet }, &fd,
+		       &g->supervisor) == -1) {
 		failed(g, &d);
 	} else {
 		loop_add(s->loop, fd, POLLIN, on_result, g);

@@ -5,9 +5,10 @@
 #include "cmd/cmd.h"
 
 /* After a guest's own time QEMU has 5 s to quit and the kernel 10 s to end it. */
-#define GRACE_MS   20000
-#define DEFAULT_MS (24 * 3600 * 1000LL) /* the VM's own stop_timeout, which its supervisor knows   \
-					 */
+#define GRACE_MS 20000
+#define DEFAULT_MS                                                                                 \
+	(24 * 3600 * 1000LL) /* the VM's own stop_timeout, which its supervisor knows              \
+			      */
 
 static void
 told(struct cmd *cmd, struct ask *ask)

@@ -115,11 +115,11 @@ os_accel(const char *arch, bool privileged, struct os_accel *ret)
 		    arch, os_arch());
 		return;
 	}
+	/* The group is looked up in any case: a VM file may insist on kvm. */
 	why = kvm_closed(privileged, ret);
-	if (why == NULL && x86 && !cpu_virtualizes()) {
-		why = "/dev/kvm is there, but the CPU shows neither vmx nor svm";
-		ret->has_group = false;
-	}
+	/* Where the CPU cannot do it, no right on the device would help. */
+	if (x86 && !cpu_virtualizes())
+		why = "the CPU shows neither vmx nor svm, so KVM cannot work";
 	if (why == NULL) {
 		ret->name = "kvm";
 		why = x86 ? "/dev/kvm opens and the CPU virtualizes" : "/dev/kvm opens";

@@ -260,6 +260,7 @@ on_client(int fd, short revents, void *arg)
 		drop(k);
 		return;
 	}
+	super_bustle(k->s);
 	k->len += (size_t)n;
 	end = memchr(k->request, '\n', k->len);
 	if (end != NULL)

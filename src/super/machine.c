@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "os/os.h"
+#include "util/idle.h"
 #include "util/loop.h"
 
 typedef void action(struct super *s);
@@ -42,6 +43,24 @@ void
 super_startup_deadline(struct super *s)
 {
 	loop_timer(s->loop, now_ms() + STARTUP_MS, deadline, s);
+}
+
+IDLE_PATH static void
+idle(void *arg)
+{
+	struct super *s = arg;
+
+	if (s->ballast.drop != NULL)
+		s->ballast.drop(s->ballast.arg);
+	s->ballast.drop = NULL;
+	os_memory_trim();
+}
+
+void
+super_bustle(struct super *s)
+{
+	if (!s->foreground)
+		loop_timer(s->loop, now_ms() + IDLE_MS, idle, s);
 }
 
 static void

@@ -43,6 +43,7 @@ enum stage { STAGE_ASK, STAGE_QUIT, STAGE_KILL }; /* of S_STOPPING */
 #define QUIT_MS     5000
 #define KILL_MS     10000
 #define REPEAT_MS   10000 /* a guest that is still booting misses the first power button */
+#define IDLE_MS     300   /* after the last bustle, memory that it needed is given back */
 #define SETTLED_MS  60000 /* a run of this length starts the count of restarts anew */
 
 struct client;
@@ -82,7 +83,8 @@ struct super {
 	void (*ready)(const struct super_result *result, void *arg); /* of super_foreground() */
 	void *ready_arg;
 	struct diag *ready_diag;
-	int result; /* of the whole: 0, or -1 in failure */
+	struct super_ballast ballast; /* drop NULL: none, or dropped */
+	int result;                   /* of the whole: 0, or -1 in failure */
 };
 
 /* machine.c */
@@ -90,6 +92,7 @@ void super_event(struct super *s, enum event e);
 const char *state_name(enum state s);
 void super_startup_deadline(struct super *s);
 void super_cancel_deadlines(struct super *s);
+void super_bustle(struct super *s); /* something was done; it is idle IDLE_MS after the last call */
 
 /* supervise.c */
 int super_launch(struct super *s, struct diag *d, struct plan *p); /* takes over p */

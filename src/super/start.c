@@ -61,7 +61,7 @@ report_to_pipe(struct super *s, struct diag *d)
 	fd_close(&s->report_fd);
 	if (d == NULL) {
 		settle(s);
-		os_memory_trim();
+		super_bustle(s);
 	}
 }
 
@@ -192,7 +192,8 @@ run_adopted(struct super *s)
 }
 
 static void
-in_child(const struct context *c, const char *name, struct plan *p, struct runtime *r, int fd)
+in_child(const struct context *c, const char *name, struct plan *p, struct runtime *r,
+    struct super_ballast ballast, int fd)
 {
 	struct super s;
 
@@ -201,6 +202,7 @@ in_child(const struct context *c, const char *name, struct plan *p, struct runti
 	super_init(&s, c, name, r);
 	if (p != NULL)
 		s.word = xstrdup(p->member.vm.file);
+	s.ballast = ballast;
 	s.report = report_to_pipe;
 	s.report_fd = fd;
 	_exit((p != NULL ? run_new(&s, p) : run_adopted(&s)) == 0 ? 0 : 1);
@@ -208,7 +210,7 @@ in_child(const struct context *c, const char *name, struct plan *p, struct runti
 
 static int
 fork_super(struct diag *d, const struct context *c, const char *name, struct plan *p,
-    struct runtime *r, int *ret_fd, pid_t *ret_pid)
+    struct runtime *r, struct super_ballast ballast, int *ret_fd, pid_t *ret_pid)
 {
 	int fds[2];
 	pid_t pid;
@@ -218,7 +220,7 @@ fork_super(struct diag *d, const struct context *c, const char *name, struct pla
 	pid = fork();
 	if (pid == 0) {
 		close(fds[0]);
-		in_child(c, name, p, r, fds[1]);
+		in_child(c, name, p, r, ballast, fds[1]);
 	}
 	fd_close(&fds[1]);
 	if (pid == -1) {
@@ -232,10 +234,10 @@ fork_super(struct diag *d, const struct context *c, const char *name, struct pla
 }
 
 int
-super_start(struct diag *d, const struct context *c, struct plan *p, struct runtime *r, int *ret_fd,
-    pid_t *ret_pid)
+super_start(struct diag *d, const struct context *c, struct plan *p, struct runtime *r,
+    struct super_ballast ballast, int *ret_fd, pid_t *ret_pid)
 {
-	int result = fork_super(d, c, p->member.vm.name, p, r, ret_fd, ret_pid);
+	int result = fork_super(d, c, p->member.vm.name, p, r, ballast, ret_fd, ret_pid);
 
 	plan_free(p);
 	if (result == 0)
@@ -248,11 +250,12 @@ super_start(struct diag *d, const struct context *c, struct plan *p, struct runt
 int
 super_adopt(struct diag *d, const struct context *c, const char *name, struct runtime *r)
 {
+	static const struct super_ballast none = { 0 };
 	struct super_result result;
-	pid_t pid;
-	int fd;
+	pid_t pid = -1;
+	int fd = -1;
 
-	if (fork_super(d, c, name, NULL, r, &fd, &pid) == -1) {
+	if (fork_super(d, c, name, NULL, r, none, &fd, &pid) == -1) {
 		runtime_release(r);
 		return -1;
 	}

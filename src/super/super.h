@@ -30,12 +30,19 @@ struct super_result {
 	bool own_uid;
 };
 
+/* What a command holds in memory and the supervisor, which is its child, has no use for: called
+ * there once QEMU runs. */
+struct super_ballast {
+	void (*drop)(void *arg);
+	void *arg;
+};
+
 /* Fork a supervisor that launches the plan. Takes over p and r in any case. *ret_fd: the pipe for
  * super_result(), readable when there is something to read; *ret_pid: the supervisor. */
 int super_start(struct diag *d, const struct context *c, struct plan *p, struct runtime *r,
-    int *ret_fd, pid_t *ret_pid);
-/* Read the outcome; closes fd. -1 with the supervisor's own messages; 1, with a message as well, if it
- * died without a word: then a QEMU may be alive, and super_recover() is to be called. */
+    struct super_ballast ballast, int *ret_fd, pid_t *ret_pid);
+/* Read the outcome; closes fd. -1 with the supervisor's own messages; 1, with a message as well, if
+ * it died without a word: then a QEMU may be alive, and super_recover() is to be called. */
 int super_result(struct diag *d, int fd, pid_t pid, struct super_result *ret);
 
 /* The same in this process: returns when the VM has ended. ready is called once, when QEMU runs. -1

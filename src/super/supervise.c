@@ -195,8 +195,11 @@ how_it_ended(struct super *s, struct buf *text)
 	if (known && WIFSIGNALED(status)) {
 		bool wanted = s->asked && s->state == S_STOPPING && s->stage == STAGE_KILL;
 
-		buf_addf(text, "%s by signal %d (%s)", wanted ? "killed" : "QEMU was killed",
-		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+		if (wanted)
+			buf_add(text, "killed");
+		else
+			buf_addf(text, "QEMU was killed by signal %d (%s)", WTERMSIG(status),
+			    strsignal(WTERMSIG(status)));
 		return wanted;
 	}
 	if (known && WEXITSTATUS(status) != 0) {

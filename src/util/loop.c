@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "util/idle.h"
 #include "util/mem.h"
 
 struct watch {
@@ -30,7 +31,7 @@ struct loop {
 	bool stopped;
 };
 
-int64_t
+IDLE_PATH int64_t
 now_ms(void)
 {
 	struct timespec ts;
@@ -103,7 +104,7 @@ loop_timer(struct loop *l, int64_t at_ms, void (*fn)(void *arg), void *arg)
 	l->timer[l->ntimers++] = (struct timer){ at_ms, fn, arg };
 }
 
-static void
+IDLE_PATH static void
 sweep(struct loop *l)
 {
 	size_t kept = 0;
@@ -118,7 +119,7 @@ sweep(struct loop *l)
 }
 
 /* Milliseconds until the first timer, -1 without one. */
-static int
+IDLE_PATH static int
 wait_ms(const struct loop *l)
 {
 	int64_t first = INT64_MAX, wait;
@@ -133,7 +134,7 @@ wait_ms(const struct loop *l)
 	return wait < 0 ? 0 : wait > INT_MAX ? INT_MAX : (int)wait;
 }
 
-static void
+IDLE_PATH static void
 run_timers(struct loop *l)
 {
 	int64_t now = now_ms();
@@ -151,7 +152,7 @@ run_timers(struct loop *l)
 	}
 }
 
-int
+IDLE_PATH int
 loop_run(struct loop *l)
 {
 	l->stopped = false;
