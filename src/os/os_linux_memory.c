@@ -19,8 +19,6 @@
 
 #define RANGES_MAX 64 /* mappings of files: ours and a few libraries' */
 
-#define STACK_DEPTH (256u << 10) /* bytes: more than any call here goes down */
-
 struct range {
 	void *start;
 	size_t len;
@@ -83,17 +81,6 @@ clean_ranges(struct ranges *ret)
  * counted to us, until somebody needs the memory. A supervisor that waits for months says now that
  * it does not: these pages are clean copies of files, and the few that the event loop needs are
  * mapped again as it runs. */
-/* Stack below us that deeper calls have been through: dirty, and of no use to anybody. A few pages are
- * left for the calls that we make ourselves. The kernel passes over what is not mapped. */
-static void
-stack_trim(void)
-{
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t end = ((uintptr_t)__builtin_frame_address(0) & ~(page - 1)) - 2 * page;
-
-	(void)madvise((void *)(end - STACK_DEPTH), STACK_DEPTH, MADV_DONTNEED);
-}
-
 IDLE_PATH void
 os_memory_trim(void)
 {
@@ -103,7 +90,6 @@ os_memory_trim(void)
 	clean_ranges(&clean);
 	for (size_t i = 0; i < clean.n; i++)
 		(void)madvise(clean.list[i].start, clean.list[i].len, MADV_DONTNEED);
-	stack_trim();
 }
 
 /* Others may read it and nobody may change it: it is the same for QEMU as it was for us. */

@@ -4,26 +4,30 @@ load ../lib/common
 
 setup() {
 	world
-	guest one 10.99.0.11 'args = [ "-S" ];'
-	sed -i 's/160M/32M/' "$ROOT/etc/vms/one.conf"
 	# The ledger, and what is remembered of QEMU, are there as on a host in use.
+	idle one
 	vmrun start one
 	vmrun kill one
-	mac=$(macs one)
-	cases=0
+	[[ -n $(macs one) ]]
+	cases=0 broken=0
 }
 
 teardown() {
 	finish_test
 }
 
-# Calls that only the C library and the loader make on their own behalf are left out: they are not
-# steps of ours.
+# idle NAME: a VM with a NIC whose guest never runs.
+idle() {
+	vm "$1" 'memory = "32M"; args = [ "-S" ]; nics = ( { bridge = "br0"; } );'
+}
+
 calls="openat,socket,socketpair,connect,bind,listen,accept4,ioctl,sendto,sendmsg,recvfrom,recvmsg,
-	pipe2,write,pwrite64,writev,fsync,fdatasync,rename,renameat,renameat2,mkdir,mkdirat,mknod,mknodat,unlink,unlinkat,rmdir,
-	flock,fcntl,dup,dup2,dup3,memfd_create,pidfd_open,pidfd_send_signal,clone,clone3,fork,vfork,execve,setresuid,setresgid,setgroups,
-	prctl,close_range,poll,ppoll,epoll_create1,epoll_ctl,epoll_wait,timerfd_create,signalfd4,getdents64,setsid,chdir,ftruncate,fchmod,
-	fchown,sendfile,copy_file_range,statx,newfstatat"
+	pipe2,read,write,pwrite64,writev,fsync,fdatasync,rename,renameat,renameat2,mkdir,mkdirat,mknod,
+	mknodat,unlink,unlinkat,rmdir,flock,fcntl,dup,dup2,dup3,memfd_create,pidfd_open,
+	pidfd_send_signal,clone,clone3,fork,vfork,execve,setresuid,setresgid,setgroups,prctl,
+	close_range,close,poll,ppoll,epoll_create1,epoll_ctl,epoll_wait,timerfd_create,signalfd4,
+	getdents64,setsid,chdir,ftruncate,fchmod,fchown,sendfile,copy_file_range,statx,newfstatat,
+	mmap,brk,wait4,exit_group"
 calls=${calls//[$'\t\n ']/}
 
 # QEMU is let go at its execve. The tracer stays beside the supervisor, and ends with it.
@@ -31,82 +35,130 @@ traced() {
 	net timeout 60 strace -D -f -qq -b execve "$@"
 }
 
-# steps COMMAND…: "CALL COUNT" for each call that a process of the command makes, the most that one
-# process makes.
-steps() {
-	local trace=$ROOT/trace
-	rm -f "$trace".*
-	traced -ff -o "$trace" -e "trace=?${calls//,/,?}" "$VMRUN" --root "$ROOT" "$@" >/dev/null 2>&1 || return
+# tally TRACE…: "CALL COUNT" for each call in the traces, the most that one process made.
+tally() {
 	awk -F '(' '/^[a-z]/ { n[FILENAME " " $1]++ }
 		END { for (k in n) { split(k, w, " "); if (n[k] > most[w[2]]) most[w[2]] = n[k] }
-			for (c in most) print c, most[c] }' "$trace".* | sort
+			for (c in most) print c, most[c] }' "$@" | sort >"$ROOT/steps"
+	[[ -s $ROOT/steps ]]
 }
 
-# sound WHAT: after a case, vmrun's own words are true, one more command leaves nothing, and the
-# ledger has not changed.
+# sound WHAT NAME: after a case, what vmrun says is true, one more command leaves nothing, and no
+# MAC was given twice or lost.
 sound() {
 	local state=0
 	cases=$((cases + 1))
-	vmrun status one >"$ROOT/out" 2>&1 || state=$?
+	vmrun status "$2" >"$ROOT/out" 2>&1 || state=$?
 	case $state in
 	0)
-		[[ $(taps | wc -l) == 1 && $(ports br0 | wc -l) == 1 ]] || { echo "$1: runs, but not on its bridge"; return 1; }
-		vmrun kill one >"$ROOT/out" 2>&1 || { echo "$1: cannot be killed"; cat "$ROOT/out"; return 1; }
+		[[ $1 != start* || $(taps | wc -l)$(ports br0 | wc -l) == 11 ]] ||
+			{ echo "$1: runs, but not on its bridge"; return 1; }
+		vmrun kill "$2" >"$ROOT/out" 2>&1 || { echo "$1: cannot be killed"; cat "$ROOT/out"; return 1; }
 		;;
 	3) ;;
 	*) echo "$1: status $state"; cat "$ROOT/out"; return 1 ;;
 	esac
 	vmrun gc >"$ROOT/out" 2>&1 || { echo "$1: gc"; cat "$ROOT/out"; return 1; }
 	nothing_left || { echo "$1"; return 1; }
+	[[ -z $(macs | sort | uniq -d) ]] || { echo "$1: a MAC was given twice"; return 1; }
 	[[ $(macs one) == "$mac" ]] || { echo "$1: another MAC"; return 1; }
-	if [[ -n $(find "$ROOT/etc" "$ROOT/lib" -name '*.tmp*' -o -name '.*.??????' | head -n 1) ]]; then
-		echo "$1: a temporary file is left in $ROOT/lib"
-		return 1
-	fi
 }
 
-# every VERB INJECTION STRIDE: each step of the verb with that injection.
-every() {
-	local verb=$1 injection=$2 stride=$3 call count n
-	[[ $verb == start ]] || vmrun start one >/dev/null
-	steps "$verb" one >"$ROOT/steps"
-	[[ $verb != start ]] || vmrun kill one >/dev/null
-	[[ -s $ROOT/steps ]]
+report() {
+	echo "# $1: $cases cases, in $broken of which the command failed; nothing was left" >&3
+	((broken > cases / 4))
+}
+
+# every_start INJECTION STRIDE [NAME]: each call of a start. Without NAME, a VM that is started for the
+# first time in each case.
+every_start() {
+	local call count n name=${3:-first} file
+	mac=$(macs one)
+	idle "$name"
+	traced -ff -o "$ROOT/trace" -e "trace=?${calls//,/,?}" "$VMRUN" --root "$ROOT" start "$name" >/dev/null
+	vmrun kill "$name" >/dev/null
+	tally "$ROOT"/trace.*
 	while read -r call count <&4; do
-		for ((n = 1; n <= count && n <= 40; n += stride)); do
-			[[ $verb == start ]] || vmrun start one >/dev/null
-			traced -o /dev/null -e "trace=$call" -e "inject=$call:$injection:when=$n" \
-				"$VMRUN" --root "$ROOT" "$verb" one >"$ROOT/said" 2>&1 || :
-			sound "$verb, $call number $n: $injection" || { cat "$ROOT/said"; return 1; }
+		for ((n = 1; n <= count && n <= 60; n += $2)); do
+			[[ -n ${3:-} ]] || { rm "$ROOT/etc/vms/$name.conf"; name=first$cases; idle "$name"; }
+			traced -o /dev/null -e "trace=$call" -e "inject=$call:$1:when=$n" \
+				"$VMRUN" --root "$ROOT" start "$name" >"$ROOT/said" 2>&1 || broken=$((broken + 1))
+			sound "start, $call number $n: $1" "$name" || { cat "$ROOT/said"; return 1; }
 		done
 	done 4<"$ROOT/steps"
-	echo "# $verb, $injection: $cases cases" >&3
+	report "start${3:+ again}, $1"
 }
 
-@test "start: the process is killed at each of its system calls" {
-	every start signal=KILL 1
+@test "first start: the process is killed at each of its system calls" {
+	every_start signal=KILL 1
 }
 
-@test "kill: the process is killed at each of its system calls" {
-	every kill signal=KILL 2
+@test "start again: the process is killed at each of its system calls" {
+	every_start signal=KILL 1 one
 }
 
-@test "start: each call fails for want of memory" {
-	every start error=ENOMEM 2
+@test "first start: each call fails for want of memory" {
+	every_start error=ENOMEM 1
 }
 
-@test "start: each call fails for want of descriptors" {
-	every start error=EMFILE 3
+@test "first start: each call fails for want of descriptors" {
+	every_start error=EMFILE 2
 }
 
-@test "start: each call fails for want of space" {
-	every start error=ENOSPC 3
+@test "first start: each call fails for want of space" {
+	every_start error=ENOSPC 2
 }
 
-@test "start: each call finds the thing busy" {
-	every start error=EBUSY 3
+@test "start again: each call finds the thing busy" {
+	every_start error=EBUSY 2 one
 }
 
-@test "start: each call is not permitted" {
-	every start error=EPERM 3
+@test "start again: each call is not permitted" {
+	every_start error=EPERM 2 one
+}
+
+@test "stop: the command is killed at each of its system calls" {
+	local call count n
+	mac=$(macs one)
+	vmrun start one
+	traced -ff -o "$ROOT/trace" -e "trace=?${calls//,/,?}" "$VMRUN" --root "$ROOT" stop hard one >/dev/null
+	tally "$ROOT"/trace.*
+	while read -r call count <&4; do
+		for ((n = 1; n <= count && n <= 60; n++)); do
+			vmrun start one >/dev/null
+			traced -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$n" \
+				"$VMRUN" --root "$ROOT" stop hard one >"$ROOT/said" 2>&1 || broken=$((broken + 1))
+			sound "stop, $call number $n" one || { cat "$ROOT/said"; return 1; }
+		done
+	done 4<"$ROOT/steps"
+	report "stop, the command killed"
+}
+
+# beside_supervisor ARGUMENT…: strace of the supervisor, until one of them ends.
+beside_supervisor() {
+	local supervisor
+	supervisor=$(supervisor_pid one)
+	strace -qq -p "$supervisor" "$@" >"$ROOT/strace" 2>&1 3>&- &
+	tracer=$!
+	wait_for 10 eval "! grep -q 'TracerPid:	0' /proc/$supervisor/status"
+}
+
+@test "stop: the supervisor is killed at each of its system calls" {
+	local call count n tracer
+	mac=$(macs one)
+	vmrun start one
+	beside_supervisor -o "$ROOT/trace.1" -e "trace=?${calls//,/,?}"
+	vmrun stop hard one
+	wait "$tracer" || :
+	tally "$ROOT/trace.1"
+	while read -r call count <&4; do
+		for ((n = 1; n <= count && n <= 60; n++)); do
+			vmrun start one >/dev/null
+			beside_supervisor -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$n"
+			vmrun stop hard one >"$ROOT/said" 2>&1 || broken=$((broken + 1))
+			wait "$tracer" || :
+			sound "stop, $call number $n of the supervisor" one || { cat "$ROOT/said"; return 1; }
+		done
+	done 4<"$ROOT/steps"
+	echo "# stop, the supervisor killed: $cases cases, in $broken of which the command failed" >&3
 }

@@ -4,7 +4,7 @@
 # VMRUN is the program under test; VMRUN_GUEST the folder with the small guest.
 bats_require_minimum_version 1.5.0
 
-: "${VMRUN:=$BATS_TEST_DIRNAME/../../build/src/vmrun}"
+: "${VMRUN:=$BATS_TEST_DIRNAME/../../build-test-gcc/src/vmrun}"
 : "${VMRUN_GUEST:=$BATS_TEST_DIRNAME/../../build-test-guest}"
 
 [[ $(uname -m) == aarch64 ]] && CONSOLE=ttyAMA0 || CONSOLE=ttyS0
