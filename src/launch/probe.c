@@ -189,6 +189,7 @@ remember(const struct context *c, const char *file, const char *cache, const cha
 		if (strncmp(p, print, same) != 0 && out.len < CACHE_MAX / 2)
 			buf_addn(&out, p, (size_t)(end - p) + 1);
 	}
+	file_sweep(file); /* another's that we take with it is only a cache as well */
 	if (dir_make(&ignored, c->state_dir, 0755) == 0)
 		file_write(&ignored, file, 0644, out.s, out.len);
 	diag_free(&ignored);

@@ -134,6 +134,7 @@ ledger_lock(struct diag *d, const char *path, struct ledger **ret)
 
 	if (make_folder_of(d, path) == -1 || take_lock(d, lock, &l->lock) == -1 || load(d, l) == -1)
 		goto cleanup;
+	file_sweep(path); /* we hold the lock: what is there was left by a crash */
 	if (!l->has_salt) {
 		arc4random_buf(l->salt, sizeof(l->salt));
 		l->has_salt = true;

@@ -1,6 +1,7 @@
 /* Descriptors, whole files and folders; see fd.h. */
 #include "util/fd.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -179,6 +180,26 @@ cleanup:
 	fd_close(&fd);
 	free(temporary);
 	return result;
+}
+
+void
+file_sweep(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
+	char *folder = folder_of(path);
+	DIR *dir = opendir(folder);
+	struct dirent *e;
+
+	while (dir != NULL && (e = readdir(dir)) != NULL) {
+		size_t n = strlen(base);
+
+		if (strncmp(e->d_name, base, n) == 0 && e->d_name[n] == '.' &&
+		    strlen(e->d_name) == n + sizeof(".XXXXXX") - 1)
+			unlinkat(dirfd(dir), e->d_name, 0);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	free(folder);
 }
 
 int

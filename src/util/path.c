@@ -26,27 +26,50 @@ check(struct diag *d, const char *whole, const char *part, const struct stat *st
 	    whole, part);
 }
 
-int
-path_trusted(struct diag *d, const char *path)
+/* Every folder that the name leads through, from its own upwards. A name is absolute. */
+static int
+check_folders(struct diag *d, const char *whole, const char *name)
 {
-	char real[PATH_MAX];
+	char path[PATH_MAX];
 	struct stat st;
 
-	if (realpath(path, real) == NULL)
-		return fail_sys(d, "%s", path);
-	if (stat(real, &st) == -1)
-		return fail_sys(d, "%s", path);
-	if (check(d, path, strcmp(path, real) == 0 ? "it" : real, &st, false) == -1)
-		return -1;
-	/* Upwards: the file's folder, its folder, …, the root. */
-	while (strcmp(real, "/") != 0) {
-		char *slash = strrchr(real, '/');
+	if (strlcpy(path, name, sizeof(path)) >= sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return fail_sys(d, "%s", whole);
+	}
+	while (strcmp(path, "/") != 0) {
+		char *slash = strrchr(path, '/');
 
-		slash[slash == real ? 1 : 0] = '\0';
-		if (stat(real, &st) == -1)
-			return fail_sys(d, "%s", real);
-		if (check(d, path, real, &st, true) == -1)
+		slash[slash == path ? 1 : 0] = '\0';
+		if (stat(path, &st) == -1)
+			return fail_sys(d, "%s", path);
+		if (check(d, whole, path, &st, true) == -1)
 			return -1;
 	}
 	return 0;
+}
+
+/*
+ * Two ways lead to a file's content: the folders of its name, in one of which may lie a symbolic link,
+ * and the folders where it really lies. Whoever can write one of them can put another file there.
+ */
+int
+path_trusted(struct diag *d, const char *path)
+{
+	char name[PATH_MAX], real[PATH_MAX];
+	struct stat st;
+
+	if (realpath(path, real) == NULL || stat(real, &st) == -1)
+		return fail_sys(d, "%s", path);
+	if (check(d, path, strcmp(path, real) == 0 ? "it" : real, &st, false) == -1 ||
+	    check_folders(d, path, real) == -1)
+		return -1;
+	if (path[0] == '/')
+		return strcmp(path, real) == 0 ? 0 : check_folders(d, path, path);
+	if (getcwd(name, sizeof(name)) == NULL || strlcat(name, "/", sizeof(name)) >= sizeof(name) ||
+	    strlcat(name, path, sizeof(name)) >= sizeof(name)) {
+		errno = ENAMETOOLONG;
+		return fail_sys(d, "%s", path);
+	}
+	return strcmp(name, real) == 0 ? 0 : check_folders(d, path, name);
 }
