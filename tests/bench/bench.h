@@ -1,0 +1,110 @@
+/* What the parts of the benchmark share: samples and the report, a world to measure in, and QEMU
+ * without vmrun. Who cannot measure ends the program. */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* --- samples (samples.c) --- */
+
+double clock_ms(void);
+void sleep_ms(unsigned ms);
+
+struct series {
+	double *v;
+	size_t n;
+};
+void series_add(struct series *s, double v);
+double series_at(struct series *s, double part); /* 0.9: the 90th percentile; 0 if empty */
+double series_median(struct series *s);
+void series_free(struct series *s);
+
+/* One line of the report: median, p90, least. */
+void report(const char *section, const char *what, const char *unit, struct series *s);
+/* A median or a ratio of medians, beside what is wanted of it. at_least: more is better. */
+void report_wanted(const char *section, const char *what, const char *unit, double got,
+    double wanted, bool at_least);
+void report_note(const char *section, const char *what, const char *value);
+/* All lines so far, to a file unless path is NULL. */
+void report_json(const char *path);
+
+/* --- a world: a folder for --root, and a network namespace with br0, 10.99.0.1/24 (world.c) --- */
+
+struct world {
+	const char *vmrun;      /* the program */
+	const char *make_guest; /* examples/guest/make-guest */
+	char *root;             /* the folder, absolute */
+};
+
+/* Runs work in the world, as a process that ends with all that it started, and removes the folder.
+ * Returns an exit status. */
+int world_run(struct world *w, void (*work)(const struct world *w));
+/* A path below the root; to be freed by the caller. */
+char *world_path(const struct world *w, const char *name);
+void world_write(const struct world *w, const char *name, const char *text);
+/* etc/vms/NAME.conf */
+void world_vm(const struct world *w, const char *name, const char *text);
+/* A VM like examples/web1.conf, which boots the example's guest; settings are added to its file. */
+void world_guest(const struct world *w, const char *name, const char *settings);
+
+/* Runs a program to its end with its output in the file "output" of the root; the time in ms from
+ * before it is spawned until it has been waited for. If it fails, or takes a minute, its output is
+ * shown, and that is the end. */
+double run_program(const struct world *w, char *const argv[]);
+double run_vmrun(const struct world *w, ...) __attribute__((sentinel));
+/* A number of what `vmrun --json status NAME` tells. */
+long vm_number(const struct world *w, const char *name, const char *key);
+/* KiB of /proc/PID/smaps_rollup: "Pss", "Private_Dirty". */
+double process_kib(pid_t pid, const char *what);
+
+/* --- QEMU as vmrun starts it, without vmrun (bare.c) --- */
+
+enum bare_kind {
+	BARE_READY,   /* the same argv and uid; files are open, sockets listen, the tap is joined and up */
+	BARE_SCRIPTS, /* QEMU as root opens the tap itself and runs tap-up and tap-down */
+};
+
+struct bare {
+	enum bare_kind kind;
+	char **argv;
+	size_t argc;
+	struct bare_fd {
+		int number;    /* where QEMU finds it */
+		int fd;        /* what it is; -1 while it is not prepared */
+		char *path;    /* of a file or socket; NULL: the tap */
+		bool listens;
+	} fds[24];
+	size_t nfds;
+	uid_t uid;
+	char *qmp;     /* path of the socket */
+	char tap[16];  /* "" : none */
+	pid_t pid;
+	int control;   /* the QMP connection */
+};
+
+/* Learns argv, uid and descriptors from a VM that vmrun has running. folder is for sockets; it and
+ * the taps' names are made distinct by id. */
+void bare_learn(const struct world *w, const char *vm, enum bare_kind kind, unsigned id,
+    struct bare *ret);
+void bare_free(struct bare *b);
+/* All that is there before QEMU is. */
+void bare_prepare(struct bare *b);
+void bare_exec(struct bare *b);
+/* Until QMP says that the guest runs, or, with -S, that it could. */
+void bare_wait_running(struct bare *b);
+void bare_quit(struct bare *b); /* by QMP */
+void bare_kill(struct bare *b);
+void bare_wait_gone(struct bare *b); /* the process and the tap */
+
+/* --- the sections --- */
+
+void bench_life(const struct world *w, unsigned rounds);
+void bench_disk(const struct world *w, unsigned rounds);
+void bench_fleet(const struct world *w, unsigned rounds);
+void bench_list(const struct world *w, unsigned rounds);
+void bench_ledger(const struct world *w, unsigned rounds);
+void bench_throughput(const struct world *w, unsigned rounds);
+
+#endif
