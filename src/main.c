@@ -152,7 +152,7 @@ parse(struct cmd *cmd, int argc, char **argv)
 		return usage(cmd, "there is no verb %s", argv[optind]);
 	argc -= optind;
 	argv += optind;
-	optind = 1;
+	optind = 0; /* begin anew, in another order: so in glibc, and understood by the BSDs */
 	while ((opt = getopt_long(
 		    argc, argv, cmd->verb->words ? before : after, long_options, NULL)) != -1) {
 		if (opt == 'h') {

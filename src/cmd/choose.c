@@ -15,14 +15,21 @@ struct candidates {
 };
 
 static void
+append_target(struct targets *t, const char *name, const char *word)
+{
+	t->v = xreallocarray(t->v, t->n + 1, sizeof(*t->v));
+	t->v[t->n++] = (struct target){ xstrdup(name), xstrdup(word) };
+}
+
+/* Each VM once, however many words mean it. */
+static void
 add_target(struct targets *t, const char *name, const char *word)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		if (strcmp(t->v[i].name, name) == 0)
 			return;
 	}
-	t->v = xreallocarray(t->v, t->n + 1, sizeof(*t->v));
-	t->v[t->n++] = (struct target){ xstrdup(name), xstrdup(word) };
+	append_target(t, name, word);
 }
 
 /* Two sorted lists into one, each name once. */
@@ -137,7 +144,7 @@ choose(struct cmd *cmd, int argc, char **argv, enum universe universe, bool none
 		return -1;
 	}
 	for (size_t i = 0; argc == 0 && i < k.n; i++)
-		add_target(&t, k.name[i], k.name[i]);
+		append_target(&t, k.name[i], k.name[i]);
 	for (int i = 0; i < argc; i++)
 		choose_word(cmd, &k, argv[i], universe, &t);
 	candidates_free(&k);

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "util/mac.h"
+
 /* --- samples (samples.c) --- */
 
 double clock_ms(void);
@@ -62,32 +64,36 @@ double process_kib(pid_t pid, const char *what);
 /* --- QEMU as vmrun starts it, without vmrun (bare.c) --- */
 
 enum bare_kind {
-	BARE_READY,   /* the same argv and uid; files are open, sockets listen, the tap is joined and up */
-	BARE_SCRIPTS, /* QEMU as root opens the tap itself and runs tap-up and tap-down */
+	BARE_READY,   /* the same argv and uid; files open, sockets listening, tap joined and up */
+	BARE_SCRIPTS, /* as root, without a sandbox: QEMU makes the tap and runs tap-up and tap-down */
+};
+
+struct bare_fd {
+	enum bare_thing { THING_FILE, THING_DISK, THING_SOCKET, THING_TAP } thing;
+	int number; /* where QEMU looks for it */
+	int fd;     /* -1: not prepared */
+	char *path; /* of a file or socket */
 };
 
 struct bare {
 	enum bare_kind kind;
+	unsigned id;
 	char **argv;
 	size_t argc;
-	struct bare_fd {
-		int number;    /* where QEMU finds it */
-		int fd;        /* what it is; -1 while it is not prepared */
-		char *path;    /* of a file or socket; NULL: the tap */
-		bool listens;
-	} fds[24];
+	struct bare_fd fds[24];
 	size_t nfds;
 	uid_t uid;
-	char *qmp;     /* path of the socket */
-	char tap[16];  /* "" : none */
+	struct mac mac;
+	char *qmp;    /* path of its socket */
+	char tap[16]; /* "": none */
 	pid_t pid;
-	int control;   /* the QMP connection */
+	int control; /* the QMP connection */
 };
 
-/* Learns argv, uid and descriptors from a VM that vmrun has running. folder is for sockets; it and
- * the taps' names are made distinct by id. */
-void bare_learn(const struct world *w, const char *vm, enum bare_kind kind, unsigned id,
-    struct bare *ret);
+/* From a VM that vmrun has running. disk: the file of its disk, or NULL. id makes the names of
+ * sockets and taps distinct. */
+void bare_learn(const struct world *w, const char *vm, const char *disk, enum bare_kind kind,
+    unsigned id, struct bare *ret);
 void bare_free(struct bare *b);
 /* All that is there before QEMU is. */
 void bare_prepare(struct bare *b);

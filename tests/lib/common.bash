@@ -141,8 +141,10 @@ end_world() {
 explain() {
 	local log
 	[[ -n ${ROOT:-} && -d $ROOT ]] || return 0
-	for log in "$ROOT"/log/*.log; do
-		[[ ! -f $log ]] || { echo "== $log"; tail -n 20 "$log"; }
+	# shellcheck disable=SC2012 # the newest, of names that we made
+	for log in $(ls -t "$ROOT"/log/*.log 2>/dev/null | head -n 3); do
+		echo "== $log"
+		tail -n 20 "$log"
 	done
 }
 
