@@ -83,7 +83,7 @@ begin(const struct context *c, struct under_way *u)
 {
 	struct call *call = u->call;
 	char *path = runtime_path(c, call->name, "control.sock");
-	char *text = json_dumps(call->request, JSON_COMPACT);
+	char *text = json_dumps(call->request, JSON_COMPACT), *line = xasprintf("%s\n", text);
 
 	call->fd = unix_connect(path, true);
 	if (call->fd == -1) {
@@ -93,14 +93,14 @@ begin(const struct context *c, struct under_way *u)
 		else
 			/* EAGAIN: its backlog is full, so somebody is there and does not answer. */
 			finish(u, errno == EAGAIN ? CALL_SILENT : CALL_NOBODY);
-	} else if (text == NULL || send(call->fd, text, strlen(text), MSG_NOSIGNAL) == -1 ||
-		   send(call->fd, "\n", 1, MSG_NOSIGNAL) == -1) {
+	} else if (send(call->fd, line, strlen(line), MSG_NOSIGNAL) == -1) {
 		finish(u, CALL_DIED);
 	} else {
 		loop_add(u->run->loop, call->fd, POLLIN, on_answer, u);
 		if (call->deadline != 0)
 			loop_timer(u->run->loop, call->deadline, on_deadline, u);
 	}
+	free(line);
 	free(text);
 	free(path);
 }

@@ -55,8 +55,12 @@ answer(struct client *k, json_t *a)
 	char *text = json_dumps(a, JSON_COMPACT);
 
 	json_decref(a);
-	if (text != NULL && send(k->fd, text, strlen(text), MSG_NOSIGNAL) != -1)
-		(void)!send(k->fd, "\n", 1, MSG_NOSIGNAL);
+	if (text != NULL) {
+		size_t len = strlen(text);
+
+		text[len] = '\n'; /* in the place of the NUL: the length is known */
+		(void)!send(k->fd, text, len + 1, MSG_NOSIGNAL);
+	}
 	free(text);
 	drop(k);
 }
@@ -295,6 +299,7 @@ on_connection(int fd, short revents, void *arg)
 	k->fd = peer;
 	s->client[place] = k;
 	loop_add(s->loop, peer, POLLIN, on_client, k);
+	on_client(peer, POLLIN, k); /* the request is mostly there already */
 }
 
 int
