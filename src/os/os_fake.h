@@ -1,6 +1,7 @@
 /*
  * A kernel in memory that fills os.h for tests: what is in it, what is to fail, what is left.
  * A tap lives as long as a descriptor of it does, in this process or in a child, as on Linux.
+ * Processes are real ones.
  */
 #ifndef VMRUN_OS_OS_FAKE_H
 #define VMRUN_OS_OS_FAKE_H
@@ -28,8 +29,6 @@ bool fake_failed(void); /* has it happened? */
 unsigned fake_taps(void);  /* taps that are there */
 unsigned fake_ports(void); /* interfaces that are on a bridge */
 
-/* That process has ended: descriptors of os_proc_open() become readable. It is not touched. */
-void fake_proc_end(pid_t pid);
 /* What os_privileged() and os_uid_available() say; false after fake_reset(). */
 void fake_privileged(bool yes);
 

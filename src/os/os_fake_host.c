@@ -2,83 +2,88 @@
  * system. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#else
+#include <sys/event.h>
+#endif
 #include <unistd.h>
 
 #include "os/os_fake.h"
 #include "util/diag.h"
 #include "util/fd.h"
 
-#define FAKE_WATCHES 64
-#define FAKE_FDS     1024
+#define FAKE_FDS 1024
 
-static struct {
-	struct {
-		pid_t pid;
-		int end; /* closed when the process ends */
-	} watches[FAKE_WATCHES];
-	size_t nwatches;
-	bool privileged;
-} fake;
+static bool fake_is_privileged;
 
 void
 fake_host_reset(void)
 {
-	for (size_t i = 0; i < fake.nwatches; i++)
-		fd_close(&fake.watches[i].end);
-	memset(&fake, 0, sizeof(fake));
-}
-
-void
-fake_proc_end(pid_t pid)
-{
-	for (size_t i = 0; i < fake.nwatches; i++) {
-		if (fake.watches[i].pid == pid)
-			fd_close(&fake.watches[i].end);
-	}
+	fake_is_privileged = false;
 }
 
 void
 fake_privileged(bool yes)
 {
-	fake.privileged = yes;
+	fake_is_privileged = yes;
 }
 
-int
-os_proc_find(struct diag *d, pid_t pid, struct os_proc *ret)
+/* Processes are real ones even here: a descriptor that becomes readable when this one has ended, as
+ * a zombie too. */
+static int
+watch(pid_t pid)
 {
-	if (fake_enter(d, "process") == -1)
-		return -1;
-	if (pid <= 0 || (kill(pid, 0) == -1 && errno == ESRCH)) {
-		errno = ESRCH;
-		return fail_sys(d, "process %d", (int)pid);
-	}
-	*ret = (struct os_proc){ .pid = pid };
-	return 0;
+#ifdef __linux__
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+#else
+	struct kevent end;
+	int fd = kqueue();
+
+	EV_SET(&end, (uintptr_t)pid, EVFILT_PROC, EV_ADD, NOTE_EXIT, 0, NULL);
+	if (fd != -1 &&
+	    (fd_set_cloexec(fd, true) == -1 || kevent(fd, &end, 1, NULL, 0, NULL) == -1))
+		fd_close(&fd);
+	return fd;
+#endif
 }
 
 int
 os_proc_open(struct diag *d, const struct os_proc *proc)
 {
-	struct os_proc now;
-	int ends[2];
+	struct pollfd end = { .fd = -1, .events = POLLIN };
 
-	if (os_proc_find(d, proc->pid, &now) == -1)
+	if (fake_enter(d, "process") == -1)
 		return -1;
-	if (fake.nwatches == FAKE_WATCHES)
-		abort();
-	if (pipe(ends) == -1)
-		return fail_sys(d, "process %d", (int)proc->pid);
-	(void)fd_set_cloexec(ends[0], true);
-	(void)fd_set_cloexec(ends[1], true);
-	fake.watches[fake.nwatches].pid = proc->pid;
-	fake.watches[fake.nwatches].end = ends[1];
-	fake.nwatches++;
-	return ends[0];
+	errno = ESRCH;
+	if (proc->pid > 0)
+		end.fd = watch(proc->pid);
+	if (end.fd != -1 && poll(&end, 1, 0) == 1) {
+		fd_close(&end.fd);
+		errno = ESRCH;
+	}
+	if (end.fd == -1)
+		fail_sys(d, "process %d", (int)proc->pid);
+	return end.fd;
+}
+
+int
+os_proc_find(struct diag *d, pid_t pid, struct os_proc *ret)
+{
+	struct os_proc proc = { .pid = pid };
+	int fd = os_proc_open(d, &proc);
+
+	if (fd == -1)
+		return -1;
+	fd_close(&fd);
+	*ret = proc;
+	return 0;
 }
 
 int
@@ -113,7 +118,7 @@ os_memory_trim(void)
 bool
 os_uid_available(uid_t uid)
 {
-	return fake.privileged;
+	return fake_is_privileged;
 }
 
 int
@@ -206,7 +211,7 @@ os_arch(void)
 bool
 os_privileged(void)
 {
-	return fake.privileged;
+	return fake_is_privileged;
 }
 
 size_t

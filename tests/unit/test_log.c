@@ -83,7 +83,7 @@ control_characters_are_made_visible(void **state)
 	log_take(&l, "nul \0 end\n", 10);
 	log_say(&l, "%s", "two\nlines");
 	log_close(&l);
-	assert_words(p, "qemu: a\\033[31mred\\r\nqemu: nul \\000 end\nvmrun: two\\nlines\n");
+	assert_words(p, "qemu: a\\033[31mred\\015\nqemu: nul \\000 end\nvmrun: two\\nlines\n");
 }
 
 static void
