@@ -120,7 +120,7 @@ check_vms(struct cmd *cmd, const struct targets *t, const struct fleet *fleet)
 		struct diag d = { 0 };
 
 		if (context_load(&d, &cmd->c, t->v[i].word, &m) == 0) {
-			fleet_check(&d, fleet, &m.vm);
+			fleet_check(&d, fleet, &m);
 			check_against_host(&d, &cmd->c, &m);
 		}
 		say(cmd, t->v[i].name, &d);

@@ -90,7 +90,7 @@ choose_word(struct cmd *cmd, struct candidates *k, const char *word, enum univer
 {
 	bool plain = strpbrk(word, "*?[@") == NULL;
 	struct diag d = { 0 };
-	size_t before = t->n;
+	bool matched = false;
 
 	if (context_is_path(word)) {
 		char *name = context_name_of(word);
@@ -112,11 +112,13 @@ choose_word(struct cmd *cmd, struct candidates *k, const char *word, enum univer
 		for (size_t i = 0; i < k->n; i++) {
 			const struct vm *vm = word[0] == '@' ? member_of(cmd, k, k->name[i]) : NULL;
 
-			if (fleet_match(word, k->name[i], vm != NULL ? vm->tags : NULL,
+			if (!fleet_match(word, k->name[i], vm != NULL ? vm->tags : NULL,
 				vm != NULL ? vm->ntags : 0))
-				add_target(t, k->name[i], k->name[i]);
+				continue;
+			matched = true;
+			add_target(t, k->name[i], k->name[i]);
 		}
-		if (t->n == before)
+		if (!matched)
 			fail_as(&d, DIAG_CONFIG, "no VM matches");
 	}
 	if (d.count > 0)

@@ -237,7 +237,10 @@ start_targets(struct cmd *cmd, const struct targets *t)
 	for (size_t i = 0; i < t->n; i++)
 		s.all[i] = (struct starting){ .starter = &s, .target = &t->v[i] };
 	begin_more(&s);
-	loop_run(s.loop);
+	if (loop_run(s.loop) == -1) {
+		fail_sys(&others, "poll");
+		complain(cmd, NULL, &others);
+	}
 	free(s.all);
 	loop_free(s.loop);
 	fleet_free(&s.fleet);

@@ -85,6 +85,19 @@ place_from_host(const struct context *c, const char *written, char **place)
 	*place = c->root != NULL ? xasprintf("%s%s", c->root, written) : xstrdup(written);
 }
 
+/* A config that cannot be read is a config error, unless it is for want of a right. */
+static int
+open_config(struct diag *d, const char *path, struct conf_doc **ret)
+{
+	struct diag own = { 0 };
+	int result = conf_open(&own, path, ret);
+
+	if (own.status == DIAG_FAILED)
+		own.status = DIAG_CONFIG;
+	diag_move(d, &own);
+	return result;
+}
+
 int
 context_open(struct diag *d, const char *root, const char *host_file, struct context *ret)
 {
@@ -96,7 +109,7 @@ context_open(struct diag *d, const char *root, const char *host_file, struct con
 		c.host_file = absolute(host_file);
 	}
 	if (host_file != NULL || access(c.host_file, F_OK) == 0 || errno != ENOENT) {
-		if (conf_open(d, c.host_file, &c.host_doc) == -1)
+		if (open_config(d, c.host_file, &c.host_doc) == -1)
 			goto fail;
 	}
 	if (host_load(d, c.host_doc, &c.host) == -1)
@@ -174,7 +187,7 @@ load_file(struct diag *d, const struct context *c, const char *name, const char 
 {
 	struct fleet_member m = { 0 };
 
-	if (conf_open(d, path, &m.doc) == -1) {
+	if (open_config(d, path, &m.doc) == -1) {
 		m.vm.name = xstrdup(name);
 		m.vm.file = xstrdup(path);
 	} else {

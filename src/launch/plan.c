@@ -20,7 +20,7 @@ decide_accel(struct plan *p)
 
 	/* Asked in any case: QEMU may need a group to open the device. */
 	os_accel(p->qemu.arch, p->given.own_uid, &p->accel);
-	if (wanted != ACCEL_AUTO && strcmp(p->accel.name, names[wanted]) != 0) {
+	if (wanted != ACCEL_AUTO) {
 		p->accel.name = names[wanted];
 		strlcpy(p->accel.why, "the VM file says so", sizeof(p->accel.why));
 	}
@@ -48,7 +48,7 @@ make(struct diag *d, const struct context *c, const char *word, const struct fle
 	}
 	if (fleet == NULL)
 		fleet = &own;
-	if (!preview && fleet_check(d, fleet, &p.member.vm) == -1)
+	if (!preview && fleet_check(d, fleet, &p.member) == -1)
 		goto cleanup;
 	if (qemu_probe(preview ? &missing : d, c, p.member.vm.qemu, !preview, &p.qemu) == -1) {
 		const char *wanted = p.member.vm.qemu;

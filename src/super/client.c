@@ -121,8 +121,12 @@ client_run(const struct context *c, struct call *calls, size_t n)
 	}
 	for (size_t i = 0; i < n; i++)
 		begin(c, &all[i]);
-	if (run.pending > 0)
-		loop_run(run.loop);
+	if (run.pending > 0 && loop_run(run.loop) == -1) {
+		for (size_t i = 0; i < n; i++) {
+			if (calls[i].outcome == CALL_PENDING)
+				finish(&all[i], CALL_DIED);
+		}
+	}
 	free(all);
 	loop_free(run.loop);
 }

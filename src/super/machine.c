@@ -103,9 +103,8 @@ is_paused(struct super *s)
 static void
 kill_qemu(struct super *s)
 {
-	if (s->proc != -1)
-		os_proc_signal(s->proc, &s->launch.proc, SIGKILL);
-	begin_stage(s, STAGE_KILL, KILL_MS);
+	s->kill_sent = s->proc != -1 && os_proc_signal(s->proc, &s->launch.proc, SIGKILL) == 0;
+	begin_stage(s, STAGE_KILL, s->kill_sent ? KILL_MS : AGAIN_MS);
 }
 
 static void
@@ -169,7 +168,10 @@ late(struct super *s)
 		break;
 	case STAGE_KILL:
 		/* Nothing is stronger; it ends when the kernel lets it. */
-		control_stop_failed(s, "QEMU was killed, but the kernel does not let it end yet");
+		if (s->kill_sent)
+			control_stop_failed(
+			    s, "QEMU was killed, but the kernel does not let it end yet");
+		kill_qemu(s);
 		break;
 	}
 }

@@ -42,6 +42,7 @@ enum stage { STAGE_ASK, STAGE_QUIT, STAGE_KILL }; /* of S_STOPPING */
 #define STARTUP_MS  120000
 #define QUIT_MS     5000
 #define KILL_MS     10000
+#define AGAIN_MS    100   /* before what could not be done is tried again */
 #define REPEAT_MS   10000 /* a guest that is still booting misses the first power button */
 #define IDLE_MS     300   /* after the last bustle, memory that it needed is given back */
 #define SETTLED_MS  60000 /* a run of this length starts the count of restarts anew */
@@ -63,6 +64,7 @@ struct super {
 	enum state state;
 	enum stage stage;
 	bool soft_only; /* the stop under way gives up instead of quitting */
+	bool kill_sent; /* SIGKILL is on its way */
 	bool asked;     /* somebody asked for the end: no restart */
 	bool up;        /* this QEMU has been running */
 	bool foreground;

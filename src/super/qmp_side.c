@@ -100,17 +100,42 @@ take_messages(struct super *s)
 }
 
 static void
+reconnect(void *arg)
+{
+	struct super *s = arg;
+	struct diag d = { 0 };
+
+	if (super_qmp_connect(s, &d) == -1)
+		loop_timer(s->loop, now_ms() + AGAIN_MS, reconnect, s);
+	diag_free(&d);
+}
+
+/* QEMU closes it when it ends; the process's end is what counts, and comes by itself. If it does
+ * not come, the connection broke for another reason, and QEMU takes a new one. */
+static void
+lost(struct super *s)
+{
+	if (s->qmp == NULL)
+		return;
+	super_qmp_close(s);
+	loop_timer(s->loop, now_ms() + AGAIN_MS, reconnect, s);
+}
+
+static void
 on_qmp(int fd, short revents, void *arg)
 {
 	struct super *s = arg;
 
-	if ((revents & POLLOUT) != 0 && qmp_flush(s->qmp) == 1)
-		loop_add(s->loop, fd, POLLIN, on_qmp, s);
-	if ((revents & ~POLLOUT) != 0 && take_messages(s) == -1 && s->qmp != NULL) {
-		/* QEMU closes it when it ends; the process's end is what counts, and comes by
-		 * itself. */
-		super_qmp_close(s);
+	if ((revents & POLLOUT) != 0) {
+		int flushed = qmp_flush(s->qmp);
+
+		if (flushed == 1)
+			loop_add(s->loop, fd, POLLIN, on_qmp, s);
+		else if (flushed == -1)
+			lost(s);
 	}
+	if ((revents & ~POLLOUT) != 0 && s->qmp != NULL && take_messages(s) == -1)
+		lost(s);
 }
 
 void
@@ -120,9 +145,14 @@ super_qmp_send(struct super *s, const char *command, json_t *args, uint64_t id)
 		json_decref(args);
 		return;
 	}
-	qmp_send(s->qmp, command, args, id);
-	if (qmp_flush(s->qmp) == 0)
+	switch (qmp_send(s->qmp, command, args, id) == -1 ? -1 : qmp_flush(s->qmp)) {
+	case 0:
 		loop_add(s->loop, qmp_fd(s->qmp), POLLIN | POLLOUT, on_qmp, s);
+		break;
+	case -1:
+		lost(s);
+		break;
+	}
 }
 
 int
@@ -157,6 +187,7 @@ super_qmp_drain(struct super *s)
 void
 super_qmp_close(struct super *s)
 {
+	loop_timer_cancel(s->loop, reconnect, s);
 	if (s->qmp == NULL)
 		return;
 	loop_remove(s->loop, qmp_fd(s->qmp));

@@ -18,13 +18,15 @@ struct claim {
 	char *key;          /* as messages show it */
 	const char *detail; /* CLAIM_VNC: the address */
 	bool shared;        /* CLAIM_IMAGE: only read */
-	size_t member;
-	char *path; /* of its setting */
+	const struct fleet_member *member;
+	size_t order; /* of the member among all */
+	char *path;   /* of its setting */
 };
 
 struct claims {
 	struct claim *list;
 	size_t n;
+	size_t members;
 };
 
 static int
@@ -43,10 +45,13 @@ fleet_find(struct fleet *f, const char *name)
 
 /* Takes over key and path. */
 static struct claim *
-claim(struct claims *c, enum claim_kind kind, size_t member, char *key, char *path)
+claim(struct claims *c, enum claim_kind kind, const struct fleet_member *member, char *key,
+    char *path)
 {
 	c->list = xreallocarray(c->list, c->n + 1, sizeof(*c->list));
-	c->list[c->n] = (struct claim){ .kind = kind, .key = key, .member = member, .path = path };
+	c->list[c->n] = (struct claim){
+		.kind = kind, .key = key, .member = member, .order = c->members, .path = path
+	};
 	return &c->list[c->n++];
 }
 
@@ -64,8 +69,10 @@ uuid_text(const struct vm_uuid *uuid)
 }
 
 static void
-claim_images(struct claims *c, const struct vm *vm, size_t member)
+claim_images(struct claims *c, const struct fleet_member *member)
 {
+	const struct vm *vm = &member->vm;
+
 	for (size_t i = 0; i < vm->ndisks; i++) {
 		const struct vm_disk *disk = &vm->disks[i];
 
@@ -79,8 +86,9 @@ claim_images(struct claims *c, const struct vm *vm, size_t member)
 }
 
 static void
-claim_all(struct claims *c, const struct vm *vm, size_t member)
+claim_all(struct claims *c, const struct fleet_member *member)
 {
+	const struct vm *vm = &member->vm;
 	char text[MAC_TEXT];
 
 	for (size_t i = 0; i < vm->nnics; i++) {
@@ -94,7 +102,8 @@ claim_all(struct claims *c, const struct vm *vm, size_t member)
 		claim(c, CLAIM_VNC, member, xasprintf(":%u", vm->display.vnc.number),
 		    xstrdup("display.vnc"))
 		    ->detail = vm->display.vnc.address;
-	claim_images(c, vm, member);
+	claim_images(c, member);
+	c->members++;
 }
 
 static void
@@ -119,8 +128,8 @@ by_key(const void *a, const void *b)
 	order = strcmp(x->key, y->key);
 	if (order != 0)
 		return order;
-	if (x->member != y->member)
-		return x->member < y->member ? -1 : 1;
+	if (x->order != y->order)
+		return x->order < y->order ? -1 : 1;
 	return strcmp(x->path, y->path);
 }
 
@@ -153,9 +162,9 @@ clash(const struct claim *a, const struct claim *b)
 
 /* A clash as a message about `at`. */
 static void
-complain(struct diag *d, const struct fleet *f, const struct claim *at, const struct claim *other)
+complain(struct diag *d, const struct claim *at, const struct claim *other)
 {
-	const struct fleet_member *m = &f->member[at->member], *o = &f->member[other->member];
+	const struct fleet_member *m = at->member, *o = other->member;
 	const char *place = o->doc != NULL ? conf_where(o->doc, other->path) : "no file";
 	const char *format = at->kind != CLAIM_IMAGE ? "%s: already that of %s (%s)"
 			     : at->shared            ? "%s: written by %s (%s)"
@@ -171,43 +180,56 @@ complain(struct diag *d, const struct fleet *f, const struct claim *at, const st
 
 /* Each claim of a run of equal keys against the first one that it clashes with. */
 static void
-check_run(
-    struct diag *d, const struct fleet *f, const struct claim *run, size_t n, const struct vm *only)
+check_run(struct diag *d, const struct claim *run, size_t n, const struct fleet_member *only)
 {
 	for (size_t i = 0; i < n; i++) {
-		bool mine = only == NULL || &f->member[run[i].member].vm == only;
+		bool mine = only == NULL || run[i].member == only;
 
 		for (size_t k = 0; mine && k < (only == NULL ? i : n); k++) {
 			if (clash(&run[k], &run[i])) {
-				complain(d, f, &run[i], &run[k]);
+				complain(d, &run[i], &run[k]);
 				break;
 			}
 		}
 	}
 }
 
+/* only stands in the place of the member of its name: it may have been read again, or from
+ * elsewhere. */
+static void
+collect(struct claims *c, const struct fleet *f, const struct fleet_member *only)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		if (only == NULL || strcmp(f->member[i].vm.name, only->vm.name) != 0)
+			claim_all(c, &f->member[i]);
+	}
+	if (only != NULL)
+		claim_all(c, only);
+	if (c->n > 0)
+		qsort(c->list, c->n, sizeof(*c->list), by_key);
+}
+
 int
-fleet_check(struct diag *d, const struct fleet *f, const struct vm *only)
+fleet_check(struct diag *d, const struct fleet *f, const struct fleet_member *only)
 {
 	struct claims c = { 0 };
 	unsigned before = d->count;
 
-	for (size_t i = 0; i < f->n; i++)
-		claim_all(&c, &f->member[i].vm, i);
-	if (c.n > 0)
-		qsort(c.list, c.n, sizeof(*c.list), by_key);
+	collect(&c, f, only);
 	for (size_t i = 0, end; i < c.n; i = end) {
 		for (end = i + 1; end < c.n; end++) {
 			if (c.list[end].kind != c.list[i].kind ||
 			    strcmp(c.list[end].key, c.list[i].key) != 0)
 				break;
 		}
-		check_run(d, f, &c.list[i], end - i, only);
+		check_run(d, &c.list[i], end - i, only);
 	}
-	for (size_t i = 0; i < f->n; i++) {
+	for (size_t i = 0; only == NULL && i < f->n; i++) {
 		if (f->member[i].doc != NULL)
 			conf_report(d, f->member[i].doc);
 	}
+	if (only != NULL && only->doc != NULL)
+		conf_report(d, only->doc);
 	claims_free(&c);
 	return d->count > before ? -1 : 0;
 }
@@ -218,7 +240,9 @@ fleet_mac_owner(const struct fleet *f, struct mac m, const struct vm *except)
 	for (size_t i = 0; i < f->n; i++) {
 		const struct vm *vm = &f->member[i].vm;
 
-		for (size_t k = 0; vm != except && k < vm->nnics; k++) {
+		if (except != NULL && strcmp(vm->name, except->name) == 0)
+			continue;
+		for (size_t k = 0; k < vm->nnics; k++) {
 			if (mac_equal(vm->nics[k].mac, m))
 				return vm->name;
 		}

@@ -39,7 +39,7 @@ says(const char *const *texts, const char *only, const char *expected)
 	struct fleet f = fleet_of(texts);
 	struct fleet_member *m = only != NULL ? fleet_find(&f, only) : NULL;
 	struct diag d = { 0 };
-	int result = fleet_check(&d, &f, m != NULL ? &m->vm : NULL);
+	int result = fleet_check(&d, &f, m);
 
 	assert_int_equal(result, *expected != '\0' ? -1 : 0);
 	assert_string_equal(d.text != NULL ? d.text : "", expected);
