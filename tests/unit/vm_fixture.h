@@ -97,7 +97,7 @@ place_make(void **state)
 {
 	struct place *p = xcalloc(1, sizeof(*p));
 
-	strcpy(p->root, "/tmp/vmrun-test.XXXXXX");
+	strcpy(p->root, "/tmp/vmrun-unit.XXXXXX");
 	if (mkdtemp(p->root) == NULL)
 		return -1;
 	fake_reset();
