@@ -1,0 +1,284 @@
+/* The life of a VM: started, paused, resumed, reset, and stopped in every way there is. */
+#include "super_fixture.h"
+
+static void
+a_vm_runs_pauses_resumes_and_stops(void **state)
+{
+	struct place *p = *state;
+	struct super_result r = started(p, "web1", NULL, "");
+
+	assert_true(state_is(p, "web1", "running"));
+	assert_int_equal(number(p, "web1", "pid"), r.qemu);
+	assert_int_equal(number(p, "web1", "supervisor"), supers[0]);
+	assert_string_equal(r.accel, "tcg");
+	assert_false(r.own_uid);
+	for (int i = 0; i < 2; i++) {
+		does(p, "web1", "pause"); /* twice is as good as once */
+		assert_true(state_is(p, "web1", "paused"));
+	}
+	does(p, "web1", "resume");
+	does(p, "web1", "resume");
+	assert_true(state_is(p, "web1", "running"));
+	does(p, "web1", "reset");
+	assert_how(ask(p, "web1", stop_request("", PATIENCE)), "the guest shut down");
+	assert_ended(p, "web1", true);
+	assert_logged(p, "web1", "vmrun: started " FAKE_QEMU ", pid ");
+	assert_logged(p, "web1", "vmrun: the guest was reset\n");
+	assert_logged(p, "web1", "vmrun: stopped: the guest shut down\n");
+	assert_no_child();
+}
+
+static void
+status_is_the_record_without_what_is_nobodys_business(void **state)
+{
+	struct place *p = *state;
+	json_t *a;
+
+	started(p, "web1", NULL, "nics = ( { user = true; } );");
+	a = status(p, "web1");
+	assert_string_equal(json_string_value(json_object_get(a, "name")), "web1");
+	assert_int_equal(json_array_size(json_object_get(a, "nics")), 1);
+	assert_int_equal(json_integer_value(json_object_get(a, "memory")), 64 << 20);
+	assert_null(json_object_get(a, "start"));
+	assert_null(json_object_get(a, "boot"));
+	json_decref(a);
+	does(p, "web1", "kill");
+	assert_ended(p, "web1", true);
+}
+
+static void
+the_lock_is_the_supervisors(void **state)
+{
+	struct place *p = *state;
+	struct runtime r = RUNTIME_NONE;
+
+	started(p, "web1", NULL, "");
+	assert_refused(p, runtime_lock(&p->d, &p->c, "web1", &r), "another vmrun");
+	does(p, "web1", "kill");
+	assert_ended(p, "web1", true);
+}
+
+static void
+a_stop_wakes_a_paused_guest(void **state)
+{
+	struct place *p = *state;
+
+	started(p, "web1", NULL, "");
+	does(p, "web1", "pause");
+	assert_how(ask(p, "web1", stop_request("", PATIENCE)), "the guest shut down");
+	assert_ended(p, "web1", true);
+}
+
+static void
+a_guest_that_is_told_to_wait_has_started(void **state)
+{
+	struct place *p = *state;
+	struct super_result r;
+
+	vm_file(p, "web1", "args = \"-S\";");
+	assert_done(p, start(p, "web1", &r));
+	assert_true(state_is(p, "web1", "paused"));
+	does(p, "web1", "resume");
+	assert_true(state_is(p, "web1", "running"));
+	assert_how(ask(p, "web1", stop_request("hard", 0)), "told to quit");
+	assert_ended(p, "web1", true);
+}
+
+static void
+a_guest_that_does_not_shut_down_is_quit(void **state)
+{
+	struct place *p = *state;
+
+	started(p, "web1", "no-powerdown", "");
+	assert_how(ask(p, "web1", stop_request("", 50)), "told to quit");
+	assert_ended(p, "web1", true);
+	assert_logged(p, "web1", "the guest did not shut down in time\n");
+}
+
+static void
+the_files_timeout_holds_where_none_is_said(void **state)
+{
+	struct place *p = *state;
+
+	started(p, "web1", "no-powerdown", "stop_timeout = \"50ms\";");
+	assert_how(ask(p, "web1", json_pack("{s:s}", "do", "stop")), "told to quit");
+	assert_ended(p, "web1", true);
+}
+
+static void
+a_soft_stop_gives_up_and_the_guest_runs_on(void **state)
+{
+	struct place *p = *state;
+
+	started(p, "web1", "no-powerdown", "restart = \"always\";");
+	assert_error(ask(p, "web1", stop_request("soft", 50)),
+	    "the guest did not shut down in time and runs on");
+	assert_true(state_is(p, "web1", "running"));
+	does(p, "web1", "pause");
+	does(p, "web1", "kill");
+	assert_ended(p, "web1", true);
+	assert_logged(p, "web1", "stopped: killed\n");
+}
+
+static void
+a_stop_that_is_asked_again_is_as_strong_as_the_strongest(void **state)
+{
+	struct place *p = *state;
+	struct call c[2] = { { .name = "web1", .request = stop_request("", PATIENCE) },
+		{ .name = "web1", .request = stop_request("hard", 0) } };
+
+	started(p, "web1", "no-powerdown", "");
+	client_run(&p->c, c, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(c[i].outcome, CALL_ANSWERED);
+		assert_how(c[i].answer, "told to quit");
+		json_decref(c[i].request);
+	}
+	assert_ended(p, "web1", true);
+}
+
+static void
+a_qemu_that_does_not_quit_is_killed(void **state)
+{
+	struct place *p = *state;
+
+	started(p, "web1", "no-quit", "");
+	assert_how(ask(p, "web1", stop_request("hard", 0)), "killed");
+	assert_ended(p, "web1", true);
+	assert_logged(p, "web1", "QEMU did not quit in time\n");
+}
+
+static void
+a_kill_does_not_ask(void **state)
+{
+	struct place *p = *state;
+
+	started(p, "web1", "no-powerdown", "");
+	assert_how(ask(p, "web1", json_pack("{s:s}", "do", "kill")), "killed");
+	assert_ended(p, "web1", true);
+}
+
+static void
+a_signal_to_the_supervisor_stops_the_guest(void **state)
+{
+	struct place *p = *state;
+
+	started(p, "web1", NULL, "restart = \"always\";");
+	assert_int_equal(kill(supers[0], SIGTERM), 0);
+	assert_ended(p, "web1", true);
+	assert_logged(p, "web1", "told to end by a signal\n");
+	assert_logged(p, "web1", "stopped: the guest shut down\n");
+	started(p, "web2", "no-powerdown", "stop_timeout = \"50ms\";");
+	assert_int_equal(kill(supers[0], SIGTERM), 0);
+	assert_ended(p, "web2", true);
+	assert_logged(p, "web2", "stopped: told to quit\n");
+}
+
+static void
+who_waits_is_answered_when_it_is_so(void **state)
+{
+	struct place *p = *state;
+	struct call c[4] = { { .request = json_pack("{s:s,s:s}", "do", "wait", "for", "running") },
+		{ .request = json_pack("{s:s,s:s}", "do", "wait", "for", "paused") },
+		{ .request = json_pack("{s:s}", "do", "pause") },
+		{ .request = json_pack("{s:s,s:s}", "do", "wait", "for", "ready") } };
+
+	started(p, "web1", NULL, "");
+	for (int i = 0; i < 4; i++)
+		c[i].name = "web1";
+	client_run(&p->c, c, 4);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(c[i].outcome, CALL_ANSWERED);
+		assert_int_equal(json_is_true(json_object_get(c[i].answer, "ok")), i < 3);
+		json_decref(c[i].answer);
+		json_decref(c[i].request);
+	}
+	c[0] = (struct call){ .name = "web1",
+		.request = json_pack("{s:s,s:s}", "do", "wait", "for", "stopped") };
+	c[1] = (struct call){ .name = "web1",
+		.request = json_pack("{s:s,s:s}", "do", "wait", "for", "running") };
+	c[2] = (struct call){ .name = "web1", .request = json_pack("{s:s}", "do", "kill") };
+	client_run(&p->c, c, 3);
+	assert_how(c[0].answer, "killed");
+	assert_error(c[1].answer, "killed"); /* it never will be again */
+	assert_how(c[2].answer, "killed");
+	for (int i = 0; i < 3; i++)
+		json_decref(c[i].request);
+	assert_ended(p, "web1", true);
+}
+
+static void
+nobody_answers_for_a_vm_that_is_stopped(void **state)
+{
+	struct place *p = *state;
+	json_t *answer;
+
+	assert_int_equal(call(p, "web1", json_pack("{s:s}", "do", "status"), &answer), CALL_NOBODY);
+	assert_null(answer);
+	folder(p, "run");
+	folder(p, "run/web1");
+	assert_int_equal(call(p, "web1", json_pack("{s:s}", "do", "status"), &answer), CALL_NOBODY);
+}
+
+static void
+tell_ready(const struct super_result *result, void *arg)
+{
+	const int *out = arg;
+
+	(void)!write(*out, &result->qemu, sizeof(result->qemu));
+}
+
+static void
+in_the_foreground_it_is_this_process_until_the_end(void **state)
+{
+	struct place *p = *state;
+	struct runtime r = RUNTIME_NONE;
+	struct plan plan;
+	int ready[2], null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	pid_t qemu;
+
+	vm_file(p, "web1", "");
+	assert_int_equal(fd_pipe(ready), 0);
+	supers[nsupers] = fork();
+	if (supers[nsupers] == 0) {
+		dup2(null, STDERR_FILENO); /* where its log is said as well */
+		if (plan_make(&p->d, &p->c, "web1", NULL, &plan) == -1 ||
+		    runtime_lock(&p->d, &p->c, "web1", &r) == -1)
+			_exit(99);
+		_exit(
+		    super_foreground(&p->d, &p->c, &plan, &r, tell_ready, &ready[1]) == 0 ? 0 : 1);
+	}
+	nsupers++;
+	fd_close(&ready[1]);
+	assert_int_equal(read(ready[0], &qemu, sizeof(qemu)), sizeof(qemu));
+	know_qemu(qemu);
+	assert_int_equal(number(p, "web1", "supervisor"), supers[0]);
+	assert_int_equal(kill(supers[0], SIGINT), 0);
+	assert_ended(p, "web1", true);
+	fd_close(&ready[0]);
+	fd_close(&null);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(a_vm_runs_pauses_resumes_and_stops),
+		test(status_is_the_record_without_what_is_nobodys_business),
+		test(the_lock_is_the_supervisors),
+		test(a_stop_wakes_a_paused_guest),
+		test(a_guest_that_is_told_to_wait_has_started),
+		test(a_guest_that_does_not_shut_down_is_quit),
+		test(the_files_timeout_holds_where_none_is_said),
+		test(a_soft_stop_gives_up_and_the_guest_runs_on),
+		test(a_stop_that_is_asked_again_is_as_strong_as_the_strongest),
+		test(a_qemu_that_does_not_quit_is_killed),
+		test(a_kill_does_not_ask),
+		test(a_signal_to_the_supervisor_stops_the_guest),
+		test(who_waits_is_answered_when_it_is_so),
+		test(nobody_answers_for_a_vm_that_is_stopped),
+		test(in_the_foreground_it_is_this_process_until_the_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
