@@ -58,6 +58,7 @@ struct super {
 	struct loop *loop;
 	struct log log;
 	struct qmp *qmp;
+	int64_t qmp_since; /* now_ms() of its connection */
 	int proc, control, fifo;
 	struct client *client[CLIENTS_MAX]; /* NULL: free */
 

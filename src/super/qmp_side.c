@@ -118,7 +118,9 @@ lost(struct super *s)
 	if (s->qmp == NULL)
 		return;
 	super_qmp_close(s);
-	loop_timer(s->loop, now_ms() + AGAIN_MS, reconnect, s);
+	/* At once, but not in a circle with a QEMU that closes it at once. */
+	loop_timer(
+	    s->loop, now_ms() - s->qmp_since >= AGAIN_MS ? 0 : now_ms() + AGAIN_MS, reconnect, s);
 }
 
 static void
@@ -167,6 +169,7 @@ super_qmp_connect(struct super *s, struct diag *d)
 	if (fd == -1)
 		return -1;
 	s->qmp = qmp_new(fd);
+	s->qmp_since = now_ms();
 	loop_add(s->loop, fd, POLLIN, on_qmp, s);
 	super_qmp_send(s, "qmp_capabilities", NULL, ID_CAPABILITIES);
 	super_qmp_send(s, "query-status", NULL, ID_FIRST_STATUS);
