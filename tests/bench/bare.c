@@ -103,27 +103,16 @@ learn_option(
 		free(*arg);
 		*arg = xasprintf("tap,id=net0,ifname=%s,script=%s/tap-up,downscript=%s/tap-down",
 		    b->tap, w->root, w->root);
+	} else if (strcmp(option, "-sandbox") == 0 && b->kind == BARE_SCRIPTS) {
+		/* Scripts are run by fork and exec. */
+		free(*arg);
+		*arg = xstrdup("on,obsolete=deny,elevateprivileges=deny,resourcecontrol=deny");
 	} else if (strcmp(option, "-device") == 0 && strstr(*arg, "mac=") != NULL) {
 		char mac[MAC_TEXT];
 
 		strlcpy(mac, strstr(*arg, "mac=") + 4, sizeof(mac));
 		if (mac_parse(mac, &b->mac) == -1)
 			errx(1, "%s", *arg);
-	}
-}
-
-/* Scripts are run by fork and exec, which the sandbox denies. */
-static void
-remove_sandbox(struct bare *b)
-{
-	for (size_t i = 0; i + 1 < b->argc; i++) {
-		if (strcmp(b->argv[i], "-sandbox") != 0)
-			continue;
-		free(b->argv[i]);
-		free(b->argv[i + 1]);
-		memmove(&b->argv[i], &b->argv[i + 2], (b->argc - i - 1) * sizeof(*b->argv));
-		b->argc -= 2;
-		return;
 	}
 }
 
@@ -138,8 +127,6 @@ bare_learn(const struct world *w, const char *vm, const char *disk, enum bare_ki
 	read_argv(pid, &b);
 	for (size_t i = 0; i + 1 < b.argc; i++)
 		learn_option(&b, w, pid, b.argv[i], &b.argv[i + 1], disk);
-	if (kind == BARE_SCRIPTS)
-		remove_sandbox(&b);
 	*ret = b;
 }
 

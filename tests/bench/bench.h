@@ -28,6 +28,7 @@ void report(const char *section, const char *what, const char *unit, struct seri
 /* A median or a ratio of medians, beside what is wanted of it. at_least: more is better. */
 void report_wanted(const char *section, const char *what, const char *unit, double got,
     double wanted, bool at_least);
+void report_value(const char *section, const char *what, const char *unit, double value);
 void report_note(const char *section, const char *what, const char *value);
 /* All lines so far, to a file unless path is NULL. */
 void report_json(const char *path);
@@ -65,7 +66,7 @@ double process_kib(pid_t pid, const char *what);
 
 enum bare_kind {
 	BARE_READY,   /* the same argv and uid; files open, sockets listening, tap joined and up */
-	BARE_SCRIPTS, /* as root, without a sandbox: QEMU makes the tap and runs tap-up and tap-down */
+	BARE_SCRIPTS, /* as root, spawn=allow: QEMU makes the tap and runs tap-up and tap-down */
 };
 
 struct bare_fd {

@@ -11,6 +11,8 @@
 
 #define DISK_SIZE  (64 << 20)
 #define SETTLE_MS  60 /* a guest runs that long before it is stopped */
+#define SUPERVISORS   5
+#define SUPERVISOR_MS 1500
 #define BETWEEN_MS 40 /* the kernel's own tidying after one VM is not the next one's time */
 
 enum way { BARE_QUIT, BARE_KILL, SCRIPTS_QUIT, VMRUN_STOP, VMRUN_KILL, WAYS };
@@ -19,7 +21,7 @@ struct life {
 	const struct world *w;
 	const char *vm;
 	struct bare ready, scripts;
-	struct series start[WAYS], stop[WAYS], pss, dirty;
+	struct series start[WAYS], stop[WAYS], pss, anonymous;
 };
 
 static void
@@ -45,13 +47,8 @@ bare_life(struct life *l, struct bare *b, enum way way)
 static void
 vmrun_life(struct life *l, enum way way)
 {
-	pid_t supervisor;
-
 	series_add(&l->start[way], run_vmrun(l->w, "start", l->vm, NULL));
 	sleep_ms(SETTLE_MS);
-	supervisor = (pid_t)vm_number(l->w, l->vm, "supervisor");
-	series_add(&l->pss, process_kib(supervisor, "Pss"));
-	series_add(&l->dirty, process_kib(supervisor, "Private_Dirty"));
 	if (way == VMRUN_STOP)
 		series_add(&l->stop[way], run_vmrun(l->w, "stop", "hard", l->vm, NULL));
 	else
@@ -79,6 +76,20 @@ one_life(struct life *l, enum way way)
 	sleep_ms(BETWEEN_MS);
 }
 
+/* A supervisor that has been left alone for a while, before anybody asks it anything, and after. */
+static void
+supervisor_life(struct life *l)
+{
+	pid_t supervisor;
+
+	run_vmrun(l->w, "start", l->vm, NULL);
+	supervisor = (pid_t)vm_number(l->w, l->vm, "supervisor");
+	sleep_ms(SUPERVISOR_MS);
+	series_add(&l->pss, process_kib(supervisor, "Pss"));
+	series_add(&l->anonymous, process_kib(supervisor, "Pss_Anon"));
+	run_vmrun(l->w, "kill", l->vm, NULL);
+}
+
 static double
 ratio(struct series *a, struct series *b)
 {
@@ -101,13 +112,15 @@ report_life(struct life *l, const char *section)
 	    ratio(&l->start[VMRUN_STOP], &l->start[BARE_QUIT]), 1.12, false);
 	report_wanted(section, "start: vmrun / scripts", "",
 	    ratio(&l->start[VMRUN_STOP], &l->start[SCRIPTS_QUIT]), 0.85, false);
+	report_value(section, "start: vmrun / bare, of the least", "",
+	    series_at(&l->start[VMRUN_STOP], 0) / series_at(&l->start[BARE_QUIT], 0));
 	for (size_t i = 0; i < WAYS; i++)
 		report(section, stop[i], "ms", &l->stop[i]);
 	report_wanted(section, "stop: vmrun stop hard / quit", "",
 	    ratio(&l->stop[VMRUN_STOP], &l->stop[BARE_QUIT]), 1.25, false);
 	report_wanted(section, "stop: vmrun kill / quit", "",
 	    ratio(&l->stop[VMRUN_KILL], &l->stop[BARE_QUIT]), 1.25, false);
-	report(section, "supervisor: private dirty", "KiB", &l->dirty);
+	report(section, "supervisor: of its PSS, anonymous", "KiB", &l->anonymous);
 	report(section, "supervisor: PSS", "KiB", &l->pss);
 	report_wanted(
 	    section, "supervisor: PSS, one VM", "KiB", series_median(&l->pss), 256, false);
@@ -127,13 +140,15 @@ measure(const struct world *w, const char *section, const char *vm, const char *
 		for (unsigned i = 0; i < WAYS; i++)
 			one_life(&l, (round + i) % WAYS);
 	}
+	for (unsigned i = 0; i < SUPERVISORS; i++)
+		supervisor_life(&l);
 	report_life(&l, section);
 	for (size_t i = 0; i < WAYS; i++) {
 		series_free(&l.start[i]);
 		series_free(&l.stop[i]);
 	}
 	series_free(&l.pss);
-	series_free(&l.dirty);
+	series_free(&l.anonymous);
 	bare_free(&l.ready);
 	bare_free(&l.scripts);
 }

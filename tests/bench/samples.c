@@ -100,6 +100,14 @@ report_wanted(const char *section, const char *what, const char *unit, double go
 }
 
 void
+report_value(const char *section, const char *what, const char *unit, double value)
+{
+	printf("%-10s %-44s %9.3f %s\n", section, what, value, unit);
+	keep(json_pack(
+	    "{s:s,s:s,s:s,s:f}", "section", section, "what", what, "unit", unit, "value", value));
+}
+
+void
 report_note(const char *section, const char *what, const char *value)
 {
 	printf("%-10s %-44s %s\n", section, what, value);

@@ -210,7 +210,7 @@ find_ip(void)
 static void
 make_script(const struct world *w, const char *name, const char *ip, const char *what)
 {
-	char *text = xasprintf("#!/bin/sh\nexec %s link set \"$1\" %s\n", ip, what);
+	char *text = xasprintf("#!/bin/sh\n%s link set \"$1\" %s\n", ip, what);
 	char *path = world_path(w, name);
 
 	world_write(w, name, text);
