@@ -125,10 +125,21 @@ set_option(struct cmd *cmd, int opt)
 	case OPT_VERSION:
 		cmd->verb = verb_find("version");
 		break;
-	default:
-		return usage(cmd, NULL);
 	}
 	return 0;
+}
+
+/* What getopt_long() says of an option that it does not take, in our own words. */
+static int
+bad_option(const struct cmd *cmd, int opt, char **argv)
+{
+	const char *word = argv[optind - 1];
+
+	if (opt == ':')
+		return usage(cmd, "%s needs a value", word);
+	if (optopt != 0 && optopt < OPT_ROOT)
+		return usage(cmd, "there is no option -%c", optopt);
+	return usage(cmd, "%s is not an option, or takes no value", word);
 }
 
 /* Options before the verb, the verb, then its options and words in any order. A "+" ends the
@@ -136,10 +147,13 @@ set_option(struct cmd *cmd, int opt)
 static int
 parse(struct cmd *cmd, int argc, char **argv)
 {
-	static const char before[] = "+ac:fhj:n:qt:v", after[] = "ac:fhj:n:qt:v";
+	static const char before[] = "+:ac:fhj:n:qt:v", after[] = ":ac:fhj:n:qt:v";
 	int opt, status;
 
+	opterr = 0;
 	while ((opt = getopt_long(argc, argv, before, long_options, NULL)) != -1) {
+		if (opt == '?' || opt == ':')
+			return bad_option(cmd, opt, argv);
 		if ((status = set_option(cmd, opt)) != 0)
 			return status;
 		if (opt == 'h' || opt == OPT_VERSION)
@@ -155,6 +169,8 @@ parse(struct cmd *cmd, int argc, char **argv)
 	optind = 0; /* begin anew, in another order: so in glibc, and understood by the BSDs */
 	while ((opt = getopt_long(
 		    argc, argv, cmd->verb->words ? before : after, long_options, NULL)) != -1) {
+		if (opt == '?' || opt == ':')
+			return bad_option(cmd, opt, argv);
 		if (opt == 'h') {
 			static char *help[2];
 

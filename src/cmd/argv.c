@@ -36,11 +36,11 @@ notes(const struct cmd *cmd, const struct plan *p, const char *note)
 	if (note != NULL)
 		warn_user(cmd, name, "%s", note);
 	if (p->given.preview)
-		warn_user(cmd, name,
-		    "it was never started: MAC, uid and uuid are given by the first start, those "
-		    "shown are "
-		    "what they would be now%s",
-		    p->given.salted ? "" : " in a ledger that does not exist yet");
+		warn_user(cmd, name, "%s",
+		    p->given.salted ? "it was never started: its MAC and uuid are those that a "
+				      "start would give it now"
+				    : "there is no ledger yet: the first start will give it "
+				      "another MAC and uuid");
 }
 
 static int

@@ -14,49 +14,51 @@
 #include "os/os.h"
 
 static void
-check_file(struct diag *d, const struct fleet_member *m, const char *key, const char *path)
+check_file(const struct fleet_member *m, const char *key, const char *path)
 {
 	struct stat st;
 
 	if (path == NULL)
 		return;
 	if (stat(path, &st) == -1)
-		fail_as(d, DIAG_CONFIG, "%s: %s: %s: %s", conf_where(m->doc, key), key, path,
-		    strerror(errno));
+		conf_fail(m->doc, key, "%s: %s", path, strerror(errno));
 	else if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-		fail_as(d, DIAG_CONFIG, "%s: %s: %s: neither a regular file nor a block device",
-		    conf_where(m->doc, key), key, path);
+		conf_fail(m->doc, key, "%s: neither a regular file nor a block device", path);
 }
 
 static void
-check_hook(struct diag *d, const struct fleet_member *m, const char *key, const char *path)
+check_hook(const struct fleet_member *m, size_t nic, const char *which, const char *path)
 {
+	char key[48];
+
+	snprintf(key, sizeof(key), "nics.[%zu].%s", nic, which);
 	if (path != NULL && access(path, X_OK) == -1)
-		fail_as(d, DIAG_CONFIG, "%s: %s: %s: %s", conf_where(m->doc, key), key, path,
-		    strerror(errno));
+		conf_fail(m->doc, key, "%s: %s", path, strerror(errno));
 }
 
 static void
-check_disk(struct diag *d, const struct context *c, const struct fleet_member *m, size_t i)
+check_disk(const struct context *c, const struct fleet_member *m, size_t i)
 {
 	const struct vm_disk *disk = &m->vm.disks[i];
 	struct qemu_disk_chain chain;
-	unsigned before = d->count;
+	struct diag d = { 0 };
 	char key[48];
 
 	snprintf(key, sizeof(key), "disks.[%zu].file", i);
-	check_file(d, m, key, disk->file);
-	if (d->count > before)
+	if (access(disk->file, F_OK) == -1) {
+		conf_fail(m->doc, key, "%s: %s", disk->file, strerror(errno));
 		return;
-	/* Preview: opened for reading, the whole chain, and closed again. */
-	if (images_open(d, &c->host, disk->file, disk->format, true, true, &chain) == 0)
+	}
+	/* Preview: the whole chain is opened for reading, and closed again. */
+	if (images_open(&d, &c->host, disk->file, disk->format, true, true, &chain) == 0)
 		images_close(&chain);
 	else
-		diag_wrap(d, before, "%s: %s", conf_where(m->doc, key), key);
+		conf_fail(m->doc, key, "%.*s", (int)strcspn(d.text, "\n"), d.text);
+	diag_free(&d);
 }
 
 static void
-check_bridge(struct diag *d, const struct fleet_member *m, size_t i)
+check_bridge(const struct fleet_member *m, size_t i)
 {
 	const struct vm_nic *nic = &m->vm.nics[i];
 	struct diag missing = { 0 };
@@ -67,14 +69,12 @@ check_bridge(struct diag *d, const struct fleet_member *m, size_t i)
 		return;
 	snprintf(key, sizeof(key), "nics.[%zu].bridge", i);
 	if (os_link_find(&missing, nic->bridge, &link) == -1)
-		fail_as(d, DIAG_CONFIG, "%s: %s: there is no interface %s", conf_where(m->doc, key),
-		    key, nic->bridge);
+		conf_fail(m->doc, key, "there is no interface %s", nic->bridge);
 	else if (!link.is_bridge)
-		fail_as(d, DIAG_CONFIG, "%s: %s: %s is not a bridge", conf_where(m->doc, key), key,
-		    nic->bridge);
+		conf_fail(m->doc, key, "%s is not a bridge", nic->bridge);
 	else if (nic->mtu > (int64_t)link.mtu)
-		fail_as(d, DIAG_CONFIG, "%s: %s: mtu %lld is larger than the %u of bridge %s",
-		    conf_where(m->doc, key), key, (long long)nic->mtu, link.mtu, nic->bridge);
+		conf_fail(m->doc, key, "the NIC's mtu %lld is larger than the %u of bridge %s",
+		    (long long)nic->mtu, link.mtu, nic->bridge);
 	diag_free(&missing);
 }
 
@@ -84,23 +84,25 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet_m
 {
 	const struct vm *vm = &m->vm;
 	struct qemu_binary qemu;
-	char key[48];
+	struct diag missing = { 0 };
 
-	if (qemu_probe(d, c, vm->qemu, false, &qemu) == 0)
+	if (qemu_probe(&missing, c, vm->qemu, false, &qemu) == 0)
 		qemu_binary_free(&qemu);
+	else
+		conf_fail(m->doc, "qemu", "%.*s", (int)strcspn(missing.text, "\n"), missing.text);
+	diag_free(&missing);
 	for (size_t i = 0; i < vm->ndisks; i++)
-		check_disk(d, c, m, i);
-	check_file(d, m, "cdrom", vm->cdrom);
-	check_file(d, m, "kernel", vm->kernel);
-	check_file(d, m, "initrd", vm->initrd);
-	check_file(d, m, "display.password_file", vm->display.password_file);
+		check_disk(c, m, i);
+	check_file(m, "cdrom", vm->cdrom);
+	check_file(m, "kernel", vm->kernel);
+	check_file(m, "initrd", vm->initrd);
+	check_file(m, "display.password_file", vm->display.password_file);
 	for (size_t i = 0; i < vm->nnics; i++) {
-		check_bridge(d, m, i);
-		snprintf(key, sizeof(key), "nics.[%zu].up", i);
-		check_hook(d, m, key, vm->nics[i].up);
-		snprintf(key, sizeof(key), "nics.[%zu].down", i);
-		check_hook(d, m, key, vm->nics[i].down);
+		check_bridge(m, i);
+		check_hook(m, i, "up", vm->nics[i].up);
+		check_hook(m, i, "down", vm->nics[i].down);
 	}
+	conf_report(d, m->doc);
 }
 
 static void

@@ -98,7 +98,7 @@ print_line(const struct ask *ask, const char *state, int width)
 
 	add_uptime(&up, a);
 	add_network(&network, a);
-	if (a != NULL) {
+	if (json_object_get(a, "pid") != NULL) {
 		snprintf(pid, sizeof(pid), "%lld",
 		    (long long)json_integer_value(json_object_get(a, "pid")));
 		snprintf(cpus, sizeof(cpus), "%lld",

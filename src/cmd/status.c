@@ -108,7 +108,7 @@ print_text(const struct cmd *cmd, const struct ask *ask, const json_t *o)
 	printf("%s: %s\n", ask->name, json_text(o, "state"));
 	if (json_text(o, "failure")[0] != '\0')
 		print_row("failure", "%s", json_text(o, "failure"));
-	if (ask->told == TOLD_ANSWER)
+	if (json_object_get(o, "pid") != NULL)
 		print_running(o);
 	if (ask->told == TOLD_NOTHING)
 		print_row("note", "its supervisor does not answer");

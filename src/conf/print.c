@@ -174,12 +174,12 @@ start_line(struct buf *b, unsigned depth)
 static void
 add_comment(struct buf *b, unsigned depth, const char *text)
 {
-	size_t column = SAMPLE_WIDTH;
+	size_t column = 0; /* no line is begun */
 
 	for (size_t n; *text != '\0'; text += n + (text[n] == ' ')) {
 		n = strcspn(text, " ");
-		if (column + 1 + n > SAMPLE_WIDTH) {
-			if (column != SAMPLE_WIDTH)
+		if (column == 0 || column + 1 + n > SAMPLE_WIDTH) {
+			if (column > 0)
 				buf_addc(b, '\n');
 			start_line(b, depth);
 			buf_add(b, depth > 0 ? "#" : "");

@@ -82,14 +82,6 @@ open_ports(struct diag *d, const struct plan *p, struct launch *l)
 
 		if (nic->bridge == NULL)
 			continue;
-		if (!os_privileged()) {
-			fail_as(d, DIAG_DENIED,
-			    "nics[%u]: joining bridge %s needs root; run vmrun as root, or write "
-			    "user = true "
-			    "for QEMU's own network",
-			    i, nic->bridge);
-			return -1;
-		}
 		if (port_open(d, nic->bridge, vm->name, i, fact->mac, (unsigned)nic->mtu,
 			&l->ports[i]) == -1 ||
 		    port_join(d, &l->ports[i], vm->name, i, fact->mac) == -1 ||
@@ -140,6 +132,22 @@ nics_record(const struct plan *p, const struct launch *l)
 	return nics;
 }
 
+static const char *const policy_words[] = {
+	[RESTART_NO] = "no", [RESTART_ON_FAILURE] = "on-failure", [RESTART_ALWAYS] = "always"
+};
+
+int
+record_restart(const json_t *record)
+{
+	const char *word = json_string_value(json_object_get(record, "restart"));
+
+	for (int i = 0; word != NULL && i <= RESTART_ALWAYS; i++) {
+		if (strcmp(policy_words[i], word) == 0)
+			return i;
+	}
+	return RESTART_NO;
+}
+
 /* What status tells and an adopting supervisor needs. Its fields are those of `vmrun --json
  * status`. */
 static json_t *
@@ -170,7 +178,7 @@ make_record(const struct context *c, const struct plan *p, const struct launch *
 			vm->display.vnc.address[0] != '\0' ? vm->display.vnc.address : "127.0.0.1",
 			vm->display.vnc.number));
 	json_object_set_new(r, "stop_timeout", json_integer(vm->stop_timeout));
-	json_object_set_new(r, "restart", json_integer(vm->restart.policy));
+	add_string(r, "restart", policy_words[vm->restart.policy]);
 	json_object_set_new(r, "restart_limit", json_integer(vm->restart.limit));
 	json_object_set_new(r, "restart_delay", json_integer(vm->restart.delay));
 	json_object_set_new(r, "nics", nics_record(p, l));

@@ -44,6 +44,8 @@ int launch_up(struct diag *d, const struct context *c, const struct plan *p,
     const struct runtime *r, struct launch *ret);
 /* Once QEMU is gone (or never was): down hooks, deletem, destroy. vm is for the hooks. */
 void launch_down(struct diag *d, struct launch *l);
+/* The restart policy in a record, an enum vm_restart. */
+int record_restart(const json_t *record);
 /* A launch that an earlier supervisor made, from its record: for launch_down() and the process. */
 void launch_adopt(const json_t *record, struct launch *ret);
 

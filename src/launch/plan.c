@@ -31,6 +31,21 @@ decide_accel(struct plan *p)
 }
 
 static int
+check_privileges(struct diag *d, const struct vm *vm)
+{
+	for (size_t i = 0; i < vm->nnics && !os_privileged(); i++) {
+		if (vm->nics[i].bridge == NULL)
+			continue;
+		return fail_as(d, DIAG_DENIED,
+		    "nics[%zu]: joining bridge %s needs root; run vmrun as root, or write user = "
+		    "true for "
+		    "QEMU's own network",
+		    i, vm->nics[i].bridge);
+	}
+	return 0;
+}
+
+static int
 make(struct diag *d, const struct context *c, const char *word, const struct fleet *fleet,
     bool preview, struct plan *ret, char **ret_note)
 {
@@ -48,7 +63,8 @@ make(struct diag *d, const struct context *c, const char *word, const struct fle
 	}
 	if (fleet == NULL)
 		fleet = &own;
-	if (!preview && fleet_check(d, fleet, &p.member) == -1)
+	if (!preview &&
+	    (check_privileges(d, &p.member.vm) == -1 || fleet_check(d, fleet, &p.member) == -1))
 		goto cleanup;
 	if (qemu_probe(preview ? &missing : d, c, p.member.vm.qemu, !preview, &p.qemu) == -1) {
 		const char *wanted = p.member.vm.qemu;

@@ -43,7 +43,7 @@ find(struct diag *d, const char *wanted, char **ret)
 {
 	if (strchr(wanted, '/') != NULL) {
 		if (access(wanted, X_OK) == -1)
-			return fail_sys(d, "qemu: %s", wanted);
+			return fail_sys(d, "%s", wanted);
 		*ret = xstrdup(wanted);
 		return 0;
 	}
@@ -56,8 +56,8 @@ find(struct diag *d, const char *wanted, char **ret)
 		}
 		free(path);
 	}
-	return fail(d,
-	    "qemu: %s is not installed (looked in /usr/local/bin, /usr/bin and the like)", wanted);
+	return fail(
+	    d, "%s is not installed (looked in /usr/local/bin, /usr/bin and the like)", wanted);
 }
 
 /* In the child: no root, nothing open but the pipe. */
@@ -127,7 +127,7 @@ ask(struct diag *d, const char *path, bool sandbox, char answer[ANSWER_MAX])
 	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		continue;
 	if (strstr(answer, "version") == NULL)
-		return fail(d, "qemu: %s does not say its version", path);
+		return fail(d, "%s does not say its version", path);
 	return 0;
 }
 
@@ -142,7 +142,7 @@ probe(struct diag *d, struct qemu_binary *b)
 	if (!b->sandbox && ask(d, b->path, false, answer) == -1)
 		return -1;
 	if (qemu_version_parse(answer, &b->version) == -1)
-		return fail(d, "qemu: %s does not say its version: %s", b->path, answer);
+		return fail(d, "%s does not say its version: %s", b->path, answer);
 	return 0;
 }
 
@@ -211,7 +211,7 @@ qemu_probe(
 	if (find(d, name, &b.path) == -1)
 		goto cleanup;
 	if (stat(b.path, &st) == -1) {
-		fail_sys(d, "qemu: %s", b.path);
+		fail_sys(d, "%s", b.path);
 		goto cleanup;
 	}
 	b.arch = xstrdup(qemu_arch_of(b.path) != NULL ? qemu_arch_of(b.path) : os_arch());
@@ -225,8 +225,8 @@ qemu_probe(
 			remember(c, file, cache, print, &b);
 	}
 	if (!qemu_has(b.version, QEMU_SUPPORTED)) {
-		fail(d, "qemu: %s is version %d.%d; vmrun needs 7.2 or later", b.path,
-		    b.version.major, b.version.minor);
+		fail(d, "%s is version %d.%d; vmrun needs 7.2 or later", b.path, b.version.major,
+		    b.version.minor);
 		goto cleanup;
 	}
 	*ret = b;

@@ -86,9 +86,11 @@ static void
 answer_status(struct client *k, const char *state)
 {
 	struct super *s = k->s;
+	/* Between two runs there is no record. */
 	json_t *a = s->launch.record != NULL ? json_copy(s->launch.record) : json_object();
 
 	json_object_set_new(a, "ok", json_true());
+	json_object_set_new(a, "name", json_string(s->name));
 	json_object_set_new(a, "state", json_string(state));
 	json_object_set_new(a, "supervisor", json_integer(getpid()));
 	json_object_set_new(a, "restarts", json_integer(s->restarts));

@@ -130,7 +130,7 @@ read_policy(struct super *s)
 {
 	const json_t *r = s->launch.record;
 
-	s->policy = (int)json_integer_value(json_object_get(r, "restart"));
+	s->policy = record_restart(r);
 	s->policy_limit = json_integer_value(json_object_get(r, "restart_limit"));
 	s->policy_delay = json_integer_value(json_object_get(r, "restart_delay"));
 	s->policy_timeout = json_integer_value(json_object_get(r, "stop_timeout"));
@@ -283,6 +283,7 @@ static void
 restart_later(struct super *s, const char *how)
 {
 	log_say(&s->log, "%s; restart %d follows", how, s->restarts);
+	s->up = false;
 	s->state = S_STARTING;
 	control_state(s);
 	loop_timer(s->loop, now_ms() + s->policy_delay, super_restart_due, s);

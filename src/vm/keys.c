@@ -153,8 +153,8 @@ const struct conf_key vm_keys[] = {
 	{ "qemu", CONF_STRING, AT(vm, qemu), .min = 1, .max = PATH_MAX - 1,
 	    .example = "qemu-system-aarch64",
 	    .help =
-		"The QEMU binary, looked up in PATH or with its whole path; decides the guest's "
-		"architecture; that of the host if not given" },
+		"The QEMU binary, by its name in /usr/local/bin, /usr/bin and the like, or its whole "
+		"path; decides the guest's architecture; that of the host if not given" },
 	{ "disks", CONF_LIST, AT(vm, disks), COUNT(vm, ndisks), .elem_size = sizeof(struct vm_disk),
 	    .sub = disk_keys, .scalar = "file", .single = true, .max = MANY,
 	    .help = "Disks in the order in which the guest sees them" },
