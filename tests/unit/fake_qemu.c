@@ -6,6 +6,8 @@
  *	exit=N, signal=N  ends so when the guest is told to shut down
  *	silent            never greets
  *	no-powerdown, no-quit   does as if it had not heard
+ *	powerdown=N       hears only the Nth time
+ *	hangup            closes its QMP connection when it is told to reset
  *	once              runs, and shuts down by itself in order
  *	need=PATH         dies unless that file is there
  *	chatter=N         N lines on stderr
@@ -26,8 +28,8 @@
 #define LIFE 60 /* seconds; no test takes longer, and none leaves one behind for ever */
 
 static struct {
-	bool silent, no_powerdown, no_quit, once, paused;
-	int status, signal;
+	bool silent, no_powerdown, no_quit, once, hangup, paused;
+	int status, signal, deaf;
 	int listener, peer;
 } fake = { .listener = -1, .peer = -1 };
 
@@ -59,6 +61,9 @@ take_word(const char *word)
 	fake.no_powerdown |= strcmp(word, "no-powerdown") == 0;
 	fake.no_quit |= strcmp(word, "no-quit") == 0;
 	fake.once |= strcmp(word, "once") == 0;
+	fake.hangup |= strcmp(word, "hangup") == 0;
+	if ((v = value(word, "powerdown")) != NULL)
+		fake.deaf = atoi(v) - 1;
 	if ((v = value(word, "exit")) != NULL)
 		fake.status = atoi(v);
 	if ((v = value(word, "signal")) != NULL)
@@ -118,7 +123,7 @@ answer(const json_t *id, const char *result)
 static void
 power_down(void)
 {
-	if (fake.no_powerdown)
+	if (fake.no_powerdown || fake.deaf-- > 0)
 		return;
 	if (fake.signal != 0)
 		raise(fake.signal);
@@ -168,10 +173,15 @@ serve(void)
 	while (fgets(line, sizeof(line), in) != NULL) {
 		json_t *m = json_loads(line, 0, NULL);
 		const char *command = json_string_value(json_object_get(m, "execute"));
+		bool ends = false;
 
-		if (command != NULL)
+		if (command != NULL) {
 			run(command, json_object_get(m, "id"));
+			ends = fake.hangup && strcmp(command, "system_reset") == 0;
+		}
 		json_decref(m);
+		if (ends)
+			break;
 	}
 	fclose(in);
 }

@@ -1,6 +1,8 @@
 /* Ends that nobody asked for: starts that fail, crashes, restarts, and supervisors that died. */
 #include "super_fixture.h"
 
+#include "launch/log_fifo.h"
+
 static void
 kill_qemu(const struct super_result *r)
 {
@@ -256,6 +258,76 @@ a_restart_goes_by_the_file_as_it_is_then(void **state)
 }
 
 static void
+a_restart_that_dies_at_once_counts(void **state)
+{
+	struct place *p = *state;
+	struct super_result r = started(
+	    p, "web1", NULL, "restart = { policy = \"on-failure\"; limit = 2; delay = \"1ms\"; };");
+
+	vm_file(p, "web1",
+	    "args = (\"-fake\", \"die\");\n"
+	    "restart = { policy = \"on-failure\"; limit = 2; delay = \"1ms\"; };");
+	kill_qemu(&r);
+	assert_ended(p, "web1", false);
+	assert_failure(
+	    p, "web1", "QEMU failed with exit status 1, and was restarted 2 times already");
+}
+
+/* QEMU, which holds its end of the log, has ended. */
+static void
+assert_nobody_writes(int fifo)
+{
+	char part[4096];
+	ssize_t n;
+
+	while ((n = read(fifo, part, sizeof(part))) > 0)
+		continue;
+	assert_int_equal(n, 0);
+}
+
+/* Each call of the system in turn, in the supervisor, which inherits what is to fail. */
+static void
+whatever_call_fails_in_a_supervisor_nothing_is_left(void **state)
+{
+	struct place *p = *state;
+	unsigned failed = 0;
+
+	fake_privileged(true);
+	fake_link_add("br0", "bridge", 1500);
+	vm_file(p, "web1", "nics = ( { bridge = \"br0\"; } );");
+	for (unsigned n = 1; n <= 9; n++) {
+		static const struct super_ballast none = { 0 };
+		struct runtime r = RUNTIME_NONE;
+		struct super_result result;
+		struct plan plan;
+		int fd = -1, fifo;
+
+		assert_done(p, plan_make(&p->d, &p->c, "web1", NULL, &plan));
+		assert_done(p, runtime_lock(&p->d, &p->c, "web1", &r));
+		fifo = log_fifo_reader(&p->d, r.dir);
+		assert_true(fifo != -1);
+		fake_fail_at(n, ENOMEM);
+		assert_done(p, super_start(&p->d, &p->c, &plan, &r, none, &fd, &supers[nsupers]));
+		fake_fail_at(0, 0);
+		nsupers++;
+		if (super_result(&p->d, fd, supers[0], &result) == 0) {
+			know_qemu(result.qemu);
+			does(p, "web1", "kill");
+			assert_int_equal(supervisor_end(), 0);
+		} else {
+			failed++;
+			assert_true(says(&p->d, "Cannot allocate memory"));
+			diag_free(&p->d);
+			assert_int_equal(supervisor_end(), 1);
+		}
+		assert_false(is_there(p, "run/web1"));
+		assert_nobody_writes(fifo);
+		fd_close(&fifo);
+	}
+	assert_true(failed >= 6);
+}
+
+static void
 a_supervisor_that_died_is_replaced(void **state)
 {
 	struct place *p = *state;
@@ -362,6 +434,8 @@ main(void)
 		test(a_limit_of_0_is_none),
 		test(a_stop_ends_the_wait_for_a_restart),
 		test(a_restart_goes_by_the_file_as_it_is_then),
+		test(a_restart_that_dies_at_once_counts),
+		test(whatever_call_fails_in_a_supervisor_nothing_is_left),
 		test(a_supervisor_that_died_is_replaced),
 		test(an_adopted_qemu_that_crashes_is_restarted_as_its_record_says),
 		test(where_both_died_only_log_and_mark_are_left),
