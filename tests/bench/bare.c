@@ -78,8 +78,8 @@ file_behind(pid_t pid, int number)
 }
 
 static void
-learn_option(
-    struct bare *b, const struct world *w, pid_t pid, const char *option, char **arg, const char *disk)
+learn_option(struct bare *b, const struct world *w, pid_t pid, const char *option, char **arg,
+    const char *disk)
 {
 	int number = number_after(*arg, "fd=");
 	char *path;

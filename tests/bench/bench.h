@@ -52,6 +52,9 @@ void world_vm(const struct world *w, const char *name, const char *text);
 /* A VM like examples/web1.conf, which boots the example's guest; settings are added to its file. */
 void world_guest(const struct world *w, const char *name, const char *settings);
 
+/* Removes every VM's file. */
+void world_forget(const struct world *w);
+
 /* Runs a program to its end with its output in the file "output" of the root; the time in ms from
  * before it is spawned until it has been waited for. If it fails, or takes a minute, its output is
  * shown, and that is the end. */
@@ -111,7 +114,7 @@ void bench_life(const struct world *w, unsigned rounds);
 void bench_disk(const struct world *w, unsigned rounds);
 void bench_fleet(const struct world *w, unsigned rounds);
 void bench_list(const struct world *w, unsigned rounds);
-void bench_ledger(const struct world *w, unsigned rounds);
+void bench_reserve(const struct world *w, unsigned rounds);
 void bench_throughput(const struct world *w, unsigned rounds);
 
 #endif

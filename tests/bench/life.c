@@ -9,11 +9,11 @@
 #include "bench.h"
 #include "util/mem.h"
 
-#define DISK_SIZE  (64 << 20)
-#define SETTLE_MS  60 /* a guest runs that long before it is stopped */
+#define DISK_SIZE     (64 << 20)
+#define SETTLE_MS     60 /* a guest runs that long before it is stopped */
 #define SUPERVISORS   5
 #define SUPERVISOR_MS 1500
-#define BETWEEN_MS 40 /* the kernel's own tidying after one VM is not the next one's time */
+#define BETWEEN_MS    40 /* the kernel's own tidying after one VM is not the next one's time */
 
 enum way { BARE_QUIT, BARE_KILL, SCRIPTS_QUIT, VMRUN_STOP, VMRUN_KILL, WAYS };
 
@@ -103,8 +103,8 @@ report_life(struct life *l, const char *section)
 		"start: bare QEMU, again", "start: QEMU with tap scripts", "start: vmrun start",
 		"start: vmrun start, again" };
 	static const char *const stop[WAYS] = { "stop: QMP quit to bare QEMU",
-		"stop: SIGKILL to bare QEMU", "stop: QMP quit, tap scripts", "stop: vmrun stop hard",
-		"stop: vmrun kill" };
+		"stop: SIGKILL to bare QEMU", "stop: QMP quit, tap scripts",
+		"stop: vmrun stop hard", "stop: vmrun kill" };
 
 	for (size_t i = 0; i < WAYS; i++)
 		report(section, start[i], "ms", &l->start[i]);
@@ -127,7 +127,8 @@ report_life(struct life *l, const char *section)
 }
 
 static void
-measure(const struct world *w, const char *section, const char *vm, const char *disk, unsigned rounds)
+measure(
+    const struct world *w, const char *section, const char *vm, const char *disk, unsigned rounds)
 {
 	struct life l = { .w = w, .vm = vm };
 
@@ -151,6 +152,7 @@ measure(const struct world *w, const char *section, const char *vm, const char *
 	series_free(&l.anonymous);
 	bare_free(&l.ready);
 	bare_free(&l.scripts);
+	world_forget(w);
 }
 
 void

@@ -15,7 +15,8 @@
 static const struct {
 	const char *name;
 	void (*run)(const struct world *w, unsigned rounds);
-} sections[] = { { "life", bench_life }, { "disk", bench_disk } };
+} sections[] = { { "life", bench_life }, { "disk", bench_disk }, { "fleet", bench_fleet },
+	{ "list", bench_list }, { "reserve", bench_reserve }, { "throughput", bench_throughput } };
 
 static unsigned rounds = ROUNDS;
 static const char *json;
@@ -40,8 +41,8 @@ describe_machine(void)
 
 	uname(&u);
 	(void)getloadavg(&load, 1);
-	snprintf(text, sizeof(text), "%ld CPUs, %s %s, load %.2f before", sysconf(_SC_NPROCESSORS_ONLN),
-	    u.sysname, u.release, load);
+	snprintf(text, sizeof(text), "%ld CPUs, %s %s, load %.2f before",
+	    sysconf(_SC_NPROCESSORS_ONLN), u.sysname, u.release, load);
 	report_note("machine", "machine", text);
 }
 
@@ -74,8 +75,8 @@ main(int argc, char **argv)
 {
 	static const struct option options[] = { { "vmrun", required_argument, NULL, 'v' },
 		{ "make-guest", required_argument, NULL, 'g' },
-		{ "rounds", required_argument, NULL, 'r' }, { "json", required_argument, NULL, 'j' },
-		{ NULL, 0, NULL, 0 } };
+		{ "rounds", required_argument, NULL, 'r' },
+		{ "json", required_argument, NULL, 'j' }, { NULL, 0, NULL, 0 } };
 	struct world w = { 0 };
 	int option;
 
@@ -100,8 +101,9 @@ main(int argc, char **argv)
 	chosen = argv + optind;
 	check_names();
 	if (w.vmrun == NULL || w.make_guest == NULL || rounds == 0)
-		errx(64, "usage: bench --vmrun PROGRAM --make-guest PROGRAM [--rounds N] [--json FILE] "
-			 "[SECTION...]");
+		errx(64,
+		    "usage: bench --vmrun PROGRAM --make-guest PROGRAM [--rounds N] [--json FILE] "
+		    "[SECTION...]");
 	if (geteuid() != 0)
 		errx(77, "it makes taps and namespaces, and must be root");
 	return world_run(&w, work);

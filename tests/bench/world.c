@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <glob.h>
 #include <jansson.h>
 #include <poll.h>
 #include <sched.h>
@@ -68,6 +69,20 @@ world_guest(const struct world *w, const char *name, const char *settings)
 	world_vm(w, name, text);
 	free(text);
 	free(vms);
+}
+
+void
+world_forget(const struct world *w)
+{
+	char *pattern = world_path(w, "etc/vms/*.conf");
+	glob_t found = { 0 };
+
+	if (glob(pattern, 0, NULL, &found) == 0) {
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			unlink(found.gl_pathv[i]);
+	}
+	globfree(&found);
+	free(pattern);
 }
 
 static void
@@ -306,21 +321,29 @@ first_process(const struct world *w, void (*work)(const struct world *w))
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
+static pid_t first;
+
+static void
+end_all(int sig)
+{
+	kill(first, SIGKILL);
+}
+
 int
 world_run(struct world *w, void (*work)(const struct world *w))
 {
 	int status;
-	pid_t pid;
 
 	make_folders(w);
-	/* Ctrl-C ends the worker; what is left is for us to remove. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	if (unshare(CLONE_NEWPID) == -1 || (pid = fork()) == -1)
+	if (unshare(CLONE_NEWPID) == -1 || (first = fork()) == -1)
 		err(1, "no process namespace of its own");
-	if (pid == 0)
+	if (first == 0)
 		_exit(first_process(w, work));
-	status = exit_status(pid);
+	/* What was started ends with the first process; the folder is for us to remove. */
+	signal(SIGINT, end_all);
+	signal(SIGTERM, end_all);
+	signal(SIGHUP, end_all);
+	status = exit_status(first);
 	nftw(w->root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	free(w->root);
 	return status;
