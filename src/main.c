@@ -1,4 +1,5 @@
 /* vmrun: options, the verb, its exit status. */
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,7 +9,10 @@
 
 #include "cmd/cmd.h"
 #include "os/os.h"
+#include "util/fd.h"
 #include "util/num.h"
+
+#define TIMEOUT_MAX (365 * 86400000LL) /* ms */
 
 enum { OPT_ROOT = 256, OPT_JSON, OPT_FOREGROUND, OPT_HOST, OPT_FOR, OPT_VERSION };
 
@@ -65,7 +69,7 @@ set_number(struct cmd *cmd, int opt, const char *s)
 			return usage(cmd, "-n takes a number of lines, not \"%s\"", s);
 		break;
 	case 't':
-		if (duration_parse(s, &cmd->o.timeout) == -1)
+		if (duration_parse(s, &cmd->o.timeout) == -1 || cmd->o.timeout > TIMEOUT_MAX)
 			return usage(cmd,
 			    "-t takes seconds, or a time as in \"90s\" or \"2m\", not \"%s\"", s);
 		break;
@@ -188,6 +192,20 @@ parse(struct cmd *cmd, int argc, char **argv)
 	return 0;
 }
 
+/* With a standard descriptor closed, the next file that is opened would take its place, and be
+ * written to as if it were the terminal. */
+static void
+open_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 int
 main(int argc, char **argv, char **envp)
 {
@@ -195,8 +213,10 @@ main(int argc, char **argv, char **envp)
 		.o = { .root = getenv("VMRUN_ROOT"), .jobs = 8, .timeout = -1, .lines = -1 }
 	};
 	struct diag d = { 0 };
+	uid_t foreign;
 	int status;
 
+	open_standard_descriptors();
 	os_title_init(argc, argv, envp);
 	signal(SIGPIPE, SIG_IGN);
 	status = parse(&cmd, argc, argv);
@@ -204,6 +224,8 @@ main(int argc, char **argv, char **envp)
 		return status;
 	if (cmd.o.root != NULL && cmd.o.root[0] == '\0')
 		cmd.o.root = NULL;
+	if (geteuid() == 0 && os_foreign_root(&foreign))
+		path_trust_uid(foreign);
 	if (!cmd.verb->bare && context_open(&d, cmd.o.root, cmd.o.host_file, &cmd.c) == -1) {
 		complain(&cmd, NULL, &d);
 		return cmd.status;

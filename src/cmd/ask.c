@@ -22,7 +22,8 @@ struct round {
 struct turn {
 	struct round *round;
 	struct ask *ask;
-	bool again;
+	bool again, look;
+	int64_t give_up; /* when another vmrun has been at work on it for too long; 0: it is not */
 };
 
 static void
@@ -45,8 +46,16 @@ look(struct turn *t)
 		settle(t, TOLD_FAILED);
 	else if (found == FOUND_NOTHING)
 		settle(t, TOLD_STOPPED);
-	else
+	else if (found == FOUND_BUSY && t->give_up != 0 && now_ms() >= t->give_up) {
+		fail_as(&ask->d, DIAG_BUSY, "another vmrun is at work on it, try again");
+		settle(t, TOLD_FAILED);
+	} else {
+		if (found == FOUND_QEMU)
+			t->give_up = 0;
+		else if (t->give_up == 0)
+			t->give_up = now_ms() + AT_WORK_MS;
 		t->again = true;
+	}
 }
 
 static void
@@ -60,8 +69,11 @@ on_call(struct call *call, void *arg)
 		settle(t, TOLD_ANSWER);
 		break;
 	case CALL_NOBODY:
-	case CALL_DIED:
 		look(t);
+		break;
+	case CALL_DIED:
+		t->look = true; /* later: it can take its time, and others are waiting for their
+				   answers */
 		break;
 	case CALL_SILENT:
 		settle(t, TOLD_NOTHING);
@@ -81,11 +93,10 @@ ask_all(struct cmd *cmd, struct ask *asks, size_t n, void (*done)(struct cmd *cm
 	struct round round = { cmd, done, n };
 	struct turn *turns = xcalloc(n, sizeof(*turns));
 	struct call *calls = xcalloc(n, sizeof(*calls));
-	int64_t give_up = now_ms() + AT_WORK_MS;
 	static const struct timespec pause = { 0, AGAIN_MS * 1000000L };
 
 	for (size_t i = 0; i < n; i++)
-		turns[i] = (struct turn){ &round, &asks[i], true };
+		turns[i] = (struct turn){ .round = &round, .ask = &asks[i], .again = true };
 	while (round.open > 0) {
 		size_t ncalls = 0;
 
@@ -95,23 +106,18 @@ ask_all(struct cmd *cmd, struct ask *asks, size_t n, void (*done)(struct cmd *cm
 			turns[i].again = false;
 			calls[ncalls++] = (struct call){ .name = turns[i].ask->name,
 				.request = turns[i].ask->request,
-				.deadline = now_ms() + turns[i].ask->patience,
+				.patience = turns[i].ask->patience,
 				.done = on_call,
 				.arg = &turns[i] };
 		}
 		client_run(&cmd->c, calls, ncalls);
+		for (size_t i = 0; i < n; i++) {
+			if (turns[i].look)
+				look(&turns[i]);
+			turns[i].look = false;
+		}
 		if (round.open == 0)
 			break;
-		if (now_ms() >= give_up) {
-			for (size_t i = 0; i < n; i++) {
-				if (!turns[i].again)
-					continue;
-				fail_as(&turns[i].ask->d, DIAG_BUSY,
-				    "another vmrun is at work on it, try again");
-				settle(&turns[i], TOLD_FAILED);
-			}
-			break;
-		}
 		nanosleep(&pause, NULL);
 	}
 	free(calls);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -35,12 +36,20 @@ set_raw(bool raw)
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, raw ? &t : &before);
 }
 
-/* 1 go on, 0 the escape character or the end of what was typed. */
+/* What was typed and QEMU has not taken yet. A QEMU that takes nothing must not keep anybody from
+ * leaving, so what does not fit is dropped. */
+struct typed {
+	char text[65536];
+	size_t len;
+};
+
+/* 1 go on, 0 the escape character or the end of a terminal. */
 static int
-from_user(int fd, bool tty, bool *ret_more)
+from_user(struct typed *typed, bool tty, bool *ret_more)
 {
 	char part[4096], *escape = NULL;
 	ssize_t n = read(STDIN_FILENO, part, sizeof(part));
+	size_t room = sizeof(typed->text) - typed->len, take;
 
 	if (n == -1 && errno == EINTR)
 		return 1;
@@ -50,9 +59,24 @@ from_user(int fd, bool tty, bool *ret_more)
 	}
 	if (tty)
 		escape = memchr(part, ESCAPE, (size_t)n);
-	if (fd_write_all(fd, part, escape != NULL ? (size_t)(escape - part) : (size_t)n) == -1)
-		return 0;
+	take = escape != NULL ? (size_t)(escape - part) : (size_t)n;
+	if (take > room)
+		take = room;
+	memcpy(typed->text + typed->len, part, take);
+	typed->len += take;
 	return escape == NULL;
+}
+
+static int
+to_qemu(int fd, struct typed *typed)
+{
+	ssize_t n = send(fd, typed->text, typed->len, MSG_NOSIGNAL);
+
+	if (n == -1)
+		return errno == EAGAIN || errno == EINTR;
+	memmove(typed->text, typed->text + n, typed->len - (size_t)n);
+	typed->len -= (size_t)n;
+	return 1;
 }
 
 static int
@@ -61,7 +85,7 @@ to_user(int fd)
 	char part[4096];
 	ssize_t n = read(fd, part, sizeof(part));
 
-	if (n == -1 && errno == EINTR)
+	if (n == -1 && (errno == EINTR || errno == EAGAIN))
 		return 1;
 	return n > 0 && fd_write_all(STDOUT_FILENO, part, (size_t)n) == 0;
 }
@@ -69,24 +93,31 @@ to_user(int fd)
 static void
 carry(int fd, bool tty)
 {
+	static struct typed typed;
 	bool more = true;
 
 	while (!ended) {
-		struct pollfd p[2] = { { .fd = fd, .events = POLLIN },
-			{ .fd = more ? STDIN_FILENO : -1, .events = POLLIN } };
-
+		bool room = tty || typed.len < sizeof(typed.text);
+		struct pollfd p[2] = {
+			{ .fd = fd, .events = (short)(POLLIN | (typed.len > 0 ? POLLOUT : 0)) },
+			{ .fd = more && room ? STDIN_FILENO : -1, .events = POLLIN },
+		};
 		/* After the end of a piped input, a second of silence ends it. */
 		int ready = poll(p, 2, more ? -1 : 1000);
 
-		if (ready == -1 && errno != EINTR)
+		if (ready == 0 || (ready == -1 && errno != EINTR))
 			break;
-		if (ready == 0)
+		if (ready == -1)
+			continue;
+		if ((p[0].revents & POLLOUT) != 0 && !to_qemu(fd, &typed))
 			break;
-		if (ready > 0 && p[0].revents != 0 && !to_user(fd))
+		if ((p[0].revents & ~POLLOUT) != 0 && !to_user(fd))
 			break;
-		if (ready > 0 && p[1].revents != 0 && !from_user(fd, tty, &more))
+		if (p[1].revents != 0 && !from_user(&typed, tty, &more))
 			break;
 	}
+	if (typed.len > 0)
+		to_qemu(fd, &typed);
 }
 
 /* QEMU serves one at a time and lets a second one wait without a word: a lock tells that one. */
@@ -114,8 +145,14 @@ attach(struct cmd *cmd, const char *name, const char *path, const char *what)
 	struct diag d = { 0 };
 	int fd = -1, turn = take_turn(&d, path);
 
-	if (turn != -1 && (fd = unix_connect(path, false)) == -1)
-		fail_sys(&d, "%s", path);
+	if (turn != -1 && (fd = unix_connect(path, true)) == -1) {
+		if (errno == ENOENT)
+			fail(&d, "it has no %s", what);
+		else if (errno == EAGAIN)
+			fail_as(&d, DIAG_BUSY, "its QEMU takes no connection just now");
+		else
+			fail_sys(&d, "%s", path);
+	}
 	if (fd != -1) {
 		sigaction(SIGTERM, &act, NULL);
 		sigaction(SIGHUP, &act, NULL);

@@ -4,6 +4,7 @@
 
 #include "cmd/cmd.h"
 #include "conf/conf.h"
+#include "super/super.h"
 #include "util/mem.h"
 
 /* What words are held against. The tags need the files read, the names do not. */
@@ -84,6 +85,19 @@ member_of(struct cmd *cmd, struct candidates *k, const char *name)
 	return m != NULL ? &m->vm : NULL;
 }
 
+/* A path means the VM of that file: one that runs under its name from another file is not meant. */
+static bool
+runs_from_elsewhere(struct diag *d, const struct context *c, const char *name, const char *path)
+{
+	char *file = super_file(c, name);
+	bool elsewhere = file != NULL && !context_same_file(file, path);
+
+	if (elsewhere)
+		fail_as(d, DIAG_CONFIG, "a VM called %s runs from another file, %s", name, file);
+	free(file);
+	return elsewhere;
+}
+
 static void
 choose_word(struct cmd *cmd, struct candidates *k, const char *word, enum universe universe,
     struct targets *t)
@@ -95,7 +109,7 @@ choose_word(struct cmd *cmd, struct candidates *k, const char *word, enum univer
 	if (context_is_path(word)) {
 		char *name = context_name_of(word);
 
-		if (vm_name_check(&d, name) == 0)
+		if (vm_name_check(&d, name) == 0 && !runs_from_elsewhere(&d, &cmd->c, name, word))
 			add_target(t, name, word);
 		free(name);
 	} else if (plain) {

@@ -45,8 +45,13 @@ warn_user(const struct cmd *cmd, const char *name, const char *fmt, ...)
 static void
 collect(struct cmd *cmd, const char *name, bool ok, json_t *extra)
 {
-	json_t *o = json_pack("{s:s,s:b}", "name", name, "ok", ok);
+	struct buf visible = { 0 };
+	json_t *o;
 
+	/* What is not UTF-8 cannot stand in JSON as it is. */
+	buf_add_visible(&visible, name, strlen(name));
+	o = json_pack("{s:s,s:b}", "name", visible.s, "ok", ok);
+	buf_free(&visible);
 	json_object_update(o, extra);
 	if (cmd->results == NULL)
 		cmd->results = json_array();

@@ -87,19 +87,14 @@ static void
 look_at_holder(struct starting *g)
 {
 	json_t *request = json_pack("{s:s}", "do", "status");
-	struct call call = {
-		.name = g->target->name, .request = request, .deadline = now_ms() + LOOK_MS
-	};
+	struct call call = { .name = g->target->name, .request = request, .patience = LOOK_MS };
 	struct diag d = { 0 };
 	const char *state;
 
 	client_run(&g->starter->cmd->c, &call, 1);
 	json_decref(request);
 	state = json_text(call.answer, "state");
-	if (call.outcome == CALL_SILENT) {
-		fail(&d, "its supervisor does not answer");
-		failed(g, &d);
-	} else if (call.outcome == CALL_DENIED) {
+	if (call.outcome == CALL_DENIED) {
 		fail_as(&d, DIAG_DENIED, "not permitted: %s", strerror(call.error));
 		failed(g, &d);
 	} else if (strcmp(state, "stopping") == 0) {
@@ -108,8 +103,7 @@ look_at_holder(struct starting *g)
 	} else if (call.outcome != CALL_ANSWERED || strcmp(state, "starting") == 0) {
 		look_again(g);
 	} else {
-		already(
-		    g, strcmp(state, "unknown") == 0 ? "running, but it does not answer" : state);
+		already(g, state);
 	}
 	json_decref(call.answer);
 }
@@ -179,14 +173,14 @@ begin(void *arg)
 	struct plan p;
 	int fd;
 
-	if (super_recover(&d, &s->cmd->c, g->target->name, &found) == -1) {
+	if (name_clashes(s, g->target, &d) ||
+	    super_recover(&d, &s->cmd->c, g->target->name, &found) == -1) {
 		failed(g, &d);
 	} else if (found == FOUND_QEMU) {
 		already(g, "running");
 	} else if (found == FOUND_BUSY) {
 		look_at_holder(g);
-	} else if (name_clashes(s, g->target, &d) ||
-		   plan_make(&d, &s->cmd->c, g->target->word, &s->fleet, &p) == -1) {
+	} else if (plan_make(&d, &s->cmd->c, g->target->word, &s->fleet, &p) == -1) {
 		failed(g, &d);
 	} else if (runtime_lock(&d, &s->cmd->c, g->target->name, &r) == -1) {
 		plan_free(&p);
@@ -196,6 +190,11 @@ begin(void *arg)
 		}
 		diag_free(&d);
 		look_at_holder(g);
+	} else if (runtime_has_record(&r)) {
+		/* Since we looked, another start has been here and its supervisor has died. */
+		plan_free(&p);
+		runtime_release(&r);
+		look_again(g);
 	} else if (super_start(&d, &s->cmd->c, &p, &r,
 		       (struct super_ballast){ drop_fleet, &s->fleet }, &fd,
 		       &g->supervisor) == -1) {
@@ -246,17 +245,23 @@ start_targets(struct cmd *cmd, const struct targets *t)
 	fleet_free(&s.fleet);
 }
 
+struct foreground {
+	struct cmd *cmd;
+	const struct target *target;
+};
+
 static void
 ready(const struct super_result *result, void *arg)
 {
-	struct cmd *cmd = arg;
+	struct foreground *f = arg;
 
-	say_running(cmd, cmd->argv[0], result);
+	say_running(f->cmd, f->target->name, result);
 }
 
 static int
 run_foreground(struct cmd *cmd, const struct target *t)
 {
+	struct foreground f = { cmd, t };
 	struct runtime r = RUNTIME_NONE;
 	struct diag d = { 0 };
 	enum super_found found;
@@ -274,7 +279,13 @@ run_foreground(struct cmd *cmd, const struct target *t)
 		plan_free(&p);
 		goto fail;
 	}
-	if (super_foreground(&d, &cmd->c, &p, &r, ready, cmd) == -1) {
+	if (runtime_has_record(&r)) {
+		plan_free(&p);
+		runtime_release(&r);
+		fail_as(&d, DIAG_BUSY, "another vmrun is at work on it, try again");
+		goto fail;
+	}
+	if (super_foreground(&d, &cmd->c, &p, &r, ready, &f) == -1) {
 		if (d.count == 0)
 			fail(&d, "ended in failure");
 		goto fail;

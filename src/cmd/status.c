@@ -128,12 +128,19 @@ print_text(const struct cmd *cmd, const struct ask *ask, const json_t *o)
 static int
 status_of(const json_t *o)
 {
+	static const struct {
+		const char *state;
+		int status;
+	} known[] = { { "running", STATUS_RUNNING }, { "paused", STATUS_RUNNING },
+		{ "starting", STATUS_RUNNING }, { "stopping", STATUS_RUNNING },
+		{ "stopped", STATUS_STOPPED }, { "failed", STATUS_STOPPED } };
 	const char *state = json_text(o, "state");
 
-	if (strcmp(state, "unknown") == 0)
-		return STATUS_UNKNOWN;
-	return strcmp(state, "stopped") == 0 || strcmp(state, "failed") == 0 ? STATUS_STOPPED
-									     : STATUS_RUNNING;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(known[i].state, state) == 0)
+			return known[i].status;
+	}
+	return STATUS_UNKNOWN;
 }
 
 static int

@@ -3,12 +3,26 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "super/super.h"
 
-/* After a guest's own time QEMU has 5 s to quit and the kernel 10 s to end it. */
-#define GRACE_MS 20000
-#define DEFAULT_MS                                                                                 \
-	(24 * 3600 * 1000LL) /* the VM's own stop_timeout, which its supervisor knows              \
-			      */
+/* After a guest's own time QEMU has 5 s to quit and the kernel 10 s to end it; a down hook has 30
+ * s. */
+#define GRACE_MS   50000
+#define DEFAULT_MS 600000 /* for a VM whose own stop_timeout is not known */
+#define KILL_MS    20000
+
+/* Past a supervisor that does not answer; it finds the end by itself once it goes on. */
+static void
+kill_silent(struct cmd *cmd, struct ask *ask)
+{
+	if (super_kill(&ask->d, &cmd->c, ask->name) == -1) {
+		fail(&ask->d, "its supervisor does not answer");
+		say_failure(cmd, ask->name, &ask->d);
+	} else {
+		say_result(cmd, ask->name, "stopped", json_pack("{s:s}", "how", "killed"),
+		    "QEMU killed, its supervisor does not answer");
+	}
+}
 
 static void
 told(struct cmd *cmd, struct ask *ask)
@@ -28,7 +42,12 @@ told(struct cmd *cmd, struct ask *ask)
 		say_result(cmd, ask->name, "stopped", NULL, "not running");
 		return;
 	case TOLD_NOTHING:
-		fail(&ask->d, "its supervisor does not answer");
+		if (json_is_true(json_object_get(ask->request, "force"))) {
+			kill_silent(cmd, ask);
+			return;
+		}
+		fail(&ask->d,
+		    "its supervisor does not answer (vmrun kill ends its QEMU all the same)");
 		break;
 	case TOLD_FAILED:
 		break;
@@ -36,11 +55,17 @@ told(struct cmd *cmd, struct ask *ask)
 	say_failure(cmd, ask->name, &ask->d);
 }
 
+/* patience 0: that of each VM's own stop_timeout. */
 static void
 end_targets(struct cmd *cmd, const struct targets *t, json_t *request, int64_t patience)
 {
 	struct ask *asks = asks_for(t, request, patience);
 
+	for (size_t i = 0; i < t->n && patience == 0; i++) {
+		int64_t ms = super_stop_timeout(&cmd->c, asks[i].name);
+
+		asks[i].patience = ms > 0 ? ms + GRACE_MS : DEFAULT_MS;
+	}
 	ask_all(cmd, asks, t->n, told);
 	asks_free(asks, t->n);
 }
@@ -49,7 +74,7 @@ void
 stop_targets(struct cmd *cmd, const struct targets *t, const char *mode)
 {
 	json_t *request = json_pack("{s:s}", "do", "stop");
-	int64_t patience = DEFAULT_MS;
+	int64_t patience = 0;
 
 	if (mode != NULL)
 		json_object_set_new(request, "mode", json_string(mode));
@@ -85,11 +110,11 @@ run_stop(struct cmd *cmd)
 static int
 run_kill(struct cmd *cmd)
 {
-	json_t *request = json_pack("{s:s}", "do", "kill");
+	json_t *request = json_pack("{s:s,s:b}", "do", "kill", "force", 1);
 	struct targets t;
 
 	if (choose(cmd, cmd->argc, cmd->argv, VMS_ALL, false, &t) == 0) {
-		end_targets(cmd, &t, request, GRACE_MS);
+		end_targets(cmd, &t, request, KILL_MS);
 		targets_free(&t);
 		end_results(cmd);
 	}

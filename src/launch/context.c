@@ -270,7 +270,23 @@ context_vm_names(struct diag *d, const struct context *c, char ***ret, size_t *r
 int
 context_run_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n)
 {
-	return context_names_in(d, c->run_dir, "", ret, ret_n);
+	char **names;
+	size_t n, kept = 0;
+
+	if (context_names_in(d, c->run_dir, "", &names, &n) == -1)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct diag foreign = { 0 };
+
+		if (vm_name_check(&foreign, names[i]) == 0)
+			names[kept++] = names[i];
+		else
+			free(names[i]);
+		diag_free(&foreign);
+	}
+	*ret = names;
+	*ret_n = kept;
+	return 0;
 }
 
 int

@@ -44,17 +44,111 @@ open_files(struct diag *d, const struct vm *vm, struct qemu_facts *f)
 
 /* Stage 2: what people and the supervisor reach QEMU through. */
 static int
-bind_sockets(struct diag *d, struct plan_facts *pf)
+bind_sockets(struct diag *d, const struct vm *vm, struct plan_facts *pf)
 {
 	struct qemu_handle *handle[] = { &pf->f.qmp, &pf->f.qmp_user, &pf->f.monitor,
 		&pf->f.serial };
 
 	for (size_t i = 0; i < sizeof(handle) / sizeof(handle[0]); i++) {
+		if (handle[i] == &pf->f.serial && vm->serial == SERIAL_NONE)
+			continue;
 		handle[i]->fd = unix_listen(handle[i]->name);
 		if (handle[i]->fd == -1)
 			return fail_sys(d, "%s", handle[i]->name);
 	}
 	return 0;
+}
+
+static void
+add_string(json_t *object, const char *key, const char *value)
+{
+	/* What is not UTF-8 (a path can be) is shown as far as JSON can. */
+	json_t *s = value != NULL ? json_string(value) : NULL;
+
+	if (s == NULL && value != NULL)
+		s = json_string("?");
+	if (s != NULL)
+		json_object_set_new(object, key, s);
+}
+
+static json_t *
+nics_record(const struct plan *p)
+{
+	const struct vm *vm = &p->member.vm;
+	json_t *nics = json_array();
+
+	for (size_t i = 0; i < vm->nnics; i++) {
+		json_t *nic = json_object();
+		char text[MAC_TEXT];
+
+		add_string(nic, "mac", mac_format(p->given.macs[i], text));
+		add_string(nic, "network", vm->nics[i].bridge != NULL ? "bridge" : "user");
+		add_string(nic, "bridge", vm->nics[i].bridge);
+		json_array_append_new(nics, nic);
+	}
+	return nics;
+}
+
+/* The port is there: its tap, and the hook that is due when it goes. */
+static void
+record_port(struct launch *l, size_t i, const char *down)
+{
+	json_t *nic = json_array_get(json_object_get(l->record, "nics"), i);
+
+	add_string(nic, "tap", l->ports[i].tap.name);
+	json_object_set_new(nic, "index", json_integer(l->ports[i].tap.index));
+	add_string(nic, "down", down);
+}
+
+static const char *const policy_words[] = {
+	[RESTART_NO] = "no", [RESTART_ON_FAILURE] = "on-failure", [RESTART_ALWAYS] = "always"
+};
+
+int
+record_restart(const json_t *record)
+{
+	const char *word = json_string_value(json_object_get(record, "restart"));
+
+	for (int i = 0; word != NULL && i <= RESTART_ALWAYS; i++) {
+		if (strcmp(policy_words[i], word) == 0)
+			return i;
+	}
+	return RESTART_NO;
+}
+
+/* What status tells and an adopting supervisor needs. Its fields are those of `vmrun --json
+ * status`. */
+static json_t *
+make_record(const struct context *c, const struct plan *p)
+{
+	const struct vm *vm = &p->member.vm;
+	char *log = context_log(c, vm->name);
+	json_t *r = json_object();
+
+	add_string(r, "name", vm->name);
+	add_string(r, "file", vm->file);
+	json_object_set_new(r, "uid", json_integer((json_int_t)p->given.who.uid));
+	json_object_set_new(r, "own_uid", json_boolean(p->given.own_uid));
+	add_string(r, "qemu", p->qemu.path);
+	json_object_set_new(
+	    r, "version", json_sprintf("%d.%d", p->qemu.version.major, p->qemu.version.minor));
+	add_string(r, "accel", p->accel.name);
+	add_string(r, "accel_why", p->accel.why);
+	json_object_set_new(r, "memory", json_integer((json_int_t)vm->memory));
+	json_object_set_new(r, "cpus", json_integer(vm_cpu_count(vm)));
+	if (vm->display.vnc.on)
+		json_object_set_new(r, "vnc",
+		    json_sprintf("%s:%u",
+			vm->display.vnc.address[0] != '\0' ? vm->display.vnc.address : "127.0.0.1",
+			vm->display.vnc.number));
+	json_object_set_new(r, "stop_timeout", json_integer(vm->stop_timeout));
+	add_string(r, "restart", policy_words[vm->restart.policy]);
+	json_object_set_new(r, "restart_limit", json_integer(vm->restart.limit));
+	json_object_set_new(r, "restart_delay", json_integer(vm->restart.delay));
+	json_object_set_new(r, "nics", nics_record(p));
+	add_string(r, "log", log);
+	free(log);
+	return r;
 }
 
 static int
@@ -90,6 +184,7 @@ open_ports(struct diag *d, const struct plan *p, struct launch *l)
 			diag_wrap(d, d->count - 1, "nics[%u]", i);
 			return -1;
 		}
+		record_port(l, i, nic->down);
 		fact->tap.fd = l->ports[i].tap.fd;
 		if (fact->mtu == 0)
 			fact->mtu = l->ports[i].mtu;
@@ -98,93 +193,14 @@ open_ports(struct diag *d, const struct plan *p, struct launch *l)
 }
 
 static void
-add_string(json_t *object, const char *key, const char *value)
+record_process(struct launch *l)
 {
-	/* What is not UTF-8 (a path can be) is shown as far as JSON can. */
-	json_t *s = value != NULL ? json_string(value) : NULL;
+	json_t *r = l->record;
 
-	if (s == NULL && value != NULL)
-		s = json_string("?");
-	if (s != NULL)
-		json_object_set_new(object, key, s);
-}
-
-static json_t *
-nics_record(const struct plan *p, const struct launch *l)
-{
-	const struct vm *vm = &p->member.vm;
-	json_t *nics = json_array();
-
-	for (size_t i = 0; i < vm->nnics; i++) {
-		json_t *nic = json_object();
-		char text[MAC_TEXT];
-
-		add_string(nic, "mac", mac_format(l->facts.f.nics[i].mac, text));
-		add_string(nic, "network", vm->nics[i].bridge != NULL ? "bridge" : "user");
-		if (vm->nics[i].bridge != NULL) {
-			add_string(nic, "bridge", vm->nics[i].bridge);
-			add_string(nic, "tap", l->ports[i].tap.name);
-			json_object_set_new(nic, "index", json_integer(l->ports[i].tap.index));
-			add_string(nic, "down", vm->nics[i].down);
-		}
-		json_array_append_new(nics, nic);
-	}
-	return nics;
-}
-
-static const char *const policy_words[] = {
-	[RESTART_NO] = "no", [RESTART_ON_FAILURE] = "on-failure", [RESTART_ALWAYS] = "always"
-};
-
-int
-record_restart(const json_t *record)
-{
-	const char *word = json_string_value(json_object_get(record, "restart"));
-
-	for (int i = 0; word != NULL && i <= RESTART_ALWAYS; i++) {
-		if (strcmp(policy_words[i], word) == 0)
-			return i;
-	}
-	return RESTART_NO;
-}
-
-/* What status tells and an adopting supervisor needs. Its fields are those of `vmrun --json
- * status`. */
-static json_t *
-make_record(const struct context *c, const struct plan *p, const struct launch *l)
-{
-	const struct vm *vm = &p->member.vm;
-	char *log = context_log(c, vm->name);
-	json_t *r = json_object();
-
-	add_string(r, "name", vm->name);
-	add_string(r, "file", vm->file);
 	json_object_set_new(r, "pid", json_integer(l->proc.pid));
 	json_object_set_new(r, "start", json_integer((json_int_t)l->proc.start));
 	add_string(r, "boot", l->proc.boot);
 	json_object_set_new(r, "started", json_integer((json_int_t)time(NULL)));
-	json_object_set_new(r, "uid", json_integer((json_int_t)p->given.who.uid));
-	json_object_set_new(r, "own_uid", json_boolean(p->given.own_uid));
-	add_string(r, "qemu", p->qemu.path);
-	json_object_set_new(
-	    r, "version", json_sprintf("%d.%d", p->qemu.version.major, p->qemu.version.minor));
-	add_string(r, "accel", p->accel.name);
-	add_string(r, "accel_why", p->accel.why);
-	json_object_set_new(r, "memory", json_integer((json_int_t)vm->memory));
-	json_object_set_new(r, "cpus", json_integer(vm_cpu_count(vm)));
-	if (vm->display.vnc.on)
-		json_object_set_new(r, "vnc",
-		    json_sprintf("%s:%u",
-			vm->display.vnc.address[0] != '\0' ? vm->display.vnc.address : "127.0.0.1",
-			vm->display.vnc.number));
-	json_object_set_new(r, "stop_timeout", json_integer(vm->stop_timeout));
-	add_string(r, "restart", policy_words[vm->restart.policy]);
-	json_object_set_new(r, "restart_limit", json_integer(vm->restart.limit));
-	json_object_set_new(r, "restart_delay", json_integer(vm->restart.delay));
-	json_object_set_new(r, "nics", nics_record(p, l));
-	add_string(r, "log", log);
-	free(log);
-	return r;
 }
 
 static size_t
@@ -229,8 +245,7 @@ handed_over(const struct launch *l, size_t *ret_n)
 
 /* Stage 4: fork, record, go. */
 static int
-start_qemu(struct diag *d, const struct context *c, const struct plan *p, const struct runtime *r,
-    struct launch *l)
+start_qemu(struct diag *d, const struct plan *p, const struct runtime *r, struct launch *l)
 {
 	struct child child = CHILD_NONE;
 	int result = -1, *fds;
@@ -246,7 +261,7 @@ start_qemu(struct diag *d, const struct context *c, const struct plan *p, const 
 	if (os_proc_find(d, child.pid, &l->proc) == -1)
 		goto cleanup;
 	l->ours = true;
-	l->record = make_record(c, p, l);
+	record_process(l);
 	if (record_write(d, r, l->record) == -1)
 		goto cleanup;
 	result = child_go(d, &child);
@@ -277,12 +292,13 @@ launch_up(struct diag *d, const struct context *c, const struct plan *p, const s
 	struct launch l = LAUNCH_NONE;
 
 	if (plan_facts(d, c, p, false, &l.facts) == -1 ||
-	    open_files(d, &p->member.vm, &l.facts.f) == -1 || bind_sockets(d, &l.facts) == -1)
+	    open_files(d, &p->member.vm, &l.facts.f) == -1 ||
+	    bind_sockets(d, &p->member.vm, &l.facts) == -1)
 		goto fail;
 	l.log = log_fifo_writer(d, r->dir);
+	l.record = make_record(c, p);
 	if (l.log == -1 || open_ports(d, p, &l) == -1 ||
-	    qemu_argv(d, &p->member.vm, &l.facts.f, &l.argv) == -1 ||
-	    start_qemu(d, c, p, r, &l) == -1)
+	    qemu_argv(d, &p->member.vm, &l.facts.f, &l.argv) == -1 || start_qemu(d, p, r, &l) == -1)
 		goto fail;
 	close_handed_over(&l);
 	*ret = l;

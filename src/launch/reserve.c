@@ -111,8 +111,8 @@ take_uid(struct diag *d, struct ledger *l, const struct context *c, const struct
 	if (strcmp(c->host.qemu_user, "auto") == 0) {
 		uid_t uid;
 
-		/* Any of the range stands for all: a namespace maps it, or it does not. */
-		if (!os_uid_available(uid_candidate(ledger_salt(l), vm->name, 0)))
+		/* One of the range stands for all: a namespace maps it, or it does not. */
+		if (!os_uid_available(LEDGER_UID_FIRST))
 			return 0;
 		if (ledger_uid_get(d, l, vm->name, uid_taken, NULL, &uid) == -1)
 			return -1;
@@ -145,7 +145,8 @@ reserve(struct diag *d, const struct context *c, const struct fleet *fleet, cons
 
 	if (ledger_read(d, c->ledger, &l) == -1)
 		return -1;
-	if (!complete(l, vm, os_privileged() && strcmp(c->host.qemu_user, "auto") == 0)) {
+	if (!complete(l, vm,
+		strcmp(c->host.qemu_user, "auto") == 0 && os_uid_available(LEDGER_UID_FIRST))) {
 		r.preview = preview;
 		if (!preview) {
 			ledger_close(l);

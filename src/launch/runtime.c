@@ -1,7 +1,6 @@
 /* Runtime folders, their locks and records; see runtime.h. */
 #include "launch/runtime.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,6 +23,20 @@ runtime_path(const struct context *c, const char *name, const char *file)
 	return xasprintf("%s/%s%s%s", c->run_dir, name, file[0] != '\0' ? "/" : "", file);
 }
 
+/* A folder that others can write, or a link to one, is not a runtime folder. */
+static int
+check_folder(struct diag *d, const char *dir)
+{
+	struct stat st;
+
+	if (lstat(dir, &st) == -1)
+		return errno == ENOENT ? 0 : fail_sys(d, "%s", dir);
+	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077) != 0)
+		return fail_as(
+		    d, DIAG_DENIED, "%s: not a runtime folder of vmrun's own (0700)", dir);
+	return 1;
+}
+
 /* One try: 1 locked, 0 the folder was removed meanwhile (try again), -1 failed. */
 static int
 lock_once(struct diag *d, const char *dir, int *ret)
@@ -36,6 +49,10 @@ lock_once(struct diag *d, const char *dir, int *ret)
 		fail_sys(d, "%s", dir);
 		goto cleanup;
 	}
+	result = check_folder(d, dir);
+	if (result != 1)
+		goto cleanup;
+	result = -1;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd == -1 && errno == ENOENT) {
 		result = 0;
@@ -73,7 +90,8 @@ runtime_lock(struct diag *d, const struct context *c, const char *name, struct r
 	char *dir = runtime_path(c, name, "");
 	int fd = -1, got = 0;
 
-	if (dir_make(d, c->run_dir, 0755) == -1)
+	if (dir_make(d, c->run_dir, 0755) == -1 ||
+	    (geteuid() == 0 && path_trusted(d, c->run_dir) == -1))
 		got = -1;
 	for (unsigned i = 0; got == 0 && i < 1000; i++)
 		got = lock_once(d, dir, &fd);
@@ -95,23 +113,20 @@ runtime_release(struct runtime *r)
 	*r = (struct runtime)RUNTIME_NONE;
 }
 
-/* The lock goes last: from then on another may make the folder its own, and nothing of ours may
- * touch what it puts there. */
+/* Our own files only, in a folder of our own only: somebody may have put something else in its
+ * place. The lock goes last: from then on another may make the folder its own, and nothing of ours
+ * may touch what it puts there. */
 static void
 remove_folder(const char *path)
 {
-	DIR *dir = opendir(path);
-	struct dirent *e;
+	static const char *const files[] = { RUNTIME_FILES, "lock" };
+	int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (dir == NULL)
+	if (dir == -1)
 		return;
-	while ((e = readdir(dir)) != NULL) {
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
-		    strcmp(e->d_name, "lock") != 0)
-			unlinkat(dirfd(dir), e->d_name, 0);
-	}
-	unlinkat(dirfd(dir), "lock", 0);
-	closedir(dir);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		unlinkat(dir, files[i], 0);
+	fd_close(&dir);
 	rmdir(path);
 }
 
@@ -121,6 +136,16 @@ runtime_remove(struct runtime *r)
 	if (r->dir != NULL && r->lock != -1)
 		remove_folder(r->dir);
 	runtime_release(r);
+}
+
+bool
+runtime_has_record(const struct runtime *r)
+{
+	char *path = xasprintf("%s/qemu", r->dir);
+	bool there = access(path, F_OK) == 0;
+
+	free(path);
+	return there;
 }
 
 int

@@ -29,6 +29,13 @@ struct runtime {
 
 /* Path of a file in the VM's folder; to be freed by the caller. */
 char *runtime_path(const struct context *c, const char *name, const char *file);
+/* Every file that there can be in the folder. */
+#define RUNTIME_FILES                                                                              \
+	"control.sock", "log.fifo", "monitor.sock", "monitor.sock.lock", "qemu", "qemu.new",       \
+	    "qmp.sock", "serial.sock", "serial.sock.lock", "supervisor.sock"
+
+/* Is there a record of a QEMU? With the lock held: one that a supervisor that died has left. */
+bool runtime_has_record(const struct runtime *r);
 /* Make the folder and take the lock. Held by another: -1, DIAG_BUSY, errno EWOULDBLOCK. */
 int runtime_lock(struct diag *d, const struct context *c, const char *name, struct runtime *ret);
 /* Remove the folder with all in it, the lock last, while holding it; then give it up. */

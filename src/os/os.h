@@ -131,6 +131,10 @@ void os_accel(const char *arch, bool privileged, struct os_accel *ret);
 const char *os_arch(void); /* QEMU's word for the host's architecture: "x86_64", "aarch64" */
 bool os_privileged(void);  /* may make taps and change uids */
 
+/* In a user namespace that does not show the host's root as itself: as which uid it shows it. false:
+ * root is root. */
+bool os_foreign_root(uid_t *ret);
+
 /* One finding of `check --host`. */
 struct os_finding {
 	enum { FINDING_OK, FINDING_NOTE, FINDING_BAD } level;

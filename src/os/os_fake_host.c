@@ -214,6 +214,12 @@ os_privileged(void)
 	return fake_is_privileged;
 }
 
+bool
+os_foreign_root(uid_t *ret)
+{
+	return false;
+}
+
 size_t
 os_check(struct os_finding *ret, size_t max)
 {

@@ -62,6 +62,33 @@ groups_may_be_set(void)
 	return strcmp(word, "deny") != 0;
 }
 
+bool
+os_foreign_root(uid_t *ret)
+{
+	FILE *f = fopen("/proc/self/uid_map", "re");
+	unsigned inside, outside, count, overflow = 65534;
+
+	if (f == NULL)
+		return false;
+	while (fscanf(f, "%u %u %u", &inside, &outside, &count) == 3) {
+		if (outside != 0)
+			continue;
+		fclose(f);
+		if (inside != 0)
+			*ret = inside;
+		return inside != 0;
+	}
+	fclose(f);
+	f = fopen("/proc/sys/kernel/overflowuid", "re");
+	if (f != NULL) {
+		if (fscanf(f, "%u", &overflow) != 1)
+			overflow = 65534;
+		fclose(f);
+	}
+	*ret = overflow;
+	return true;
+}
+
 /* With the uid goes the group of the same number, and no other. */
 bool
 os_uid_available(uid_t uid)

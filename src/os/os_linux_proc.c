@@ -25,26 +25,32 @@ proc_read(const char *path, char *ret, size_t size)
 
 	if (fd == -1)
 		return -1;
-	while (len < size - 1 && (n = read(fd, ret + len, size - 1 - len)) != 0) {
+	do {
+		n = read(fd, ret + len, size - 1 - len);
 		if (n > 0)
 			len += (size_t)n;
-		else if (errno != EINTR)
-			break;
-	}
+	} while (len < size - 1 && (n > 0 || (n == -1 && errno == EINTR)));
 	fd_close(&fd);
 	ret[len] = '\0';
-	if (len ==
-	    0) /* a process that ended while its file was open reads as nothing or as ESRCH */
+	/* A process that ended while its file was open reads as nothing, or as ESRCH. */
+	if (len == 0 && n == 0)
 		errno = ESRCH;
 	return len == 0 ? -1 : (ssize_t)len;
 }
 
-static void
-boot_name(char ret[40])
+static int
+boot_name(struct diag *d, char ret[40])
 {
-	if (proc_read("/proc/sys/kernel/random/boot_id", ret, 40) == -1)
-		ret[0] = '\0';
+	static const char path[] = "/proc/sys/kernel/random/boot_id";
+
+	if (proc_read(path, ret, 40) == -1) {
+		int err = errno == ESRCH ? EIO : errno;
+
+		errno = err; /* ESRCH would say that the process has ended */
+		return fail_sys(d, "%s", path);
+	}
 	ret[strcspn(ret, "\n")] = '\0';
+	return 0;
 }
 
 /* Fields 3 (state) and 22 (start time) of a stat line. The name in field 2 may hold anything, ") R
@@ -84,6 +90,7 @@ int
 os_proc_find(struct diag *d, pid_t pid, struct os_proc *ret)
 {
 	char path[64], line[1024], state;
+	struct os_proc now;
 	uint64_t start;
 
 	if (pid <= 0)
@@ -100,8 +107,10 @@ os_proc_find(struct diag *d, pid_t pid, struct os_proc *ret)
 	}
 	if (state == 'Z' || state == 'X') /* ended; only its parent has not looked yet */
 		return no_process(d, pid);
-	*ret = (struct os_proc){ .pid = pid, .start = start };
-	boot_name(ret->boot);
+	now = (struct os_proc){ .pid = pid, .start = start };
+	if (boot_name(d, now.boot) == -1)
+		return -1;
+	*ret = now;
 	return 0;
 }
 

@@ -15,8 +15,10 @@
 #include "util/mem.h"
 
 #define ANSWER_MAX (1u << 20)
+#define AGAIN_MS   10
 
 struct client_run {
+	const struct context *c;
 	struct loop *loop;
 	size_t pending;
 };
@@ -28,6 +30,7 @@ struct under_way {
 };
 
 static void on_deadline(void *arg);
+static void begin(void *arg);
 
 static void
 finish(struct under_way *u, enum call_outcome outcome)
@@ -37,6 +40,7 @@ finish(struct under_way *u, enum call_outcome outcome)
 	if (call->fd != -1)
 		loop_remove(u->run->loop, call->fd);
 	loop_timer_cancel(u->run->loop, on_deadline, u);
+	loop_timer_cancel(u->run->loop, begin, u);
 	fd_close(&call->fd);
 	free(call->text);
 	call->text = NULL;
@@ -79,10 +83,11 @@ on_answer(int fd, short revents, void *arg)
 
 /* A request is far smaller than a socket's buffer: it goes out whole, or the other end is gone. */
 static void
-begin(const struct context *c, struct under_way *u)
+begin(void *arg)
 {
+	struct under_way *u = arg;
 	struct call *call = u->call;
-	char *path = runtime_path(c, call->name, "control.sock");
+	char *path = runtime_path(u->run->c, call->name, "control.sock");
 	char *text = json_dumps(call->request, JSON_COMPACT), *line = xasprintf("%s\n", text);
 
 	call->fd = unix_connect(path, true);
@@ -90,15 +95,17 @@ begin(const struct context *c, struct under_way *u)
 		call->error = errno;
 		if (errno == EACCES || errno == EPERM)
 			finish(u, CALL_DENIED);
+		else if (errno != EAGAIN)
+			finish(u, CALL_NOBODY);
+		else if (now_ms() >= call->deadline)
+			finish(u, CALL_SILENT);
 		else
-			/* EAGAIN: its backlog is full, so somebody is there and does not answer. */
-			finish(u, errno == EAGAIN ? CALL_SILENT : CALL_NOBODY);
+			/* Its queue is full: somebody is there and is busy. */
+			loop_timer(u->run->loop, now_ms() + AGAIN_MS, begin, u);
 	} else if (send(call->fd, line, strlen(line), MSG_NOSIGNAL) == -1) {
 		finish(u, CALL_DIED);
 	} else {
 		loop_add(u->run->loop, call->fd, POLLIN, on_answer, u);
-		if (call->deadline != 0)
-			loop_timer(u->run->loop, call->deadline, on_deadline, u);
 	}
 	free(line);
 	free(text);
@@ -108,19 +115,28 @@ begin(const struct context *c, struct under_way *u)
 void
 client_run(const struct context *c, struct call *calls, size_t n)
 {
-	struct client_run run = { .loop = loop_new(), .pending = n };
+	struct client_run run = { .c = c, .loop = loop_new(), .pending = n };
 	struct under_way *all = xcalloc(n, sizeof(*all));
 
 	for (size_t i = 0; i < n; i++) {
 		calls[i].outcome = CALL_PENDING;
 		calls[i].answer = NULL;
 		calls[i].fd = -1;
+		calls[i].deadline = INT64_MAX;
 		calls[i].text = NULL;
 		calls[i].len = 0;
 		all[i] = (struct under_way){ &run, &calls[i] };
 	}
 	for (size_t i = 0; i < n; i++)
-		begin(c, &all[i]);
+		begin(&all[i]);
+	/* Only now: what done() does for one that nobody answers for is not counted to the others.
+	 */
+	for (size_t i = 0; i < n; i++) {
+		if (calls[i].outcome != CALL_PENDING || calls[i].patience == 0)
+			continue;
+		calls[i].deadline = now_ms() + calls[i].patience;
+		loop_timer(run.loop, calls[i].deadline, on_deadline, &all[i]);
+	}
 	if (run.pending > 0 && loop_run(run.loop) == -1) {
 		for (size_t i = 0; i < n; i++) {
 			if (calls[i].outcome == CALL_PENDING)

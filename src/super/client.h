@@ -20,9 +20,9 @@ enum call_outcome {
 };
 
 struct call {
-	const char *name;                           /* the VM */
-	json_t *request;                            /* owned by the caller */
-	int64_t deadline;                           /* now_ms() terms; 0: none */
+	const char *name; /* the VM */
+	json_t *request;  /* owned by the caller */
+	int64_t patience; /* ms for the answer, from when all have been asked; 0: for ever */
 	void (*done)(struct call *call, void *arg); /* as each is done; may be NULL */
 	void *arg;
 	/* The outcome: */
@@ -30,6 +30,7 @@ struct call {
 	json_t *answer; /* owned by the caller */
 	int error;
 	/* While it is under way: */
+	int64_t deadline; /* now_ms() terms */
 	int fd;
 	char *text;
 	size_t len;

@@ -23,25 +23,27 @@
 #include "util/loop.h"
 #include "util/mem.h"
 
-enum wait { WAIT_NOT, WAIT_ANSWER, WAIT_STATE, WAIT_END };
+enum wait { WAIT_NOT, WAIT_STATUS, WAIT_COMMAND, WAIT_STATE, WAIT_END };
 
 struct client {
 	struct super *s;
 	unsigned place;
 	int fd;
 	enum wait wait;
-	enum state until; /* of WAIT_STATE */
+	enum state until; /* of WAIT_STATE, and after WAIT_COMMAND; S_COUNT: nothing more */
 	bool stops;       /* waits for a stop that it asked for */
 	size_t len;
 	char request[REQUEST_MAX];
 };
 
 static void on_silence(void *arg);
+static void on_idle(void *arg);
 
 static void
 drop(struct client *k)
 {
 	loop_timer_cancel(k->s->loop, on_silence, k);
+	loop_timer_cancel(k->s->loop, on_idle, k);
 	loop_remove(k->s->loop, k->fd);
 	k->s->client[k->place] = NULL;
 	fd_close(&k->fd);
@@ -115,20 +117,9 @@ ask_status(struct client *k)
 		    k, s->up && s->state != S_STOPPING ? "unknown" : state_name(s->state));
 		return;
 	}
-	k->wait = WAIT_ANSWER;
+	k->wait = WAIT_STATUS;
 	loop_timer(s->loop, now_ms() + ANSWER_MS, on_silence, k);
 	super_qmp_send(s, "query-status", NULL, ID_CLIENT + k->place);
-}
-
-void
-control_answer(struct super *s, unsigned place, const json_t *m)
-{
-	struct client *k = s->client[place];
-
-	/* The one who asked may have gone, and another sit in its place: whoever it is, it did ask.
-	 */
-	if (k != NULL && k->wait == WAIT_ANSWER)
-		answer_status(k, state_name(s->state));
 }
 
 static void
@@ -142,6 +133,43 @@ wait_state(struct client *k, enum state until)
 	k->until = until;
 }
 
+/* A command to QEMU; the client is answered with what QEMU says, and then when the state is so. */
+static void
+command(struct client *k, const char *name, enum state until)
+{
+	struct super *s = k->s;
+
+	if ((s->state != S_RUNNING && s->state != S_PAUSED) || s->qmp == NULL) {
+		answer_error(
+		    k, s->qmp == NULL && s->up ? "its QEMU does not answer" : "it is not running");
+		return;
+	}
+	k->wait = WAIT_COMMAND;
+	k->until = until;
+	super_qmp_send(s, name, NULL, ID_CLIENT + k->place);
+}
+
+void
+control_answer(struct super *s, unsigned place, const json_t *m)
+{
+	struct client *k = s->client[place];
+	const json_t *error = json_object_get(m, "error");
+	const char *why = json_string_value(json_object_get(error, "desc"));
+
+	/* The one who asked may have gone, and another sit in its place, which asked for something
+	 * too. */
+	if (k == NULL)
+		return;
+	if (k->wait == WAIT_STATUS)
+		answer_status(k, state_name(s->state));
+	else if (k->wait == WAIT_COMMAND && error != NULL)
+		answer_error(k, why != NULL ? why : "QEMU refused");
+	else if (k->wait == WAIT_COMMAND && k->until == S_COUNT)
+		answer_ok(k, NULL);
+	else if (k->wait == WAIT_COMMAND)
+		wait_state(k, k->until);
+}
+
 static void
 do_stop(struct client *k, const json_t *request)
 {
@@ -149,13 +177,15 @@ do_stop(struct client *k, const json_t *request)
 	const json_t *timeout = json_object_get(request, "timeout");
 	struct super *s = k->s;
 	bool hard = mode != NULL && strcmp(mode, "hard") == 0;
+	bool soft = mode != NULL && strcmp(mode, "soft") == 0;
+	json_int_t ms = json_is_integer(timeout) ? json_integer_value(timeout) : s->policy_timeout;
 
 	k->wait = WAIT_END;
 	k->stops = true;
+	/* Whoever said that it must end is not overruled by one who only asks. */
+	s->soft_only = soft && (s->state != S_STOPPING || s->soft_only);
 	s->asked = true;
-	s->soft_only = mode != NULL && strcmp(mode, "soft") == 0;
-	s->stop_timeout =
-	    json_is_integer(timeout) ? json_integer_value(timeout) : s->policy_timeout;
+	s->stop_timeout = ms < 0 ? 0 : ms > STOP_MAX_MS ? STOP_MAX_MS : ms;
 	super_event(s, hard ? E_QUIT : E_STOP);
 }
 
@@ -171,34 +201,19 @@ do_kill(struct client *k, const json_t *request)
 static void
 do_pause(struct client *k, const json_t *request)
 {
-	if (k->s->state != S_RUNNING && k->s->state != S_PAUSED) {
-		answer_error(k, "it is not running");
-		return;
-	}
-	super_event(k->s, E_PAUSE);
-	wait_state(k, S_PAUSED);
+	command(k, "stop", S_PAUSED);
 }
 
 static void
 do_resume(struct client *k, const json_t *request)
 {
-	if (k->s->state != S_RUNNING && k->s->state != S_PAUSED) {
-		answer_error(k, "it is not running");
-		return;
-	}
-	super_event(k->s, E_RESUME);
-	wait_state(k, S_RUNNING);
+	command(k, "cont", S_RUNNING);
 }
 
 static void
 do_reset(struct client *k, const json_t *request)
 {
-	if (k->s->state != S_RUNNING && k->s->state != S_PAUSED) {
-		answer_error(k, "it is not running");
-		return;
-	}
-	super_event(k->s, E_RESET);
-	answer_ok(k, NULL);
+	command(k, "system_reset", S_COUNT);
 }
 
 static void
@@ -270,9 +285,18 @@ on_client(int fd, short revents, void *arg)
 	k->len += (size_t)n;
 	end = memchr(k->request, '\n', k->len);
 	if (end != NULL)
+		loop_timer_cancel(k->s->loop, on_idle, k);
+	if (end != NULL)
 		take_request(k, (size_t)(end - k->request));
 	else if (k->len == sizeof(k->request))
 		answer_error(k, "request too long");
+}
+
+/* One that connects and says nothing takes a place that others need. */
+static void
+on_idle(void *arg)
+{
+	drop(arg);
 }
 
 static void
@@ -301,6 +325,7 @@ on_connection(int fd, short revents, void *arg)
 	k->fd = peer;
 	s->client[place] = k;
 	loop_add(s->loop, peer, POLLIN, on_client, k);
+	loop_timer(s->loop, now_ms() + REQUEST_MS, on_idle, k);
 	on_client(peer, POLLIN, k); /* the request is mostly there already */
 }
 
@@ -356,9 +381,11 @@ control_end(struct super *s, const char *how)
 
 		if (k == NULL)
 			continue;
+		/* Who asked for something else sees the connection end, and then that nothing runs.
+		 */
 		if (k->wait == WAIT_END)
 			answer_ok(k, how);
 		else
-			answer_error(k, how);
+			drop(k);
 	}
 }

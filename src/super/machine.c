@@ -22,13 +22,15 @@ deadline(void *arg)
 	super_event(arg, E_DEADLINE);
 }
 
+/* A guest that is still booting misses the first; and the connection may be broken just now. */
 static void
 repeat_powerdown(void *arg)
 {
 	struct super *s = arg;
+	bool connected = s->qmp != NULL;
 
 	super_qmp_send(s, "system_powerdown", NULL, ID_IGNORE);
-	loop_timer(s->loop, now_ms() + REPEAT_MS, repeat_powerdown, s);
+	loop_timer(s->loop, now_ms() + (connected ? REPEAT_MS : AGAIN_MS), repeat_powerdown, s);
 }
 
 void
@@ -68,7 +70,8 @@ begin_stage(struct super *s, enum stage stage, int64_t ms)
 {
 	super_cancel_deadlines(s);
 	s->stage = stage;
-	loop_timer(s->loop, now_ms() + ms, deadline, s);
+	s->stop_deadline = now_ms() + ms;
+	loop_timer(s->loop, s->stop_deadline, deadline, s);
 	if (s->state != S_STOPPING)
 		enter(s, S_STOPPING);
 }
@@ -121,10 +124,6 @@ quit(struct super *s)
 static void
 power_down(struct super *s)
 {
-	if (s->qmp == NULL) {
-		quit(s);
-		return;
-	}
 	/* A guest that is paused cannot hear the power button. */
 	if (s->state == S_PAUSED)
 		super_qmp_send(s, "cont", NULL, ID_IGNORE);
@@ -132,12 +131,16 @@ power_down(struct super *s)
 	repeat_powerdown(s);
 }
 
-/* Asked again while it is under way: what is stronger wins, a new deadline counts from now. */
+/* Asked again while it is under way: the nearer deadline counts. */
 static void
 stop_again(struct super *s)
 {
-	if (s->stage == STAGE_ASK)
-		begin_stage(s, STAGE_ASK, s->stop_timeout);
+	int64_t at = now_ms() + s->stop_timeout;
+
+	if (s->stage != STAGE_ASK || at >= s->stop_deadline)
+		return;
+	s->stop_deadline = at;
+	loop_timer(s->loop, at, deadline, s);
 }
 
 static void
@@ -183,24 +186,6 @@ startup_late(struct super *s)
 	kill_qemu(s);
 }
 
-static void
-pause_guest(struct super *s)
-{
-	super_qmp_send(s, "stop", NULL, ID_IGNORE);
-}
-
-static void
-resume_guest(struct super *s)
-{
-	super_qmp_send(s, "cont", NULL, ID_IGNORE);
-}
-
-static void
-reset_guest(struct super *s)
-{
-	super_qmp_send(s, "system_reset", NULL, ID_IGNORE);
-}
-
 /* Between two runs there is no process: the end is the end of waiting for the next. */
 static void
 stop_starting(struct super *s)
@@ -225,16 +210,12 @@ static action *const table[S_COUNT][E_COUNT] = {
 	[S_RUNNING][E_STOP] = power_down,
 	[S_RUNNING][E_QUIT] = quit,
 	[S_RUNNING][E_KILL] = kill_qemu,
-	[S_RUNNING][E_PAUSE] = pause_guest,
-	[S_RUNNING][E_RESET] = reset_guest,
 	[S_RUNNING][E_EXIT] = super_ended,
 
 	[S_PAUSED][E_RUNNING] = is_running,
 	[S_PAUSED][E_STOP] = power_down,
 	[S_PAUSED][E_QUIT] = quit,
 	[S_PAUSED][E_KILL] = kill_qemu,
-	[S_PAUSED][E_RESUME] = resume_guest,
-	[S_PAUSED][E_RESET] = reset_guest,
 	[S_PAUSED][E_EXIT] = super_ended,
 
 	[S_STOPPING][E_STOP] = stop_again,

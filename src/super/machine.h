@@ -25,9 +25,6 @@ enum event {
 	E_STOP,     /* asked: guest shutdown, then, unless only that was asked, quit and kill */
 	E_QUIT,     /* asked: quit, then kill */
 	E_KILL,     /* asked: kill */
-	E_PAUSE,    /* asked */
-	E_RESUME,   /* asked */
-	E_RESET,    /* asked */
 	E_DEADLINE, /* what was begun took too long */
 	E_RETRY,    /* the delay before a restart is over */
 	E_EXIT,     /* the process has ended */
@@ -38,7 +35,9 @@ enum stage { STAGE_ASK, STAGE_QUIT, STAGE_KILL }; /* of S_STOPPING */
 
 #define CLIENTS_MAX 64
 #define REQUEST_MAX 4096 /* bytes of a control request */
-#define ANSWER_MS   500  /* QEMU's time to answer query-status before it counts as silent */
+#define REQUEST_MS  5000 /* a client's time to say what it wants */
+#define STOP_MAX_MS (365 * 86400000LL)
+#define ANSWER_MS   500 /* QEMU's time to answer query-status before it counts as silent */
 #define STARTUP_MS  120000
 #define QUIT_MS     5000
 #define KILL_MS     10000
@@ -58,6 +57,7 @@ struct super {
 	struct loop *loop;
 	struct log log;
 	struct qmp *qmp;
+	bool told;         /* QEMU said its state over this connection */
 	int64_t qmp_since; /* now_ms() of its connection */
 	int proc, control, fifo;
 	struct client *client[CLIENTS_MAX]; /* NULL: free */
@@ -70,7 +70,7 @@ struct super {
 	bool up;        /* this QEMU has been running */
 	bool foreground;
 	char end[64];         /* what QMP's SHUTDOWN said; "": nothing */
-	bool guest_end;       /* the guest did it */
+	bool end_in_order;    /* … and whether that is an end as it should be */
 	int64_t stop_timeout; /* ms, of the stop under way */
 	int64_t stop_deadline;
 	int64_t started; /* now_ms() of this run */
@@ -113,7 +113,8 @@ void super_free(struct super *s);
 int super_adopt(struct diag *d, const struct context *c, const char *name, struct runtime *r);
 
 /* qmp_side.c */
-int super_qmp_connect(struct super *s, struct diag *d);
+void super_qmp_try(struct super *s);               /* connect, now or as soon as QEMU takes it */
+void super_qmp_await(struct super *s, int64_t ms); /* for the state that QEMU says first */
 void super_qmp_send(struct super *s, const char *command, json_t *args, uint64_t id);
 void super_qmp_drain(struct super *s); /* what QEMU still said before it ended */
 void super_qmp_close(struct super *s);

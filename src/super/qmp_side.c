@@ -33,21 +33,27 @@ take_shutdown(struct super *s, const json_t *data)
 	static const struct {
 		const char *reason;
 		const char *words;
-	} known[] = { { "guest-shutdown", "the guest shut down" },
-		{ "guest-reset", "the guest asked for a reset" },
-		{ "guest-panic", "guest panicked" }, { "host-qmp-quit", "told to quit" },
-		{ "host-qmp-system-reset", "told to reset" },
-		{ "host-signal", "QEMU was ended by a signal" },
-		{ "host-ui", "its window was closed" }, { "host-error", "QEMU met an error" } };
+		bool in_order;
+	} known[] = { { "guest-shutdown", "the guest shut down", true },
+		{ "guest-reset", "the guest asked for a reset", true },
+		{ "guest-panic", "the guest panicked", false },
+		{ "host-qmp-quit", "told to quit", true },
+		{ "host-qmp-system-reset", "told to reset", true },
+		{ "host-signal", "QEMU was ended by a signal", false },
+		{ "host-ui", "its window was closed", true },
+		{ "host-error", "QEMU met an error", false } };
 	const char *reason = json_string_value(json_object_get(data, "reason"));
 
 	if (reason == NULL)
 		reason = json_is_true(json_object_get(data, "guest")) ? "guest-shutdown"
 								      : "host-qmp-quit";
 	strlcpy(s->end, reason, sizeof(s->end));
+	s->end_in_order = false;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (strcmp(known[i].reason, reason) == 0)
-			strlcpy(s->end, known[i].words, sizeof(s->end));
+		if (strcmp(known[i].reason, reason) != 0)
+			continue;
+		strlcpy(s->end, known[i].words, sizeof(s->end));
+		s->end_in_order = known[i].in_order;
 	}
 }
 
@@ -74,10 +80,11 @@ take_message(struct super *s, const json_t *m)
 
 	if (event != NULL)
 		take_event(s, event, json_object_get(m, "data"));
-	else if (id == ID_FIRST_STATUS)
+	else if (id == ID_FIRST_STATUS) {
+		s->told = true;
 		take_status(
 		    s, json_string_value(json_object_get(json_object_get(m, "return"), "status")));
-	else if (id >= ID_CLIENT && id < ID_CLIENT + CLIENTS_MAX)
+	} else if (id >= ID_CLIENT && id < ID_CLIENT + CLIENTS_MAX)
 		control_answer(s, (unsigned)(id - ID_CLIENT), m);
 }
 
@@ -99,16 +106,7 @@ take_messages(struct super *s)
 	return got == -1 || bad ? -1 : 0;
 }
 
-static void
-reconnect(void *arg)
-{
-	struct super *s = arg;
-	struct diag d = { 0 };
-
-	if (super_qmp_connect(s, &d) == -1)
-		loop_timer(s->loop, now_ms() + AGAIN_MS, reconnect, s);
-	diag_free(&d);
-}
+static void connect_again(void *arg);
 
 /* QEMU closes it when it ends; the process's end is what counts, and comes by itself. If it does
  * not come, the connection broke for another reason, and QEMU takes a new one. */
@@ -119,8 +117,8 @@ lost(struct super *s)
 		return;
 	super_qmp_close(s);
 	/* At once, but not in a circle with a QEMU that closes it at once. */
-	loop_timer(
-	    s->loop, now_ms() - s->qmp_since >= AGAIN_MS ? 0 : now_ms() + AGAIN_MS, reconnect, s);
+	loop_timer(s->loop, now_ms() - s->qmp_since >= AGAIN_MS ? 0 : now_ms() + AGAIN_MS,
+	    connect_again, s);
 }
 
 static void
@@ -157,23 +155,44 @@ super_qmp_send(struct super *s, const char *command, json_t *args, uint64_t id)
 	}
 }
 
-int
-super_qmp_connect(struct super *s, struct diag *d)
+/* Never waits: a QEMU that is stopped has a full queue of connections, and takes us when it goes
+ * on. */
+void
+super_qmp_try(struct super *s)
 {
 	char *path = runtime_path(s->c, s->name, "supervisor.sock");
-	int fd = unix_connect(path, false);
+	int fd = unix_connect(path, true);
 
-	if (fd == -1)
-		fail_sys(d, "%s", path);
 	free(path);
-	if (fd == -1)
-		return -1;
+	if (fd == -1) {
+		loop_timer(s->loop, now_ms() + AGAIN_MS, connect_again, s);
+		return;
+	}
 	s->qmp = qmp_new(fd);
 	s->qmp_since = now_ms();
 	loop_add(s->loop, fd, POLLIN, on_qmp, s);
 	super_qmp_send(s, "qmp_capabilities", NULL, ID_CAPABILITIES);
 	super_qmp_send(s, "query-status", NULL, ID_FIRST_STATUS);
-	return 0;
+}
+
+static void
+connect_again(void *arg)
+{
+	super_qmp_try(arg);
+}
+
+void
+super_qmp_await(struct super *s, int64_t ms)
+{
+	int64_t deadline = now_ms() + ms, left;
+
+	s->told = false;
+	while (!s->told && s->qmp != NULL && (left = deadline - now_ms()) > 0) {
+		struct pollfd p = { .fd = qmp_fd(s->qmp), .events = POLLIN };
+
+		if (poll(&p, 1, (int)left) == 1 && take_messages(s) == -1)
+			lost(s);
+	}
 }
 
 void
@@ -190,7 +209,7 @@ super_qmp_drain(struct super *s)
 void
 super_qmp_close(struct super *s)
 {
-	loop_timer_cancel(s->loop, reconnect, s);
+	loop_timer_cancel(s->loop, connect_again, s);
 	if (s->qmp == NULL)
 		return;
 	loop_remove(s->loop, qmp_fd(s->qmp));

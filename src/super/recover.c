@@ -1,5 +1,7 @@
 /* Putting right what a crash left of one VM; see super_recover() in super.h. */
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,38 +12,57 @@
 #include "util/fd.h"
 #include "util/mem.h"
 
-static bool
-is_alive(const struct os_proc *known)
+/* 1 it is, 0 it is not, -1 that cannot be told: then nothing may be touched. */
+static int
+is_alive(struct diag *d, const struct os_proc *known)
 {
-	struct diag gone = { 0 };
+	struct diag problem = { 0 };
 	struct os_proc now;
-	bool alive = known->pid > 0 && os_proc_find(&gone, known->pid, &now) == 0 &&
-		     now.start == known->start && strcmp(now.boot, known->boot) == 0;
 
-	diag_free(&gone);
-	return alive;
+	if (os_proc_find(&problem, known->pid, &now) == 0)
+		return now.start == known->start && strcmp(now.boot, known->boot) == 0;
+	if (errno == ESRCH) {
+		diag_free(&problem);
+		return 0;
+	}
+	diag_move(d, &problem);
+	return -1;
+}
+
+static void
+log_messages(struct log *l, const struct diag *d)
+{
+	for (const char *line = d->text; line != NULL && *line != '\0';) {
+		size_t n = strcspn(line, "\n");
+
+		log_say(l, "%.*s", (int)n, line);
+		line += n + (line[n] == '\n');
+	}
 }
 
 /* QEMU is gone too: what it had on the host, then the folder. */
 static void
-remove_leftovers(struct diag *d, const struct context *c, const char *name, struct runtime *r,
-    const json_t *record)
+remove_leftovers(const struct context *c, const char *name, struct runtime *r, const json_t *record)
 {
-	char *log = context_log(c, name);
+	static const char why[] = "QEMU and its supervisor were found dead";
+	char *path = context_log(c, name);
 	struct log l = { .fd = -1 };
+	struct diag d = { 0 };
 
 	if (record != NULL) {
 		struct launch launch;
 
 		launch_adopt(record, &launch);
-		launch_down(d, &launch);
-		if (log_open(d, &l, log) == 0)
-			log_say(&l, "failed: QEMU and its supervisor were found dead");
+		launch_down(&d, &launch);
+		if (log_open(&d, &l, path) == 0)
+			log_say(&l, "failed: %s", why);
+		log_messages(&l, &d);
 		log_close(&l);
-		failure_mark(c, name, "QEMU and its supervisor were found dead");
+		failure_mark(c, name, why);
 	}
 	runtime_remove(r);
-	free(log);
+	diag_free(&d);
+	free(path);
 }
 
 /* With the lock in hand. Takes over r. */
@@ -52,7 +73,7 @@ recover_locked(struct diag *d, const struct context *c, const char *name, struct
 	struct diag problem = { 0 };
 	json_t *record = NULL;
 	struct os_proc proc;
-	int result = 0;
+	int result = 0, alive;
 
 	if (record_read(&problem, r->dir, &record) == -1 && errno != ENOENT) {
 		/* A QEMU may be alive that nobody knows: a person has to look. */
@@ -62,17 +83,21 @@ recover_locked(struct diag *d, const struct context *c, const char *name, struct
 	}
 	diag_free(&problem);
 	proc = record_proc(record);
-	if (record != NULL && is_alive(&proc)) {
+	alive = record != NULL ? is_alive(d, &proc) : 0;
+	if (alive == -1) {
+		runtime_release(r);
+		result = -1;
+	} else if (alive == 1) {
 		*ret = FOUND_QEMU;
 		result = super_adopt(&problem, c, name, r);
 		/* It may have ended just then: the next look finds the leftovers. */
-		if (result == -1 && !is_alive(&proc))
+		if (result == -1 && is_alive(d, &proc) == 0)
 			result = super_recover(d, c, name, ret);
 		else if (result == -1)
 			diag_move(d, &problem);
 		diag_free(&problem);
 	} else {
-		remove_leftovers(d, c, name, r, record);
+		remove_leftovers(c, name, r, record);
 		*ret = FOUND_NOTHING;
 	}
 	json_decref(record);
@@ -84,11 +109,22 @@ super_recover(struct diag *d, const struct context *c, const char *name, enum su
 {
 	struct runtime r = RUNTIME_NONE;
 	struct diag busy = { 0 };
-	char *dir = runtime_path(c, name, "");
+	char *path = runtime_path(c, name, "lock");
 	struct stat st;
-	bool there = stat(dir, &st) == 0;
+	bool there = lstat(path, &st) == 0;
 
-	free(dir);
+	if (!there && errno != ENOENT) {
+		fail_sys(d, "%s", path);
+		free(path);
+		return -1;
+	}
+	/* A folder without a lock is not ours, or was left between its making and its lock's:
+	 * empty. */
+	if (!there) {
+		path[strlen(path) - strlen("/lock")] = '\0';
+		rmdir(path);
+	}
+	free(path);
 	if (!there) {
 		*ret = FOUND_NOTHING;
 		return 0;
@@ -104,4 +140,66 @@ super_recover(struct diag *d, const struct context *c, const char *name, enum su
 		return held ? 0 : -1;
 	}
 	return recover_locked(d, c, name, &r, ret);
+}
+
+static json_t *
+record_of(struct diag *d, const struct context *c, const char *name)
+{
+	char *dir = runtime_path(c, name, "");
+	json_t *record = NULL;
+
+	if (record_read(d, dir, &record) == -1)
+		record = NULL;
+	free(dir);
+	return record;
+}
+
+int64_t
+super_stop_timeout(const struct context *c, const char *name)
+{
+	struct diag missing = { 0 };
+	json_t *record = record_of(&missing, c, name);
+	int64_t ms = json_integer_value(json_object_get(record, "stop_timeout"));
+
+	diag_free(&missing);
+	json_decref(record);
+	return ms;
+}
+
+char *
+super_file(const struct context *c, const char *name)
+{
+	struct diag missing = { 0 };
+	json_t *record = record_of(&missing, c, name);
+	const char *file = json_string_value(json_object_get(record, "file"));
+	char *copy = file != NULL ? xstrdup(file) : NULL;
+
+	diag_free(&missing);
+	json_decref(record);
+	return copy;
+}
+
+int
+super_kill(struct diag *d, const struct context *c, const char *name)
+{
+	json_t *record = record_of(d, c, name);
+	struct pollfd p = { .fd = -1, .events = POLLIN };
+	struct os_proc proc;
+	int result = -1;
+
+	if (record == NULL)
+		return -1;
+	proc = record_proc(record);
+	json_decref(record);
+	p.fd = os_proc_open(d, &proc);
+	if (p.fd == -1)
+		return -1;
+	if (os_proc_signal(p.fd, &proc, SIGKILL) == -1)
+		fail_sys(d, "process %d", (int)proc.pid);
+	else if (poll(&p, 1, KILL_MS) != 1)
+		fail(d, "QEMU was killed, but the kernel does not let it end yet");
+	else
+		result = 0;
+	fd_close(&p.fd);
+	return result;
 }

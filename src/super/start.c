@@ -8,7 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "launch/child.h"
 #include "os/os.h"
 #include "super/machine.h"
 #include "util/fd.h"
@@ -16,6 +15,9 @@
 #include "util/mem.h"
 
 #define RESULT_MAX 65536
+#define RESULT_MS                                                                                  \
+	10000 /* an adopting supervisor's time; that of a start comes once it is ready             \
+	       */
 
 static void
 result_of(const struct super *s, struct super_result *r)
@@ -87,13 +89,16 @@ detach(struct runtime *r, int *pipe_fd)
 	int null = open("/dev/null", O_RDWR), lock, out;
 
 	setsid();
-	for (int fd = STDIN_FILENO; null != -1 && fd <= STDERR_FILENO; fd++)
-		dup2(null, fd);
 	/* Both out of the way of 3 and 4, then to them. */
 	lock = fcntl(r->lock, F_DUPFD_CLOEXEC, 10);
 	out = fcntl(*pipe_fd, F_DUPFD_CLOEXEC, 10);
-	r->lock = dup2(lock, 3);
-	*pipe_fd = dup2(out, 4);
+	/* Without its lock or its pipe it had better not begin. */
+	if (null == -1 || lock == -1 || out == -1 || dup2(null, STDIN_FILENO) == -1 ||
+	    dup2(null, STDOUT_FILENO) == -1 || dup2(null, STDERR_FILENO) == -1 ||
+	    dup2(lock, 3) == -1 || dup2(out, 4) == -1)
+		_exit(1);
+	r->lock = 3;
+	*pipe_fd = 4;
 	closefrom(5);
 	fd_set_cloexec(3, true);
 	fd_set_cloexec(4, true);
@@ -133,6 +138,7 @@ adopt(struct super *s, struct diag *d)
 	super_cancel_deadlines(s);
 	s->up = true;
 	s->state = S_RUNNING;
+	super_qmp_await(s, ANSWER_MS);
 	s->report(s, NULL);
 	return 0;
 }
@@ -154,20 +160,11 @@ run_new(struct super *s, struct plan *p)
 	struct diag d = { 0 };
 
 	if (launch_new(s, &d, p) == -1) {
-		if (s->proc != -1) {
-			super_event(s, E_KILL);
-		} else {
-			struct child child = { s->launch.proc.pid, -1, -1 };
-
-			if (s->launch.ours)
-				child_kill(&child);
-			launch_down(&d, &s->launch);
-			runtime_remove(&s->runtime);
-			s->report(s, &d);
-			s->result = -1;
-			diag_free(&d);
-			return end(s);
-		}
+		runtime_remove(&s->runtime);
+		s->report(s, &d);
+		s->result = -1;
+		diag_free(&d);
+		return end(s);
 	}
 	diag_free(&d);
 	super_run(s);
@@ -283,12 +280,19 @@ int
 super_result(struct diag *d, int fd, pid_t pid, struct super_result *ret)
 {
 	char *text = xcalloc(RESULT_MAX, 1);
+	int64_t deadline = now_ms() + RESULT_MS;
 	size_t len = 0;
 	json_t *m;
 	int result = -1;
 
 	for (;;) {
-		ssize_t n = read(fd, text + len, RESULT_MAX - 1 - len);
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		int64_t left = deadline - now_ms();
+		ssize_t n;
+
+		if (left <= 0 || (poll(&p, 1, (int)left) == 0))
+			break;
+		n = read(fd, text + len, RESULT_MAX - 1 - len);
 
 		if (n == -1 && errno == EINTR)
 			continue;

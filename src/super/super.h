@@ -16,6 +16,7 @@
 #define VMRUN_SUPER_SUPER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct context;
@@ -57,6 +58,16 @@ enum super_found {
 };
 /* Put right whatever a crash left of the VM. Makes nothing for a VM that has no runtime folder. */
 int super_recover(struct diag *d, const struct context *c, const char *name, enum super_found *ret);
+
+/* End the QEMU that the record names, past a supervisor that does not answer, and wait for its end.
+ */
+int super_kill(struct diag *d, const struct context *c, const char *name);
+/* The stop_timeout of a running VM in ms, from its record; 0: not known. */
+int64_t super_stop_timeout(const struct context *c, const char *name);
+
+/* The file that a running VM was started from, from its record; NULL: it does not run, or that is
+ * not known. To be freed by the caller. */
+char *super_file(const struct context *c, const char *name);
 
 /* Why the VM last ended, if that was a failure; NULL if not. To be freed by the caller. */
 char *super_failure(const struct context *c, const char *name);

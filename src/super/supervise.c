@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "launch/child.h"
 #include "launch/log_fifo.h"
 #include "os/os.h"
 #include "super/machine.h"
@@ -72,6 +73,12 @@ take_log(int fd, short revents, void *arg)
 
 static void
 take_exit(int fd, short revents, void *arg)
+{
+	super_event(arg, E_EXIT);
+}
+
+static void
+exit_due(void *arg)
 {
 	super_event(arg, E_EXIT);
 }
@@ -142,15 +149,20 @@ super_watch(struct super *s, struct diag *d)
 	read_policy(s);
 	s->up = false;
 	s->end[0] = '\0';
-	s->guest_end = false;
 	s->started = now_ms();
 	s->proc = os_proc_open(d, &s->launch.proc);
-	if (s->proc == -1)
+	if (s->proc == -1 && (errno != ESRCH || !s->launch.ours))
 		return -1;
-	loop_add(s->loop, s->proc, POLLIN, take_exit, s);
 	loop_add(s->loop, s->fifo, POLLIN, take_log, s);
 	super_startup_deadline(s);
-	return super_qmp_connect(s, d);
+	/* It may have ended already: an event like any other end, and its own words are the reason.
+	 */
+	if (s->proc == -1)
+		loop_timer(s->loop, 0, exit_due, s);
+	else
+		loop_add(s->loop, s->proc, POLLIN, take_exit, s);
+	super_qmp_try(s);
+	return 0;
 }
 
 static void
@@ -171,9 +183,13 @@ super_launch(struct super *s, struct diag *d, struct plan *p)
 	plan_free(p);
 	if (result == 0)
 		result = super_watch(s, d);
-	/* It may have died at once; then its words and its exit status say more. */
-	if (result == -1 && s->launch.proc.pid != 0)
-		log_drain(&s->log, s->fifo);
+	/* Not to be watched, so not to be kept. */
+	if (result == -1 && s->launch.ours) {
+		struct child child = { s->launch.proc.pid, -1, -1 };
+
+		child_kill(&child);
+		launch_down(d, &s->launch);
+	}
 	return result;
 }
 
@@ -208,7 +224,7 @@ how_it_ended(struct super *s, struct buf *text)
 	}
 	if (s->end[0] != '\0') {
 		buf_add(text, s->end);
-		return strcmp(s->end, "guest panicked") != 0;
+		return s->end_in_order || s->asked;
 	}
 	/* On quit QMP says SHUTDOWN before it closes, so an end without it is a crash. */
 	if (s->asked && s->state == S_STOPPING && s->stage == STAGE_KILL) {
@@ -289,6 +305,21 @@ restart_later(struct super *s, const char *how)
 	loop_timer(s->loop, now_ms() + s->policy_delay, super_restart_due, s);
 }
 
+/* After an end that nobody asked for. */
+static void
+restart_or_finish(struct super *s, struct buf *how, bool in_order)
+{
+	if (!wants_restart(s, in_order)) {
+		finish(s, how->s, in_order || s->asked);
+	} else if (s->policy_limit > 0 && s->restarts >= s->policy_limit) {
+		buf_addf(how, ", and was restarted %d times already", s->restarts);
+		finish(s, how->s, false);
+	} else {
+		s->restarts++;
+		restart_later(s, how->s);
+	}
+}
+
 void
 super_ended(struct super *s)
 {
@@ -310,15 +341,7 @@ super_ended(struct super *s)
 	} else {
 		if (s->up && now_ms() - s->started >= SETTLED_MS)
 			s->restarts = 0;
-		if (!wants_restart(s, in_order)) {
-			finish(s, how.s, in_order || s->asked);
-		} else if (s->policy_limit > 0 && s->restarts >= s->policy_limit) {
-			buf_addf(&how, ", and was restarted %d times already", s->restarts);
-			finish(s, how.s, false);
-		} else {
-			s->restarts++;
-			restart_later(s, how.s);
-		}
+		restart_or_finish(s, &how, in_order);
 	}
 	for (char *line = d.text; line != NULL && *line != '\0';) {
 		size_t n = strcspn(line, "\n");
@@ -335,19 +358,16 @@ void
 super_relaunch(struct super *s)
 {
 	struct diag d = { 0 };
+	struct buf why = { 0 };
 	struct plan p;
 
-	if (plan_make(&d, s->c, s->word, NULL, &p) == 0 && super_launch(s, &d, &p) == 0)
-		return;
-	if (s->launch.proc.pid != 0) {
-		/* It was executed; its end, or our kill, comes as an event. */
-		diag_free(&d);
-		super_event(s, E_KILL);
-		return;
+	if (plan_make(&d, s->c, s->word, NULL, &p) == -1 || super_launch(s, &d, &p) == -1) {
+		super_cancel_deadlines(s);
+		buf_addf(&why, "could not be restarted: %.*s",
+		    d.text != NULL ? (int)strcspn(d.text, "\n") : 0, d.text != NULL ? d.text : "");
+		restart_or_finish(s, &why, false);
 	}
-	if (d.text != NULL)
-		d.text[strcspn(d.text, "\n")] = '\0';
-	finish(s, d.text != NULL ? d.text : "could not be restarted", false);
+	buf_free(&why);
 	diag_free(&d);
 }
 

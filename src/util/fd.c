@@ -216,7 +216,8 @@ dir_make(struct diag *d, const char *path, mode_t mode)
 
 		*p = '\0';
 		if (mkdir(copy, mode) == -1 && errno != EEXIST) {
-			int why = errno; /* what stat says of a missing folder tells nobody anything */
+			int why =
+			    errno; /* what stat says of a missing folder tells nobody anything */
 
 			if (stat(copy, &st) == -1) {
 				errno = why;

@@ -29,6 +29,8 @@ int dir_make(struct diag *d, const char *path, mode_t mode);
 /* Fails (DIAG_DENIED) if somebody other than root and the caller could change the file, or replace
  * it or a folder on the way to it. A sticky folder (/tmp) is accepted for an entry of our own. */
 int path_trusted(struct diag *d, const char *path);
+/* An owner that counts as root from now on: how a user namespace shows those of its host. */
+void path_trust_uid(uid_t uid);
 
 /* A stream socket bound to path and listening, mode 0600, an old one replaced; and a connection to
  * one. Paths longer than sun_path are reached through their folder. -1 with errno. */

@@ -74,7 +74,7 @@ unix_listen(const char *path)
 	mask = umask(0177);
 	result = with_address(path, fd, bind);
 	umask(mask);
-	if (result == -1 || listen(fd, 16) == -1)
+	if (result == -1 || listen(fd, SOMAXCONN) == -1)
 		fd_close(&fd);
 	return fd;
 }

@@ -113,7 +113,7 @@ supervisor_end(void)
 static inline enum call_outcome
 call(struct place *p, const char *name, json_t *request, json_t **ret)
 {
-	struct call c = { .name = name, .request = request, .deadline = now_ms() + PATIENCE };
+	struct call c = { .name = name, .request = request, .patience = PATIENCE };
 
 	client_run(&p->c, &c, 1);
 	json_decref(request);

@@ -123,6 +123,7 @@ at_its_limit_a_log_is_put_aside_and_only_a_few_are_kept(void **state)
 {
 	struct place *p = *state;
 	char line[1000], name[32], *text;
+	unsigned first;
 	struct log l;
 
 	memset(line, 'x', sizeof(line));
@@ -147,8 +148,7 @@ at_its_limit_a_log_is_put_aside_and_only_a_few_are_kept(void **state)
 	text = get(p, "web1.log");
 	snprintf(name, sizeof(name), "qemu: %08u", (LOG_KEEP + 3) * (LOG_SIZE_MAX / 1000) - 1);
 	assert_non_null(strstr(text, name));
-	unsigned first = (unsigned)atoi(strstr(text, "qemu: ") + 6);
-
+	assert_int_equal(sscanf(strstr(text, "qemu: "), "qemu: %u", &first), 1);
 	free(text);
 	text = get(p, "web1.log.1");
 	snprintf(name, sizeof(name), "qemu: %08u", first - 1);

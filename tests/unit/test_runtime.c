@@ -143,7 +143,7 @@ a_link_in_the_locks_place_is_refused(void **state)
 	char *lock = in_root(p, "run/web1/lock"), *target = in_root(p, "target");
 
 	folder(p, "run");
-	folder(p, "run/web1");
+	private_folder(p, "run/web1");
 	assert_int_equal(symlink(target, lock), 0);
 	assert_refused(p, runtime_lock(&p->d, &p->c, "web1", &r), "run/web1/lock");
 	assert_false(is_there(p, "target"));

@@ -201,7 +201,7 @@ many_who_ask_at_once_are_all_answered(void **state)
 	for (int i = 0; i < 16; i++) {
 		c[i] = (struct call){ .name = i % 2 == 0 ? "web1" : "web2",
 			.request = json_pack("{s:s}", "do", "status"),
-			.deadline = now_ms() + PATIENCE };
+			.patience = PATIENCE };
 	}
 	client_run(&p->c, c, 16);
 	for (int i = 0; i < 16; i++) {
@@ -228,10 +228,10 @@ a_silent_supervisor_delays_no_other(void **state)
 	assert_int_equal(kill(supers[0], SIGSTOP), 0);
 	c[0] = (struct call){ .name = "web2",
 		.request = json_pack("{s:s}", "do", "status"),
-		.deadline = now_ms() + 300 };
+		.patience = 300 };
 	c[1] = (struct call){ .name = "web1",
 		.request = json_pack("{s:s}", "do", "status"),
-		.deadline = now_ms() + PATIENCE };
+		.patience = PATIENCE };
 	client_run(&p->c, c, 2);
 	assert_int_equal(c[0].outcome, CALL_SILENT);
 	assert_null(c[0].answer);

@@ -44,6 +44,16 @@ in_root(const struct place *p, const char *path)
 	return xasprintf("%s/%s", p->root, path);
 }
 
+/* As the runtime folder of a VM is. */
+static inline void
+private_folder(const struct place *p, const char *path)
+{
+	char *whole = in_root(p, path);
+
+	assert_int_equal(mkdir(whole, 0700), 0);
+	free(whole);
+}
+
 static inline void
 put(const struct place *p, const char *path, mode_t mode, const char *text)
 {
@@ -57,8 +67,9 @@ put(const struct place *p, const char *path, mode_t mode, const char *text)
 	free(whole);
 }
 
-/* NULL if it is not there; freed by the caller. */
-static inline char *
+/* NULL if it is not there; freed by the caller. Not inline: gcc 12 then warns of a pointer that dangles
+ * where none does. */
+__attribute__((noinline, unused)) static char *
 get(const struct place *p, const char *path)
 {
 	char *whole = in_root(p, path), *text = NULL;
