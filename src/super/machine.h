@@ -114,7 +114,7 @@ int super_adopt(struct diag *d, const struct context *c, const char *name, struc
 
 /* qmp_side.c */
 void super_qmp_try(struct super *s);               /* connect, now or as soon as QEMU takes it */
-void super_qmp_await(struct super *s, int64_t ms); /* for the state that QEMU says first */
+void super_qmp_await(struct super *s, int64_t ms); /* for QEMU's first word, or its end */
 void super_qmp_send(struct super *s, const char *command, json_t *args, uint64_t id);
 void super_qmp_drain(struct super *s); /* what QEMU still said before it ended */
 void super_qmp_close(struct super *s);

@@ -187,10 +187,17 @@ super_qmp_await(struct super *s, int64_t ms)
 	int64_t deadline = now_ms() + ms, left;
 
 	s->told = false;
-	while (!s->told && s->qmp != NULL && (left = deadline - now_ms()) > 0) {
-		struct pollfd p = { .fd = qmp_fd(s->qmp), .events = POLLIN };
+	while (!s->told && (left = deadline - now_ms()) > 0) {
+		struct pollfd p[2] = {
+			{ .fd = s->proc, .events = POLLIN },
+			{ .fd = s->qmp != NULL ? qmp_fd(s->qmp) : -1, .events = POLLIN },
+		};
 
-		if (poll(&p, 1, (int)left) == 1 && take_messages(s) == -1)
+		if (poll(p, 2, (int)left) <= 0)
+			continue;
+		if (p[0].revents != 0)
+			break;
+		if (take_messages(s) == -1)
 			lost(s);
 	}
 }

@@ -122,6 +122,7 @@ launch_new(struct super *s, struct diag *d, struct plan *p)
 static int
 adopt(struct super *s, struct diag *d)
 {
+	struct pollfd proc = { .events = POLLIN };
 	const char *file;
 	json_t *record;
 
@@ -134,11 +135,14 @@ adopt(struct super *s, struct diag *d)
 	if (super_open(s, d) == -1 || super_watch(s, d) == -1)
 		return -1;
 	log_say(&s->log, "adopted QEMU, pid %d, whose supervisor died", (int)s->launch.proc.pid);
+	proc.fd = s->proc;
 	/* It has been running, and a QEMU that is silent just now is no reason to end it. */
 	super_cancel_deadlines(s);
 	s->up = true;
 	s->state = S_RUNNING;
 	super_qmp_await(s, ANSWER_MS);
+	if (poll(&proc, 1, 0) == 1)
+		return fail(d, "QEMU, pid %d, has ended", (int)s->launch.proc.pid);
 	s->report(s, NULL);
 	return 0;
 }

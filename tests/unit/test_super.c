@@ -124,8 +124,10 @@ static void
 a_stop_that_is_asked_again_is_as_strong_as_the_strongest(void **state)
 {
 	struct place *p = *state;
-	struct call c[2] = { { .name = "web1", .request = stop_request("", PATIENCE) },
-		{ .name = "web1", .request = stop_request("hard", 0) } };
+	struct call c[2] = {
+		{ .name = "web1", .patience = PATIENCE, .request = stop_request("", PATIENCE) },
+		{ .name = "web1", .patience = PATIENCE, .request = stop_request("hard", 0) }
+	};
 
 	started(p, "web1", "no-powerdown", "");
 	client_run(&p->c, c, 2);
@@ -184,8 +186,10 @@ who_waits_is_answered_when_it_is_so(void **state)
 		{ .request = json_pack("{s:s,s:s}", "do", "wait", "for", "ready") } };
 
 	started(p, "web1", NULL, "");
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 4; i++) {
 		c[i].name = "web1";
+		c[i].patience = PATIENCE;
+	}
 	client_run(&p->c, c, 4);
 	for (int i = 0; i < 4; i++) {
 		assert_int_equal(c[i].outcome, CALL_ANSWERED);
@@ -194,13 +198,18 @@ who_waits_is_answered_when_it_is_so(void **state)
 		json_decref(c[i].request);
 	}
 	c[0] = (struct call){ .name = "web1",
+		.patience = PATIENCE,
 		.request = json_pack("{s:s,s:s}", "do", "wait", "for", "stopped") };
 	c[1] = (struct call){ .name = "web1",
+		.patience = PATIENCE,
 		.request = json_pack("{s:s,s:s}", "do", "wait", "for", "running") };
-	c[2] = (struct call){ .name = "web1", .request = json_pack("{s:s}", "do", "kill") };
+	c[2] = (struct call){
+		.name = "web1", .patience = PATIENCE, .request = json_pack("{s:s}", "do", "kill")
+	};
 	client_run(&p->c, c, 3);
 	assert_how(c[0].answer, "killed");
-	assert_error(c[1].answer, "killed"); /* it never will be again */
+	assert_int_equal(c[1].outcome, CALL_DIED); /* it never will be so again */
+	assert_null(c[1].answer);
 	assert_how(c[2].answer, "killed");
 	for (int i = 0; i < 3; i++)
 		json_decref(c[i].request);

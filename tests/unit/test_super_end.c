@@ -134,8 +134,10 @@ who_waits_for_a_vm_that_crashes_is_told(void **state)
 	struct place *p = *state;
 	struct super_result r = started(p, "web1", NULL, "");
 	struct call c[2] = { { .name = "web1",
+				 .patience = PATIENCE,
 				 .request = json_pack("{s:s,s:s}", "do", "wait", "for", "paused") },
 		{ .name = "web1",
+		    .patience = PATIENCE,
 		    .request = json_pack("{s:s,s:s}", "do", "wait", "for", "stopped") } };
 	pid_t killer = fork();
 
