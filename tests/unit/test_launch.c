@@ -279,6 +279,29 @@ a_hook_that_fails_fails_the_start(void **state)
 	free(up);
 }
 
+/* What an up hook did is undone, whatever comes after it. */
+static void
+a_start_that_fails_later_runs_the_down_hook(void **state)
+{
+	struct place *p = *state;
+	char *more, *down;
+
+	down = xasprintf("#!/bin/sh\necho \"down $1 $VMRUN_BRIDGE\" >>'%s/down.out'\n", p->root);
+	put(p, "up", 0755, "#!/bin/sh\n");
+	put(p, "down", 0755, down);
+	more = xasprintf("nics = ( { bridge = \"br0\"; up = \"%s/up\"; down = \"%s/down\"; },\n"
+			 "{ bridge = \"br1\"; down = \"%s/down\"; } );",
+	    p->root, p->root, p->root);
+	vm_file(p, "web1", more);
+	refused(p, "nics[1]: bridge br1: there is no such interface");
+	free(more);
+	more = get(p, "down.out");
+	assert_non_null(more);
+	assert_string_equal(more, "down web1.0 br0\n");
+	free(more);
+	free(down);
+}
+
 static void
 a_bridge_that_is_wrong_fails_the_start(void **state)
 {
@@ -488,6 +511,7 @@ main(void)
 		test(sockets_are_the_callers_alone),
 		test(hooks_are_told_the_tap_and_run_before_qemu_and_after),
 		test(a_hook_that_fails_fails_the_start),
+		test(a_start_that_fails_later_runs_the_down_hook),
 		test(a_bridge_that_is_wrong_fails_the_start),
 		test(without_root_a_bridge_is_refused_and_user_networking_works),
 		test(a_file_that_is_missing_fails_the_start),
