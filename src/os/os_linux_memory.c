@@ -19,6 +19,8 @@
 
 #define RANGES_MAX 64 /* mappings of files: ours and a few libraries' */
 
+#define STACK_DEPTH (256u << 10) /* bytes: more than any call here goes down */
+
 struct range {
 	void *start;
 	size_t len;
@@ -84,12 +86,17 @@ clean_ranges(struct ranges *ret)
 IDLE_PATH void
 os_memory_trim(void)
 {
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0) & ~(page - 1);
 	struct ranges clean = { 0 };
 
 	malloc_trim(0);
 	clean_ranges(&clean);
 	for (size_t i = 0; i < clean.n; i++)
 		(void)madvise(clean.list[i].start, clean.list[i].len, MADV_DONTNEED);
+	/* Stack below us that deeper calls have been through: dirty, and of no use to anybody. The page of
+	 * this very call is left; the kernel passes over what is not mapped. */
+	(void)madvise((void *)(here - page - STACK_DEPTH), STACK_DEPTH, MADV_DONTNEED);
 }
 
 /* Others may read it and nobody may change it: it is the same for QEMU as it was for us. */
