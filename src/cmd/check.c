@@ -12,6 +12,7 @@
 #include "launch/images.h"
 #include "launch/probe.h"
 #include "os/os.h"
+#include "util/fd.h"
 
 static void
 check_file(const struct fleet_member *m, const char *key, const char *path)
@@ -29,11 +30,15 @@ check_file(const struct fleet_member *m, const char *key, const char *path)
 static void
 check_hook(const struct fleet_member *m, size_t nic, const char *which, const char *path)
 {
+	struct diag d = { 0 };
 	char key[48];
 
 	snprintf(key, sizeof(key), "nics.[%zu].%s", nic, which);
 	if (path != NULL && access(path, X_OK) == -1)
 		conf_fail(m->doc, key, "%s: %s", path, strerror(errno));
+	else if (path != NULL && geteuid() == 0 && path_trusted(&d, path) == -1)
+		conf_fail(m->doc, key, "%.*s", (int)strcspn(d.text, "\n"), d.text);
+	diag_free(&d);
 }
 
 static void

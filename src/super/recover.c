@@ -109,16 +109,17 @@ super_recover(struct diag *d, const struct context *c, const char *name, enum su
 {
 	struct runtime r = RUNTIME_NONE;
 	struct diag busy = { 0 };
-	char *path = runtime_path(c, name, "lock");
+	char *path = runtime_path(c, name, "lock"), *record = runtime_path(c, name, "qemu");
 	struct stat st;
-	bool there = lstat(path, &st) == 0;
+	bool there = lstat(path, &st) == 0 || lstat(record, &st) == 0;
 
+	free(record);
 	if (!there && errno != ENOENT) {
 		fail_sys(d, "%s", path);
 		free(path);
 		return -1;
 	}
-	/* A folder without a lock is not ours, or was left between its making and its lock's:
+	/* A folder without lock and record is not ours, or was left between its making and its lock's:
 	 * empty. */
 	if (!there) {
 		path[strlen(path) - strlen("/lock")] = '\0';

@@ -123,7 +123,7 @@ a_crash_is_marked_until_the_next_start(void **state)
 	assert_failure(p, "web1", "QEMU was killed by signal 9 (Killed)");
 	assert_logged(p, "web1", "vmrun: failed: QEMU was killed by signal 9 (Killed)\n");
 	started(p, "web1", NULL, "");
-	assert_null(super_failure(&p->c, "web1"));
+	wait_until(!is_there(p, "lib/failed/web1"));
 	does(p, "web1", "kill");
 	assert_ended(p, "web1", true);
 }
@@ -374,8 +374,11 @@ where_both_died_only_log_and_mark_are_left(void **state)
 	struct place *p = *state;
 	struct super_result r = started(p, "web1", NULL, "");
 
+	struct pollfd end = { .fd = qemu_fds[0], .events = POLLIN };
+
 	assert_int_equal(kill(supers[0], SIGSTOP), 0); /* so that it cannot notice */
 	kill_qemu(&r);
+	assert_int_equal(poll(&end, 1, -1), 1);
 	kill_supervisor();
 	assert_found(p, "web1", FOUND_NOTHING);
 	assert_false(is_there(p, "run/web1"));
