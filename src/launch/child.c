@@ -73,6 +73,12 @@ become_qemu(const struct argv *argv, const int *fds, size_t nfds, const struct o
 
 	setsid();
 	default_signals();
+	if (pass_descriptors(fds, nfds, log) == -1)
+		give_up(error, STEP_DESCRIPTORS);
+	umask(077);
+	if (chdir("/") == -1 || setrlimit(RLIMIT_CORE, &no_core) == -1 ||
+	    os_privileges_drop(who) == -1)
+		give_up(error, STEP_PRIVILEGES);
 	/* Only a byte opens the gate: its end means that the supervisor died before the record was
 	 * written. */
 	do
@@ -80,12 +86,6 @@ become_qemu(const struct argv *argv, const int *fds, size_t nfds, const struct o
 	while (n == -1 && errno == EINTR);
 	if (n != 1)
 		_exit(127);
-	if (pass_descriptors(fds, nfds, log) == -1)
-		give_up(error, STEP_DESCRIPTORS);
-	umask(077);
-	if (chdir("/") == -1 || setrlimit(RLIMIT_CORE, &no_core) == -1 ||
-	    os_privileges_drop(who) == -1)
-		give_up(error, STEP_PRIVILEGES);
 	execve(argv->v[0], argv->v, environment);
 	give_up(error, STEP_EXEC);
 }
@@ -128,8 +128,8 @@ child_go(struct diag *d, struct child *c)
 	struct failure f;
 	ssize_t n;
 
-	if (fd_write_all(c->gate, "", 1) == -1)
-		return fail_sys(d, "QEMU: its process ended before it could be executed");
+	/* A child that is gone already has said why. */
+	(void)!write(c->gate, "", 1);
 	do
 		n = read(c->error, &f, sizeof(f));
 	while (n == -1 && errno == EINTR);

@@ -160,12 +160,10 @@ run_hook(struct diag *d, const char *program, const char *vm, const struct port 
 	return hook_run(d, program, p->tap.name, vm, p->bridge, mac_format(mac, text), log);
 }
 
-/* Stage 3: taps, bridges, hooks. */
+/* Stage 3: the taps. QEMU's process has to be born with them. */
 static int
-open_ports(struct diag *d, const struct plan *p, struct launch *l)
+make_taps(struct diag *d, const struct vm *vm, struct launch *l)
 {
-	const struct vm *vm = &p->member.vm;
-
 	l->ports = xcalloc(vm->nnics, sizeof(*l->ports));
 	l->nports = vm->nnics;
 	for (unsigned i = 0; i < vm->nnics; i++)
@@ -176,18 +174,37 @@ open_ports(struct diag *d, const struct plan *p, struct launch *l)
 
 		if (nic->bridge == NULL)
 			continue;
-		if (port_open(d, nic->bridge, vm->name, i, fact->mac, (unsigned)nic->mtu,
-			&l->ports[i]) == -1 ||
-		    port_join(d, &l->ports[i], vm->name, i, fact->mac) == -1 ||
+		if (port_make(d, nic->bridge, vm->name, i, (unsigned)nic->mtu, &l->ports[i]) ==
+		    -1) {
+			diag_wrap(d, d->count - 1, "nics[%u]", i);
+			return -1;
+		}
+		fact->tap.fd = l->ports[i].tap.fd;
+		if (fact->mtu == 0)
+			fact->mtu = l->ports[i].mtu;
+	}
+	return 0;
+}
+
+/* Stage 5: bridges and hooks, while QEMU's process makes itself ready. */
+static int
+join_bridges(struct diag *d, const struct plan *p, struct launch *l)
+{
+	const struct vm *vm = &p->member.vm;
+
+	for (unsigned i = 0; i < vm->nnics; i++) {
+		const struct vm_nic *nic = &vm->nics[i];
+		struct mac mac = p->given.macs[i];
+
+		if (nic->bridge == NULL)
+			continue;
+		if (port_join(d, &l->ports[i], vm->name, i, mac) == -1 ||
 		    (nic->up != NULL &&
-			run_hook(d, nic->up, vm->name, &l->ports[i], fact->mac, l->log) == -1)) {
+			run_hook(d, nic->up, vm->name, &l->ports[i], mac, l->log) == -1)) {
 			diag_wrap(d, d->count - 1, "nics[%u]", i);
 			return -1;
 		}
 		record_port(l, i, nic->down);
-		fact->tap.fd = l->ports[i].tap.fd;
-		if (fact->mtu == 0)
-			fact->mtu = l->ports[i].mtu;
 	}
 	return 0;
 }
@@ -243,7 +260,7 @@ handed_over(const struct launch *l, size_t *ret_n)
 	return fds;
 }
 
-/* Stage 4: fork, record, go. */
+/* Stages 4 to 6: fork; join; record and go. */
 static int
 start_qemu(struct diag *d, const struct plan *p, const struct runtime *r, struct launch *l)
 {
@@ -258,7 +275,7 @@ start_qemu(struct diag *d, const struct plan *p, const struct runtime *r, struct
 	if (result == -1)
 		return -1;
 	result = -1;
-	if (os_proc_find(d, child.pid, &l->proc) == -1)
+	if (join_bridges(d, p, l) == -1 || os_proc_find(d, child.pid, &l->proc) == -1)
 		goto cleanup;
 	l->ours = true;
 	record_process(l);
@@ -267,8 +284,9 @@ start_qemu(struct diag *d, const struct plan *p, const struct runtime *r, struct
 	result = child_go(d, &child);
 cleanup:
 	if (result == -1) {
-		child_kill(&child);
+		child_kill(&child); /* its copies of the taps as well */
 		l->proc = (struct os_proc){ 0 };
+		l->ours = false;
 	}
 	child_close(&child);
 	return result;
@@ -297,7 +315,7 @@ launch_up(struct diag *d, const struct context *c, const struct plan *p, const s
 		goto fail;
 	l.log = log_fifo_writer(d, r->dir);
 	l.record = make_record(c, p);
-	if (l.log == -1 || open_ports(d, p, &l) == -1 ||
+	if (l.log == -1 || make_taps(d, &p->member.vm, &l) == -1 ||
 	    qemu_argv(d, &p->member.vm, &l.facts.f, &l.argv) == -1 || start_qemu(d, p, r, &l) == -1)
 		goto fail;
 	close_handed_over(&l);

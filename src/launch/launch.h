@@ -2,13 +2,14 @@
  * Around fork and exec: the order of steps that turns a plan into a running QEMU, and its undoing.
  *
  * Theory of operation. launch_up() runs in the supervisor and goes through numbered stages: open
- * images, bind sockets, make taps and join bridges, run the up hooks, fork, write the record, let
- * the child go. Whatever fails, launch_down() undoes what was done; it accepts any half-built
+ * images, bind sockets, make taps, fork, join bridges and run the up hooks, write the record and
+ * let the child go. Whatever fails, launch_down() undoes what was done; it accepts any half-built
  * launch.
  *
- * The child is forked before the record is written and waits at a gate (a pipe). It goes on only
- * when the record is in place; if the supervisor dies before, the gate closes and the child ends.
- * So there is never a QEMU without a record.
+ * The child is forked before the bridges are joined, so that it passes its descriptors and drops
+ * its privileges meanwhile, and then waits at a gate (a pipe). It is executed only when every port
+ * has joined and the record is in place; if the supervisor dies before, the gate closes and the
+ * child ends. So there is never a QEMU without a record, nor one without its network.
  */
 #ifndef VMRUN_LAUNCH_LAUNCH_H
 #define VMRUN_LAUNCH_LAUNCH_H

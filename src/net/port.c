@@ -141,11 +141,10 @@ join(struct diag *d, struct port *p, const char *vm, unsigned nic, struct mac ma
 /* The tap always takes the bridge's own MTU: a bridge that nobody pinned sinks to its smallest
  * port's, and a guest that asks for less is told so by its NIC, not by its port. */
 int
-port_open(struct diag *d, const char *bridge, const char *vm, unsigned nic, struct mac mac,
-    unsigned mtu, struct port *ret)
+port_make(struct diag *d, const char *bridge, const char *vm, unsigned nic, unsigned mtu,
+    struct port *ret)
 {
 	struct port p = PORT_NONE;
-	struct diag ignored = { 0 };
 	struct os_link link;
 	char name[OS_IFNAME];
 
@@ -161,11 +160,6 @@ port_open(struct diag *d, const char *bridge, const char *vm, unsigned nic, stru
 	port_name(vm, nic, name);
 	if (os_tap_open(d, name, &p.tap) == -1)
 		return -1;
-	if (join(d, &p, vm, nic, mac, &link) == -1 || mac_check(d, &p, mac) == -1) {
-		(void)port_leave(&ignored, &p);
-		diag_free(&ignored);
-		return -1;
-	}
 	*ret = p;
 	return 0;
 }
@@ -174,11 +168,38 @@ int
 port_join(struct diag *d, struct port *p, const char *vm, unsigned nic, struct mac mac)
 {
 	struct os_link link;
+	struct diag ignored = { 0 };
 
 	if (bridge_find(d, p->bridge, &link) == -1)
 		return -1;
 	p->mtu = link.mtu;
-	return join(d, p, vm, nic, mac, &link);
+	if (join(d, p, vm, nic, mac, &link) == -1)
+		return -1;
+	if (mac_check(d, p, mac) == -1) {
+		(void)os_tap_leave(&ignored, p->tap.index, p->tap.name);
+		p->joined = false;
+		diag_free(&ignored);
+		return -1;
+	}
+	return 0;
+}
+
+int
+port_open(struct diag *d, const char *bridge, const char *vm, unsigned nic, struct mac mac,
+    unsigned mtu, struct port *ret)
+{
+	struct port p = PORT_NONE;
+	struct diag ignored = { 0 };
+
+	if (port_make(d, bridge, vm, nic, mtu, &p) == -1)
+		return -1;
+	if (port_join(d, &p, vm, nic, mac) == -1) {
+		(void)port_leave(&ignored, &p);
+		diag_free(&ignored);
+		return -1;
+	}
+	*ret = p;
+	return 0;
 }
 
 int

@@ -28,12 +28,17 @@ struct port {
  * distinct by a few hex digits of its hash. Pure. */
 void port_name(const char *vm, unsigned nic, char ret[OS_IFNAME]);
 
-/* Fails closed: no such interface, not a bridge, MTU smaller than wanted (mtu 0: the bridge's own),
- * the NIC's MAC already on a live tap of this host. The tap gets the bridge's MTU even if the NIC's
- * is smaller, because a bridge sinks to its smallest port's. On failure nothing is left. */
+/* Make the tap that is to be a port of bridge. Fails closed: no such interface, not a bridge, MTU
+ * smaller than wanted (mtu 0: the bridge's own). The tap gets the bridge's MTU even if the NIC's is
+ * smaller, because a bridge sinks to its smallest port's. On failure nothing is left. */
+int port_make(struct diag *d, const char *bridge, const char *vm, unsigned nic, unsigned mtu,
+    struct port *ret);
+/* Join the bridge, also one that it was dropped from. Fails if the NIC's MAC is on a live tap of
+ * this host already; then it has not joined. */
+int port_join(struct diag *d, struct port *p, const char *vm, unsigned nic, struct mac mac);
+/* Both, and nothing is left if either fails. */
 int port_open(struct diag *d, const char *bridge, const char *vm, unsigned nic, struct mac mac,
     unsigned mtu, struct port *ret);
-int port_join(struct diag *d, struct port *p, const char *vm, unsigned nic, struct mac mac);
 /* Leave the bridge and destroy what the system does not; what is gone already is no error. Does not
  * need the descriptor, and closes it where it is there. */
 int port_leave(struct diag *d, struct port *p);

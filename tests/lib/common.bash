@@ -5,7 +5,7 @@
 bats_require_minimum_version 1.5.0
 
 : "${VMRUN:=$BATS_TEST_DIRNAME/../../build-test-gcc/src/vmrun}"
-: "${VMRUN_GUEST:=$BATS_TEST_DIRNAME/../../build-test-guest}"
+: "${VMRUN_GUEST:=$(realpath -m "$BATS_TEST_DIRNAME/../../build-test-guest")}"
 
 [[ $(uname -m) == aarch64 ]] && CONSOLE=ttyAMA0 || CONSOLE=ttyS0
 

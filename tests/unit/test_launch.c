@@ -289,11 +289,12 @@ a_start_that_fails_later_runs_the_down_hook(void **state)
 	down = xasprintf("#!/bin/sh\necho \"down $1 $VMRUN_BRIDGE\" >>'%s/down.out'\n", p->root);
 	put(p, "up", 0755, "#!/bin/sh\n");
 	put(p, "down", 0755, down);
+	put(p, "up2", 0755, "#!/bin/sh\nexit 3\n");
 	more = xasprintf("nics = ( { bridge = \"br0\"; up = \"%s/up\"; down = \"%s/down\"; },\n"
-			 "{ bridge = \"br1\"; down = \"%s/down\"; } );",
-	    p->root, p->root, p->root);
+			 "{ bridge = \"br0\"; up = \"%s/up2\"; down = \"%s/down\"; } );",
+	    p->root, p->root, p->root, p->root);
 	vm_file(p, "web1", more);
-	refused(p, "nics[1]: bridge br1: there is no such interface");
+	refused(p, "up2 web1.1: exit status 3");
 	free(more);
 	more = get(p, "down.out");
 	assert_non_null(more);
