@@ -76,7 +76,7 @@ one_life(struct life *l, enum way way)
 	sleep_ms(BETWEEN_MS);
 }
 
-/* A supervisor that has been left alone for a while, before anybody asks it anything, and after. */
+/* A supervisor that has been left alone for a while. */
 static void
 supervisor_life(struct life *l)
 {
