@@ -171,7 +171,7 @@ ask_running(struct cmd *cmd, struct ask *asks, size_t n, char **running, size_t 
 static int
 run(struct cmd *cmd)
 {
-	json_t *request = json_pack("{s:s}", "do", "status");
+	json_t *request = json_pack("{s:s,s:b}", "do", "status", "brief", 1);
 	char **running = NULL, **failed = NULL;
 	size_t nrunning = 0, nfailed = 0;
 	struct diag d = { 0 };

@@ -81,6 +81,8 @@ int os_proc_find(struct diag *d, pid_t pid, struct os_proc *ret);
 /* A descriptor that becomes readable when exactly that process has ended; errno ESRCH: it has
  * ended. */
 int os_proc_open(struct diag *d, const struct os_proc *proc);
+/* Is it stopped by a signal (SIGSTOP, a debugger)? false as well where that cannot be told. */
+bool os_proc_stopped(const struct os_proc *proc);
 /* Signal the process behind a descriptor of os_proc_open(); 0 if it has ended. */
 int os_proc_signal(int procfd, const struct os_proc *proc, int sig);
 /* Memory that a process costs, in bytes: resident, and its proportional share (0: not known). -1

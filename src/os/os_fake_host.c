@@ -86,6 +86,12 @@ os_proc_find(struct diag *d, pid_t pid, struct os_proc *ret)
 	return 0;
 }
 
+bool
+os_proc_stopped(const struct os_proc *proc)
+{
+	return false;
+}
+
 int
 os_proc_signal(int procfd, const struct os_proc *proc, int sig)
 {

@@ -114,6 +114,17 @@ os_proc_find(struct diag *d, pid_t pid, struct os_proc *ret)
 	return 0;
 }
 
+bool
+os_proc_stopped(const struct os_proc *proc)
+{
+	char path[64], line[1024], state;
+	uint64_t start;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)proc->pid);
+	return proc_read(path, line, sizeof(line)) != -1 && stat_parse(line, &state, &start) == 0 &&
+	    start == proc->start && (state == 'T' || state == 't');
+}
+
 int
 os_proc_open(struct diag *d, const struct os_proc *proc)
 {

@@ -1,7 +1,10 @@
 /*
  * The control socket: run/NAME/control.sock, one JSON object a line, one request a connection.
  *
- *	{"do": "status"}                                    the record, with state and restarts
+ *	{"do": "status"}                                    the record, with state and restarts;
+ *	                                                    QEMU is asked first
+ *	{"do": "status", "brief": true}                      the same, with the state that QEMU
+ *	                                                    told last; it is asked afterwards
  *	{"do": "stop", "mode": "soft"|"hard", "timeout": MS}  answered when the VM has ended
  *	{"do": "kill"}                                      the same
  *	{"do": "pause"} {"do": "resume"} {"do": "reset"}     answered when it is so
@@ -28,6 +31,7 @@ enum wait { WAIT_NOT, WAIT_STATUS, WAIT_COMMAND, WAIT_STATE, WAIT_END };
 struct client {
 	struct super *s;
 	unsigned place;
+	uint64_t number; /* of this one alone: its place is taken by others after it */
 	int fd;
 	enum wait wait;
 	enum state until; /* of WAIT_STATE, and after WAIT_COMMAND; S_COUNT: nothing more */
@@ -119,7 +123,7 @@ ask_status(struct client *k)
 	}
 	k->wait = WAIT_STATUS;
 	loop_timer(s->loop, now_ms() + ANSWER_MS, on_silence, k);
-	super_qmp_send(s, "query-status", NULL, ID_CLIENT + k->place);
+	super_qmp_send(s, "query-status", NULL, ID_CLIENT + k->number);
 }
 
 static void
@@ -146,19 +150,21 @@ command(struct client *k, const char *name, enum state until)
 	}
 	k->wait = WAIT_COMMAND;
 	k->until = until;
-	super_qmp_send(s, name, NULL, ID_CLIENT + k->place);
+	super_qmp_send(s, name, NULL, ID_CLIENT + k->number);
 }
 
 void
-control_answer(struct super *s, unsigned place, const json_t *m)
+control_answer(struct super *s, uint64_t client, const json_t *m)
 {
-	struct client *k = s->client[place];
 	const json_t *error = json_object_get(m, "error");
 	const char *why = json_string_value(json_object_get(error, "desc"));
+	struct client *k = NULL;
 
-	/* The one who asked may have gone, and another sit in its place, which asked for something
-	 * too. */
-	if (k == NULL)
+	for (unsigned i = 0; i < CLIENTS_MAX; i++) {
+		if (s->client[i] != NULL && s->client[i]->number == client)
+			k = s->client[i];
+	}
+	if (k == NULL) /* it has left */
 		return;
 	if (k->wait == WAIT_STATUS)
 		answer_status(k, state_name(s->state));
@@ -231,10 +237,22 @@ do_wait(struct client *k, const json_t *request)
 		answer_error(k, "wait for what?");
 }
 
+/* For those who look at many VMs at once. QEMU tells of every change by itself; one that has
+ * stopped speaking is found out by the question that follows, or by the kernel, and is unknown from
+ * then on. */
 static void
 do_status(struct client *k, const json_t *request)
 {
-	ask_status(k);
+	struct super *s = k->s;
+	bool silent;
+
+	if (!json_is_true(json_object_get(request, "brief")) || !s->up || s->qmp == NULL) {
+		ask_status(k);
+		return;
+	}
+	silent = s->silent || os_proc_stopped(&s->launch.proc);
+	answer_status(k, silent ? "unknown" : state_name(s->state));
+	super_probe(s);
 }
 
 static const struct {
@@ -322,6 +340,7 @@ on_connection(int fd, short revents, void *arg)
 	k = xcalloc(1, sizeof(*k));
 	k->s = s;
 	k->place = place;
+	k->number = s->clients++;
 	k->fd = peer;
 	s->client[place] = k;
 	loop_add(s->loop, peer, POLLIN, on_client, k);

@@ -38,6 +38,7 @@ enum stage { STAGE_ASK, STAGE_QUIT, STAGE_KILL }; /* of S_STOPPING */
 #define REQUEST_MS  5000 /* a client's time to say what it wants */
 #define STOP_MAX_MS (365 * 86400000LL)
 #define ANSWER_MS   500 /* QEMU's time to answer query-status before it counts as silent */
+#define PROBE_MS    100 /* after a look at many VMs, so as not to be in their way */
 #define STARTUP_MS  120000
 #define QUIT_MS     5000
 #define KILL_MS     10000
@@ -57,9 +58,11 @@ struct super {
 	struct loop *loop;
 	struct log log;
 	struct qmp *qmp;
+	bool silent;       /* QEMU has not answered the last probe in time */
 	bool told;         /* QEMU said its state over this connection */
 	int64_t qmp_since; /* now_ms() of its connection */
 	int proc, control, fifo;
+	uint64_t clients;                   /* that there ever were: the next one's number */
 	struct client *client[CLIENTS_MAX]; /* NULL: free */
 
 	enum state state;
@@ -114,6 +117,7 @@ int super_adopt(struct diag *d, const struct context *c, const char *name, struc
 
 /* qmp_side.c */
 void super_qmp_try(struct super *s);               /* connect, now or as soon as QEMU takes it */
+void super_probe(struct super *s);                 /* soon, ask QEMU whether it still answers */
 void super_qmp_await(struct super *s, int64_t ms); /* for QEMU's first word, or its end */
 void super_qmp_send(struct super *s, const char *command, json_t *args, uint64_t id);
 void super_qmp_drain(struct super *s); /* what QEMU still said before it ended */
@@ -121,13 +125,14 @@ void super_qmp_close(struct super *s);
 #define ID_CAPABILITIES 1
 #define ID_FIRST_STATUS 2
 #define ID_IGNORE       3
-#define ID_CLIENT       100 /* + the client's place */
+#define ID_PROBE        4
+#define ID_CLIENT       100 /* + the client's number */
 
 /* control.c */
 int control_open(struct super *s, struct diag *d);
 void control_close(struct super *s);
 /* QEMU's answer to something a client asked for. */
-void control_answer(struct super *s, unsigned place, const json_t *answer);
+void control_answer(struct super *s, uint64_t client, const json_t *answer);
 /* The state has changed: answer whoever waits for it. */
 void control_state(struct super *s);
 /* Whoever waits for the end of a stop: it was given up, or is stuck. */

@@ -73,6 +73,29 @@ take_event(struct super *s, const char *event, const json_t *data)
 }
 
 static void
+probe_late(void *arg)
+{
+	struct super *s = arg;
+
+	s->silent = true;
+}
+
+static void
+probe(void *arg)
+{
+	struct super *s = arg;
+
+	super_qmp_send(s, "query-status", NULL, ID_PROBE);
+	loop_timer(s->loop, now_ms() + ANSWER_MS, probe_late, s);
+}
+
+void
+super_probe(struct super *s)
+{
+	loop_timer(s->loop, now_ms() + PROBE_MS, probe, s);
+}
+
+static void
 take_message(struct super *s, const json_t *m)
 {
 	const char *event = json_string_value(json_object_get(m, "event"));
@@ -84,8 +107,8 @@ take_message(struct super *s, const json_t *m)
 		s->told = true;
 		take_status(
 		    s, json_string_value(json_object_get(json_object_get(m, "return"), "status")));
-	} else if (id >= ID_CLIENT && id < ID_CLIENT + CLIENTS_MAX)
-		control_answer(s, (unsigned)(id - ID_CLIENT), m);
+	} else if (id >= ID_CLIENT)
+		control_answer(s, (uint64_t)(id - ID_CLIENT), m);
 }
 
 /* -1: the connection is of no use any more. */
@@ -98,6 +121,8 @@ take_messages(struct super *s)
 	int got = qmp_fill(&d, s->qmp);
 
 	diag_free(&d);
+	if (got == 1)
+		s->silent = false;
 	/* A message can lead to the end of the connection. */
 	while (s->qmp != NULL && (m = qmp_next(s->qmp, &bad)) != NULL) {
 		take_message(s, m);
@@ -217,6 +242,8 @@ void
 super_qmp_close(struct super *s)
 {
 	loop_timer_cancel(s->loop, connect_again, s);
+	loop_timer_cancel(s->loop, probe, s);
+	loop_timer_cancel(s->loop, probe_late, s);
 	if (s->qmp == NULL)
 		return;
 	loop_remove(s->loop, qmp_fd(s->qmp));

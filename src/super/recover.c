@@ -119,8 +119,8 @@ super_recover(struct diag *d, const struct context *c, const char *name, enum su
 		free(path);
 		return -1;
 	}
-	/* A folder without lock and record is not ours, or was left between its making and its lock's:
-	 * empty. */
+	/* A folder without lock and record is not ours, or was left between its making and its
+	 * lock's: empty. */
 	if (!there) {
 		path[strlen(path) - strlen("/lock")] = '\0';
 		rmdir(path);

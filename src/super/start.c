@@ -47,6 +47,8 @@ report_to_pipe(struct super *s, struct diag *d)
 	if (d == NULL) {
 		struct super_result r;
 
+		/* First: whoever hears that it runs may look for the mark of a failure. */
+		settle(s);
 		result_of(s, &r);
 		m = json_pack("{s:b,s:i,s:s,s:b}", "ok", 1, "qemu", (int)r.qemu, "accel", r.accel,
 		    "own_uid", r.own_uid);
@@ -61,10 +63,8 @@ report_to_pipe(struct super *s, struct diag *d)
 		fd_write_all(s->report_fd, text, strlen(text));
 	free(text);
 	fd_close(&s->report_fd);
-	if (d == NULL) {
-		settle(s);
+	if (d == NULL)
 		super_bustle(s);
-	}
 }
 
 static void
@@ -184,9 +184,9 @@ run_adopted(struct super *s)
 	if (adopt(s, &d) == 0) {
 		super_run(s);
 	} else {
+		runtime_release(&s->runtime); /* first: whoever hears of it looks again */
 		s->report(s, &d);
 		s->result = -1;
-		runtime_release(&s->runtime);
 	}
 	diag_free(&d);
 	return end(s);
