@@ -33,6 +33,18 @@ add_target(struct targets *t, const char *name, const char *word)
 	append_target(t, name, word);
 }
 
+/* Are the names needed that there are? Plain words for what can be started are not held against
+ * them. */
+static bool
+needs_names(int argc, char **argv, enum universe universe)
+{
+	for (int i = 0; i < argc; i++) {
+		if (strpbrk(argv[i], "*?[@") != NULL)
+			return true;
+	}
+	return argc == 0 || universe == VMS_ALL;
+}
+
 /* Two sorted lists into one, each name once. */
 static int
 gather(struct diag *d, const struct context *c, enum universe universe, struct candidates *ret)
@@ -144,7 +156,7 @@ choose(struct cmd *cmd, int argc, char **argv, enum universe universe, bool none
     struct targets *ret)
 {
 	struct targets t = { 0 };
-	struct candidates k;
+	struct candidates k = { 0 };
 	struct diag d = { 0 };
 
 	if (argc == 0 && !cmd->o.all && !none_is_all) {
@@ -155,7 +167,7 @@ choose(struct cmd *cmd, int argc, char **argv, enum universe universe, bool none
 		cmd->status = usage(cmd, "names and --all exclude each other");
 		return -1;
 	}
-	if (gather(&d, &cmd->c, universe, &k) == -1) {
+	if (needs_names(argc, argv, universe) && gather(&d, &cmd->c, universe, &k) == -1) {
 		complain(cmd, NULL, &d);
 		return -1;
 	}

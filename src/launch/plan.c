@@ -45,6 +45,24 @@ check_privileges(struct diag *d, const struct vm *vm)
 	return 0;
 }
 
+/* The VM's own file, once more only if the fleet does not hold it already: then its doc is
+ * borrowed. */
+static int
+load(struct diag *d, const struct context *c, const char *word, const struct fleet *fleet,
+    struct fleet_member *ret, bool *ret_borrowed)
+{
+	const struct fleet_member *m = NULL;
+
+	if (fleet != NULL && !context_is_path(word))
+		m = fleet_find((struct fleet *)fleet, word);
+	*ret_borrowed = m != NULL && m->doc != NULL;
+	if (!*ret_borrowed)
+		return context_load(d, c, word, ret);
+	*ret = (struct fleet_member){ .doc = m->doc };
+	ret->loaded = vm_load(d, word, m->doc, c->host_doc, &ret->vm) == 0;
+	return ret->loaded ? 0 : -1;
+}
+
 static int
 make(struct diag *d, const struct context *c, const char *word, const struct fleet *fleet,
     bool preview, struct plan *ret, char **ret_note)
@@ -52,9 +70,10 @@ make(struct diag *d, const struct context *c, const char *word, const struct fle
 	struct plan p = { 0 };
 	struct fleet own = { 0 };
 	struct diag missing = { 0 }, others = { 0 };
+	bool borrowed = false;
 	int result = -1;
 
-	if (context_load(d, c, word, &p.member) == -1)
+	if (load(d, c, word, fleet, &p.member, &borrowed) == -1)
 		goto cleanup;
 	/* What is wrong with other files is for `check` to say, it does not stop this VM. */
 	if (fleet == NULL && context_fleet(&others, c, &own) == -1) {
@@ -83,7 +102,8 @@ make(struct diag *d, const struct context *c, const char *word, const struct fle
 	if (reserve(d, c, fleet, &p.member.vm, preview, &p.given) == -1)
 		goto cleanup;
 	decide_accel(&p);
-	conf_close(p.member.doc);
+	if (!borrowed)
+		conf_close(p.member.doc);
 	p.member.doc = NULL;
 	*ret = p;
 	p = (struct plan){ 0 };
@@ -92,6 +112,8 @@ cleanup:
 	diag_free(&missing);
 	diag_free(&others);
 	fleet_free(&own);
+	if (borrowed)
+		p.member.doc = NULL;
 	plan_free(&p);
 	return result;
 }

@@ -141,6 +141,9 @@ lost(struct super *s)
 	if (s->qmp == NULL)
 		return;
 	super_qmp_close(s);
+	/* Once told to quit or killed it has nothing more to hear. */
+	if (s->state == S_STOPPING && s->stage != STAGE_ASK)
+		return;
 	/* At once, but not in a circle with a QEMU that closes it at once. */
 	loop_timer(s->loop, now_ms() - s->qmp_since >= AGAIN_MS ? 0 : now_ms() + AGAIN_MS,
 	    connect_again, s);
