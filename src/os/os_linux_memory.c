@@ -83,20 +83,28 @@ clean_ranges(struct ranges *ret)
  * counted to us, until somebody needs the memory. A supervisor that waits for months says now that
  * it does not: these pages are clean copies of files, and the few that the event loop needs are
  * mapped again as it runs. */
+/* Stack that deeper calls have been through: dirty, and of no use to anybody. A function of its
+ * own, so that nothing of a caller's lies below its frame, whose page and the next are left for the
+ * call; the kernel passes over what is not mapped. */
+IDLE_PATH __attribute__((noinline)) static void
+stack_trim(uintptr_t page)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0) & ~(page - 1);
+
+	(void)madvise((void *)(here - page - STACK_DEPTH), STACK_DEPTH, MADV_DONTNEED);
+}
+
 IDLE_PATH void
 os_memory_trim(void)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0) & ~(page - 1);
 	struct ranges clean = { 0 };
 
 	malloc_trim(0);
 	clean_ranges(&clean);
 	for (size_t i = 0; i < clean.n; i++)
 		(void)madvise(clean.list[i].start, clean.list[i].len, MADV_DONTNEED);
-	/* Stack below us that deeper calls have been through: dirty, and of no use to anybody. The page of
-	 * this very call is left; the kernel passes over what is not mapped. */
-	(void)madvise((void *)(here - page - STACK_DEPTH), STACK_DEPTH, MADV_DONTNEED);
+	stack_trim(page);
 }
 
 /* Others may read it and nobody may change it: it is the same for QEMU as it was for us. */

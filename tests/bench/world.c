@@ -222,10 +222,13 @@ find_ip(void)
 	errx(1, "there is no ip program (package iproute2)");
 }
 
+/* Two commands, as the classic tap-up has: join the bridge, raise the tap. */
 static void
-make_script(const struct world *w, const char *name, const char *ip, const char *what)
+make_script(const struct world *w, const char *name, const char *ip, const char *first,
+    const char *second)
 {
-	char *text = xasprintf("#!/bin/sh\n%s link set \"$1\" %s\n", ip, what);
+	char *text = xasprintf("#!/bin/sh\n%s link set \"$1\" %s\n%s link set \"$1\" %s\n", ip,
+	    first, ip, second);
 	char *path = world_path(w, name);
 
 	world_write(w, name, text);
@@ -248,8 +251,8 @@ make_network(const struct world *w)
 		run_words(w, command);
 		free(command);
 	}
-	make_script(w, "tap-up", ip, "master br0 up");
-	make_script(w, "tap-down", ip, "nomaster down");
+	make_script(w, "tap-up", ip, "master br0", "up");
+	make_script(w, "tap-down", ip, "nomaster", "down");
 }
 
 static void
