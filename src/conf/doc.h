@@ -92,6 +92,8 @@ bool value_store(struct conf_doc *doc, const config_setting_t *s, const struct c
 bool value_string(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
     char **ret, struct buf *why);
 bool value_choice(const config_setting_t *s, const struct conf_key *key, int *ret, struct buf *why);
+/* A number of a key as it would be written in a file: "512M", "90s", 5. */
+void value_add_number(struct buf *b, const struct conf_key *key, int64_t n);
 /* "VALUE is not EXPECTED", of any setting. */
 void value_mismatch(const config_setting_t *s, const char *expected, struct buf *why);
 

@@ -42,17 +42,6 @@ kind_words(const struct conf_key *key)
 	return "";
 }
 
-static void
-add_bound(struct buf *b, const struct conf_key *key, int64_t n)
-{
-	if (key->kind == CONF_SIZE)
-		buf_add_size(b, (uint64_t)n);
-	else if (key->kind == CONF_DURATION)
-		buf_add_duration(b, n);
-	else
-		buf_addf(b, "%" PRId64, n);
-}
-
 static bool
 is_number(const struct conf_key *key)
 {
@@ -83,9 +72,9 @@ add_facts(struct buf *b, const struct conf_key *key)
 		buf_addf(b, "%s %s", i > 0 ? "," : "", key->choices[i]);
 	if ((key->min != 0 || key->max != 0) && is_number(key)) {
 		buf_add(b, ", ");
-		add_bound(b, key, key->min);
+		value_add_number(b, key, key->min);
 		buf_add(b, " to ");
-		add_bound(b, key, key->max);
+		value_add_number(b, key, key->max);
 		if (key->unit != NULL)
 			buf_addf(b, " %s", key->unit);
 	}

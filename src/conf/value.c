@@ -60,8 +60,8 @@ as_string(const config_setting_t *s)
 	return config_setting_get_string(s);
 }
 
-static void
-add_number(struct buf *b, const struct conf_key *key, int64_t n)
+void
+value_add_number(struct buf *b, const struct conf_key *key, int64_t n)
 {
 	if (key->kind == CONF_SIZE)
 		buf_add_size(b, (uint64_t)n);
@@ -78,9 +78,9 @@ in_range(const config_setting_t *s, const struct conf_key *key, int64_t n, struc
 		return true;
 	add_value(why, s);
 	buf_add(why, " is out of range (");
-	add_number(why, key, key->min);
+	value_add_number(why, key, key->min);
 	buf_add(why, " to ");
-	add_number(why, key, key->max);
+	value_add_number(why, key, key->max);
 	buf_addc(why, ')');
 	return false;
 }
