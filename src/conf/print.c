@@ -1,5 +1,4 @@
 /* A key table as an mdoc list for the manual, and as a commented sample file. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "conf/doc.h"
