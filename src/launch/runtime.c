@@ -113,21 +113,27 @@ runtime_release(struct runtime *r)
 	*r = (struct runtime)RUNTIME_NONE;
 }
 
-/* Our own files only, in a folder of our own only: somebody may have put something else in its
- * place. The lock goes last: from then on another may make the folder its own, and nothing of ours
- * may touch what it puts there. */
+/* Our own files only, in a folder of our own only: somebody may have put something else in its place.
+ * The lock goes last: from then on another may make the folder its own, and nothing of ours may touch
+ * what it puts there. It stays while anything else does, as the sign that there is something to do. */
 static void
 remove_folder(const char *path)
 {
-	static const char *const files[] = { RUNTIME_FILES, "lock" };
+	static const char *const files[] = { RUNTIME_FILES };
 	int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	bool left = false;
 
 	if (dir == -1)
 		return;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		unlinkat(dir, files[i], 0);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (unlinkat(dir, files[i], 0) == -1 && errno != ENOENT)
+			left = true;
+	}
+	if (!left)
+		unlinkat(dir, "lock", 0);
 	fd_close(&dir);
-	rmdir(path);
+	if (!left)
+		rmdir(path);
 }
 
 void

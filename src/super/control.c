@@ -111,14 +111,14 @@ on_silence(void *arg)
 	answer_status(arg, "unknown");
 }
 
+/* Without a connection just now the answer comes with the next one: its first word is the state. */
 static void
 ask_status(struct client *k)
 {
 	struct super *s = k->s;
 
-	if (!s->up || s->qmp == NULL) {
-		answer_status(
-		    k, s->up && s->state != S_STOPPING ? "unknown" : state_name(s->state));
+	if (!s->up) {
+		answer_status(k, state_name(s->state));
 		return;
 	}
 	k->wait = WAIT_STATUS;
@@ -174,6 +174,21 @@ control_answer(struct super *s, uint64_t client, const json_t *m)
 		answer_ok(k, NULL);
 	else if (k->wait == WAIT_COMMAND)
 		wait_state(k, k->until);
+}
+
+void
+control_connected(struct super *s)
+{
+	for (unsigned i = 0; i < CLIENTS_MAX; i++) {
+		struct client *k = s->client[i];
+
+		if (k == NULL)
+			continue;
+		if (k->wait == WAIT_STATUS)
+			answer_status(k, state_name(s->state));
+		else if (k->wait == WAIT_COMMAND)
+			answer_error(k, "the connection to its QEMU broke, try again");
+	}
 }
 
 static void

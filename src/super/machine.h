@@ -133,6 +133,9 @@ int control_open(struct super *s, struct diag *d);
 void control_close(struct super *s);
 /* QEMU's answer to something a client asked for. */
 void control_answer(struct super *s, uint64_t client, const json_t *answer);
+/* QEMU said its state over a new connection: what was asked over the old one is not answered there.
+ */
+void control_connected(struct super *s);
 /* The state has changed: answer whoever waits for it. */
 void control_state(struct super *s);
 /* Whoever waits for the end of a stop: it was given up, or is stuck. */

@@ -107,6 +107,7 @@ take_message(struct super *s, const json_t *m)
 		s->told = true;
 		take_status(
 		    s, json_string_value(json_object_get(json_object_get(m, "return"), "status")));
+		control_connected(s);
 	} else if (id >= ID_CLIENT)
 		control_answer(s, (uint64_t)(id - ID_CLIENT), m);
 }
