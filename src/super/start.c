@@ -156,8 +156,7 @@ end(struct super *s)
 	return result;
 }
 
-/* A start that got nowhere: nothing of it stays. A QEMU that was executed is killed, and its end is
- * an event like any other. */
+/* A start that got nowhere: nothing of it stays. */
 static int
 run_new(struct super *s, struct plan *p)
 {

@@ -6,6 +6,7 @@
 #include <linux/if_tun.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +59,15 @@ static void
 set_index(struct ifreq *r, int value)
 {
 	r->ifr_ifindex = value;
+}
+
+static void
+set_address(struct ifreq *r, int last)
+{
+	const unsigned char mac[6] = { 0x02, 0, 0, 0, 0, (unsigned char)last };
+
+	r->ifr_hwaddr.sa_family = ARPHRD_ETHER;
+	memcpy(r->ifr_hwaddr.sa_data, mac, sizeof(mac));
 }
 
 static struct os_link
@@ -171,7 +181,9 @@ the_bridge_keeps_its_mac_and_mtu(void **state)
 	int other = foreign_tap("aaa0", 0);
 	struct os_tap first, second;
 
-	/* A bridge that took its address from a port: it would take a lower one. */
+	/* A bridge that took its address from a port: it would take a lower one. The kernel's random
+	 * address may begin with fe as well, so the port is given one. */
+	interface_ioctl(SIOCSIFHWADDR, "aaa0", set_address, 10);
 	interface_ioctl(SIOCBRADDIF, "br0", set_index, (int)link_of("aaa0").index);
 	bridge = link_of("br0");
 	assert_true(mac_equal(bridge.mac, link_of("aaa0").mac));
