@@ -10,17 +10,20 @@
 #include "launch/runtime.h"
 #include "super/client.h"
 #include "super/super.h"
+#include "util/fd.h"
 #include "util/loop.h"
 #include "util/mem.h"
 
 #define LOOK_MS    2000   /* a supervisor's time to say how its VM is */
 #define AT_WORK_MS 130000 /* another vmrun's time to bring the VM up */
+#define START_MS   600000 /* a supervisor's time to launch, hooks and all */
 #define AGAIN_MS   20
 
 struct starting {
 	struct starter *starter;
 	const struct target *target;
 	pid_t supervisor;
+	int pipe;        /* from it; -1: none */
 	int64_t give_up; /* when another vmrun has been at work on it for too long; 0: it is not */
 };
 
@@ -108,6 +111,19 @@ look_at_holder(struct starting *g)
 	json_decref(call.answer);
 }
 
+/* Stopped by a signal, most likely. It goes on with the start when it goes on. */
+static void
+on_late(void *arg)
+{
+	struct starting *g = arg;
+	struct diag d = { 0 };
+
+	loop_remove(g->starter->loop, g->pipe);
+	fd_close(&g->pipe);
+	fail_as(&d, DIAG_BUSY, "its supervisor does not say how the start went");
+	failed(g, &d);
+}
+
 static void
 on_result(int fd, short revents, void *arg)
 {
@@ -117,7 +133,9 @@ on_result(int fd, short revents, void *arg)
 	enum super_found found;
 	int result;
 
+	loop_timer_cancel(g->starter->loop, on_late, g);
 	loop_remove(g->starter->loop, fd);
+	g->pipe = -1;
 	result = super_result(&d, fd, g->supervisor, &r);
 	if (result == 0) {
 		say_running(g->starter->cmd, g->target->name, &r);
@@ -200,7 +218,9 @@ begin(void *arg)
 		       &g->supervisor) == -1) {
 		failed(g, &d);
 	} else {
+		g->pipe = fd;
 		loop_add(s->loop, fd, POLLIN, on_result, g);
+		loop_timer(s->loop, now_ms() + START_MS, on_late, g);
 	}
 }
 
@@ -234,7 +254,7 @@ start_targets(struct cmd *cmd, const struct targets *t)
 	s.loop = loop_new();
 	s.all = xcalloc(t->n, sizeof(*s.all));
 	for (size_t i = 0; i < t->n; i++)
-		s.all[i] = (struct starting){ .starter = &s, .target = &t->v[i] };
+		s.all[i] = (struct starting){ .starter = &s, .target = &t->v[i], .pipe = -1 };
 	begin_more(&s);
 	if (loop_run(s.loop) == -1) {
 		fail_sys(&others, "poll");
