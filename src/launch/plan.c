@@ -1,6 +1,7 @@
 /* Deciding everything about a start; see plan.h. */
 #include "launch/plan.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,22 @@ decide_accel(struct plan *p)
 		p->given.who.groups[0] = p->accel.group;
 		p->given.who.ngroups = 1;
 	}
+}
+
+/* The record that a later supervisor goes by is JSON, which is UTF-8: a hook that it could not name
+ * would never be run. */
+static int
+check_hooks(struct diag *d, const struct vm *vm)
+{
+	for (size_t i = 0; i < vm->nnics; i++) {
+		json_t *s = vm->nics[i].down != NULL ? json_string(vm->nics[i].down) : NULL;
+
+		if (vm->nics[i].down != NULL && s == NULL)
+			return fail_as(d, DIAG_CONFIG, "nics[%zu].down: %s: the path is not UTF-8",
+			    i, vm->nics[i].down);
+		json_decref(s);
+	}
+	return 0;
 }
 
 static int
@@ -83,7 +100,8 @@ make(struct diag *d, const struct context *c, const char *word, const struct fle
 	if (fleet == NULL)
 		fleet = &own;
 	if (!preview &&
-	    (check_privileges(d, &p.member.vm) == -1 || fleet_check(d, fleet, &p.member) == -1))
+	    (check_privileges(d, &p.member.vm) == -1 || check_hooks(d, &p.member.vm) == -1 ||
+		fleet_check(d, fleet, &p.member) == -1))
 		goto cleanup;
 	if (qemu_probe(preview ? &missing : d, c, p.member.vm.qemu, !preview, &p.qemu) == -1) {
 		const char *wanted = p.member.vm.qemu;
