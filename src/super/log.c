@@ -102,6 +102,17 @@ log_say(struct log *l, const char *fmt, ...)
 	buf_free(&text);
 }
 
+void
+log_diag(struct log *l, const struct diag *d)
+{
+	for (const char *line = d->text; line != NULL && *line != '\0';) {
+		size_t n = strcspn(line, "\n");
+
+		log_say(l, "%.*s", (int)n, line);
+		line += n + (line[n] == '\n');
+	}
+}
+
 static void
 keep_tail(struct log *l, const char *s, size_t n)
 {

@@ -27,6 +27,8 @@ int log_open(struct diag *d, struct log *l, const char *path);
 void log_close(struct log *l);
 /* A line of vmrun's own. */
 void log_say(struct log *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Every message of d, each a line of vmrun's own. */
+void log_diag(struct log *l, const struct diag *d);
 /* What QEMU wrote. */
 void log_take(struct log *l, const char *s, size_t n);
 /* Reads all that is there. */

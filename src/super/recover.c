@@ -29,17 +29,6 @@ is_alive(struct diag *d, const struct os_proc *known)
 	return -1;
 }
 
-static void
-log_messages(struct log *l, const struct diag *d)
-{
-	for (const char *line = d->text; line != NULL && *line != '\0';) {
-		size_t n = strcspn(line, "\n");
-
-		log_say(l, "%.*s", (int)n, line);
-		line += n + (line[n] == '\n');
-	}
-}
-
 /* QEMU is gone too: what it had on the host, then the folder. */
 static void
 remove_leftovers(const struct context *c, const char *name, struct runtime *r, const json_t *record)
@@ -56,7 +45,7 @@ remove_leftovers(const struct context *c, const char *name, struct runtime *r, c
 		launch_down(&d, &launch);
 		if (log_open(&d, &l, path) == 0)
 			log_say(&l, "failed: %s", why);
-		log_messages(&l, &d);
+		log_diag(&l, &d);
 		log_close(&l);
 		failure_mark(c, name, why);
 	}

@@ -343,12 +343,7 @@ super_ended(struct super *s)
 			s->restarts = 0;
 		restart_or_finish(s, &how, in_order);
 	}
-	for (char *line = d.text; line != NULL && *line != '\0';) {
-		size_t n = strcspn(line, "\n");
-
-		log_say(&s->log, "%.*s", (int)n, line);
-		line += n + (line[n] == '\n');
-	}
+	log_diag(&s->log, &d);
 	diag_free(&d);
 	buf_free(&how);
 }
