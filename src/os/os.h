@@ -1,10 +1,28 @@
 /*
- * The contract between vmrun and a system. One file per system fills it (os_linux.c, …), os_fake.c
- * fills it for tests; nothing else in the program knows which system it runs on.
+ * The contract between vmrun and a system. The files of one system fill it (os_linux*.c,
+ * os_freebsd*.c, os_darwin*.c; what the last two share is os_bsd*.c), os_fake*.c fills it for tests;
+ * nothing else in the program knows which system it runs on, but compat/, which holds functions that
+ * a system's C library lacks.
  *
  * Every function returns 0 or a descriptor, or -1 with a sentence in d for people ("bridge br0: no
  * such interface"). ret_ parameters are untouched on failure. Descriptors are close-on-exec. No
  * function runs another program.
+ *
+ * A port to another system fills this file's functions, adds a row to os_facts.c and its sources to
+ * os/meson.build. What is known of two that have no port yet, from their headers (LP64):
+ *
+ * NetBSD: bridges are told by SIOCSDRVSPEC 0x8028697b and SIOCGDRVSPEC 0xc028697b (struct ifdrv, 40
+ * bytes) as on FreeBSD: BRDGADD 0, BRDGDEL 1, both with a struct ifbreq of 24 bytes; but the member
+ * list is command 25, its ifd_data is the array of ifbreq itself, and the size needed comes back in
+ * ifd_len. SIOCIFCREATE 0x8090697a and SIOCIFDESTROY 0x80906979 take struct ifreq (144 bytes) with
+ * the name; opening /dev/tap makes a tap that goes with its last descriptor, /dev/tapN one that
+ * stays; TAPGIFNAME names it. kqueue, getpeereid and setproctitle are native. Accelerator: nvmm.
+ *
+ * OpenBSD: bridge(4) has ioctls of its own on struct ifbreq (96 bytes): SIOCBRDGADD 0x8060693c,
+ * SIOCBRDGDEL 0x8060693d, SIOCBRDGIFS 0xc0606942 with a struct ifbifconf; veb(4) takes the same.
+ * SIOCIFCREATE 0x8020697a and SIOCIFDESTROY 0x80206979 take struct ifreq; /dev/tapN opens the tap of
+ * that number and makes it if it is missing, exclusively. kqueue, getpeereid, setproctitle, pledge
+ * and unveil are native. QEMU has no accelerator there.
  */
 #ifndef VMRUN_OS_OS_H
 #define VMRUN_OS_OS_H
@@ -19,6 +37,25 @@
 struct diag;
 
 #define OS_IFNAME 16 /* bytes of an interface name with its NUL: IFNAMSIZ on every system */
+
+/* --- how the systems differ; the same table everywhere, so that the rules and the composer can be
+ * asked about a system that is not this one --- */
+
+struct os_facts {
+	const char *name;  /* meson's word, and that of `argv --os`: "linux", "freebsd", "darwin" */
+	const char *title; /* for people: "Linux", "FreeBSD", "macOS" */
+	const char *accel; /* what accel = "auto" may become besides tcg; NULL: QEMU has none */
+	bool vmnet;        /* a NIC's bridge is an interface that QEMU's vmnet bridges, no tap */
+	bool vlan, isolated; /* what a bridge's port can be */
+	bool taps_outlive; /* a tap stays when its last descriptor is closed, until it is destroyed */
+	bool fd_reopens;   /* a descriptor has a path that opens its file anew (os_fd_path()) */
+	bool process_name; /* QEMU can name its process; elsewhere it refuses to start if asked to */
+	bool cocoa;        /* QEMU can have a window on the desktop through -display cocoa */
+};
+/* By name; NULL if vmrun knows no system of that name. */
+const struct os_facts *os_facts(const char *name);
+/* Those of the system that this is. */
+const struct os_facts *os_here(void);
 
 /* --- network interfaces --- */
 
@@ -48,24 +85,57 @@ int os_addrs(struct diag *d, struct os_addr **ret, size_t *ret_n);
 /* One interface by name. Missing: -1, errno ENODEV. */
 int os_link_find(struct diag *d, const char *name, struct os_link *ret);
 
-/* A tap that lives as long as its descriptor (or, where the system cannot, until os_tap_destroy()).
- * name is a wish: where it is taken, another is chosen. With offload headers where the system has
- * them (IFF_VNET_HDR). Not yet up, not yet on a bridge. */
+/* The name that a tap is to get: the wish, or, where the system numbers its taps, the first that is
+ * free. Where taps outlive their descriptors it must be on disk before os_tap_open() makes the tap. */
+int os_tap_choose(struct diag *d, const char *wish, char ret[OS_IFNAME]);
+/* A tap that lives as long as its descriptor (or, where facts.taps_outlive, until os_tap_destroy()).
+ * Where the name is taken: another is chosen, but with facts.taps_outlive -1 with errno EEXIST. With
+ * offload headers where the system has them (IFF_VNET_HDR). Not yet up, not yet on a bridge. */
 struct os_tap {
 	int fd;
 	unsigned index;
 	char name[OS_IFNAME];
 };
 int os_tap_open(struct diag *d, const char *name, struct os_tap *ret);
-/* In this order: MAC, MTU, alias, then in one step master and up. On failure nothing is left
- * joined. */
-int os_tap_join(struct diag *d, const struct os_tap *tap, struct mac mac, unsigned mtu,
-    const char *alias, const struct os_link *bridge);
-/* deletem: leave the bridge if the tap, known by index *and* name, is still there; gone is no
- * error. */
-int os_tap_leave(struct diag *d, unsigned index, const char *name);
-/* Destroy a tap that outlives its descriptor; a no-op where taps are bound to theirs. */
-int os_tap_destroy(struct diag *d, const char *name);
+/* A tap that is there already and not vmrun's: opened, exclusively, and never destroyed. */
+int os_tap_open_given(struct diag *d, const char *name, struct os_tap *ret);
+
+struct os_port {
+	struct mac mac;    /* of the tap; zero: left as it is */
+	unsigned mtu;      /* bytes */
+	const char *alias; /* "vmrun VM nic N": whose it is */
+	bool isolated;     /* exchanges no frames with other isolated ports */
+	unsigned vlan;     /* 802.1Q ID of its untagged frames, 1 to 4094; 0: not said */
+};
+/* In this order: MAC, MTU, alias, then master and flags, and up once they are set. On failure
+ * nothing is left joined. */
+int os_tap_join(struct diag *d, const struct os_tap *tap, const struct os_port *port,
+    const struct os_link *bridge);
+/* deletem: leave the bridge if the tap, known by index *and* name (index 0: by name and alias), is
+ * still there; gone is no error. */
+int os_tap_leave(struct diag *d, unsigned index, const char *name, const char *alias);
+/* Destroy a tap that outlives its descriptor, if it is there and alias says that it is ours (or
+ * nobody has written one and nobody holds it open: we died between making it and saying so). A no-op
+ * where taps are bound to their descriptors. Every descriptor must be closed: errno EBUSY if a
+ * process still has one. */
+int os_tap_destroy(struct diag *d, const char *name, const char *alias);
+
+/* Can QEMU's vmnet put a guest on that interface? The message names those on which it can. -1 as well
+ * where there is no vmnet. */
+int os_vmnet_check(struct diag *d, const char *name);
+
+/* --- for `check --host`, which tries what a start does --- */
+
+/* From now on this process has a network to itself, which goes with it: 1. Where the system has no
+ * such thing: 0. -1 with errno where this process may not have it. */
+int os_network_alone(void);
+/* A new bridge, up, called alias in listings where the system has descriptions. name is a wish. */
+int os_bridge_create(struct diag *d, const char *name, const char *alias, char ret[OS_IFNAME]);
+int os_bridge_destroy(struct diag *d, const char *name);
+/* Something to put on it: a tap, or what comes nearest where the system has none (fd -1 then). Undone
+ * with os_trial_close(). */
+int os_trial_open(struct diag *d, struct os_tap *ret);
+int os_trial_close(struct diag *d, struct os_tap *tap, const char *alias);
 
 /* --- processes --- */
 
@@ -112,17 +182,32 @@ int os_privileges_drop(const struct os_identity *who);
 void os_cloexec_from(int lowest);
 /* Who is at the other end of a UNIX socket. */
 int os_peer_uid(int fd, uid_t *ret);
-/* fd's path as a program that was given the descriptor can open it: "/dev/fd/7". */
+/* fd's path as a program that was given the descriptor can open it: "/dev/fd/7". Only where
+ * facts.fd_reopens does that open the file anew. */
 const char *os_fd_path(int fd, char text[32]);
-/* An anonymous file with these contents that any uid may reopen through os_fd_path(). */
-int os_memory_file(struct diag *d, const char *name, const void *p, size_t n);
+
+/* Contents for a QEMU whose uid could not open the original. Where facts.fd_reopens a file in memory:
+ * fd, to be handed over, and path is NULL. Elsewhere a file of that name in dir (which is made), that
+ * only its owner, the caller, can write and only gid can read as well: fd is -1, path to be freed,
+ * the file to be removed by the caller. */
+struct os_copy {
+	int fd;
+	char *path;
+};
+struct os_copy_place {
+	const char *dir;  /* used where there are no files in memory */
+	const char *name; /* "kernel" */
+	gid_t gid;        /* QEMU's; (gid_t)-1: QEMU runs as the caller */
+};
+int os_copy(struct diag *d, const struct os_copy_place *where, const void *p, size_t n,
+    struct os_copy *ret);
 /* The same, copied from a descriptor to its end. */
-int os_memory_file_copy(struct diag *d, const char *name, int from);
+int os_copy_file(struct diag *d, const struct os_copy_place *where, int from, struct os_copy *ret);
 
 /* --- the host --- */
 
 struct os_accel {
-	const char *name; /* "kvm", or "tcg" where nothing faster can work */
+	const char *name; /* "kvm", "hvf", or "tcg" where nothing faster can work */
 	char why[160];    /* a sentence: why it is or is not */
 	bool has_group;   /* QEMU needs this group to open the device */
 	gid_t group;

@@ -1,0 +1,24 @@
+/* How the systems differ; see os.h. Only what a launcher must know; sources in the comments. */
+#include <string.h>
+
+#include "os/os.h"
+
+static const struct os_facts systems[] = {
+	{ "linux", "Linux", .accel = "kvm", .vlan = true, .isolated = true, .fd_reopens = true,
+	    .process_name = true },
+	/* tap(4): closing only downs a tap. fdescfs(5): opening a descriptor duplicates it. QEMU's
+	 * os-posix.c names processes by prctl(PR_SET_NAME) only. */
+	{ "freebsd", "FreeBSD", .vlan = true, .isolated = true, .taps_outlive = true },
+	/* No tap of its own; vmnet.framework through QEMU 7.1 and later. */
+	{ "darwin", "macOS", .accel = "hvf", .vmnet = true, .cocoa = true },
+};
+
+const struct os_facts *
+os_facts(const char *name)
+{
+	for (size_t i = 0; i < sizeof(systems) / sizeof(systems[0]); i++) {
+		if (strcmp(systems[i].name, name) == 0)
+			return &systems[i];
+	}
+	return NULL;
+}
