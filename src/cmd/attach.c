@@ -103,7 +103,7 @@ carry(int fd, bool tty)
 			{ .fd = more && room ? STDIN_FILENO : -1, .events = POLLIN },
 		};
 		/* After the end of a piped input, a second of silence ends it. */
-		int ready = poll(p, 2, more ? -1 : 1000);
+		int ready = poll_terminal(p, 2, more ? -1 : 1000);
 
 		if (ready == 0 || (ready == -1 && errno != EINTR))
 			break;

@@ -222,33 +222,59 @@ images_close(struct qemu_disk_chain *chain)
 	*chain = (struct qemu_disk_chain){ 0 };
 }
 
-/* QEMU opens /dev/fd/N anew, with its own uid's rights on the file. What the world may not read
- * (and every secret, whose file ends in a newline that QEMU would take as part of it) is handed
- * over as a copy in memory. */
-int
-readable_open(struct diag *d, const char *path, bool secret)
+/* A secret's file ends in a newline that QEMU would take as part of it. */
+static int
+copy_secret(struct diag *d, const char *path, int fd, const struct os_copy_place *place,
+    struct os_copy *ret)
 {
 	char text[SECRET_MAX];
-	struct stat st;
-	ssize_t n;
-	int fd = open_file(d, path, O_RDONLY, &st), copy;
+	ssize_t n = read(fd, text, sizeof(text));
+	int result = -1;
 
-	if (fd == -1 || (!secret && (st.st_mode & S_IROTH) != 0))
-		return fd;
-	if (!secret) {
-		copy = os_memory_file_copy(d, "vmrun", fd);
-		fd_close(&fd);
-		return copy;
-	}
-	n = read(fd, text, sizeof(text));
-	fd_close(&fd);
 	if (n == -1)
 		return fail_sys(d, "%s", path);
-	if (n == (ssize_t)sizeof(text))
-		return fail(d, "%s: too long for a secret", path);
-	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
-		n--;
-	copy = os_memory_file(d, "vmrun", text, (size_t)n);
+	if (n == (ssize_t)sizeof(text)) {
+		fail(d, "%s: too long for a secret", path);
+	} else {
+		while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+			n--;
+		result = os_copy(d, place, text, (size_t)n, ret);
+	}
 	explicit_bzero(text, sizeof(text));
-	return copy;
+	return result;
+}
+
+/* Where /dev/fd/N opens the file anew, that happens with QEMU's uid's rights; elsewhere QEMU opens
+ * a name, and the way to it must be open to its uid as well: known only if that is the caller's. */
+static bool
+opens_it_itself(const struct stat *st, const struct os_copy_place *place)
+{
+	return os_here()->fd_reopens ? (st->st_mode & S_IROTH) != 0 : place->gid == (gid_t)-1;
+}
+
+int
+readable_open(struct diag *d, const char *path, bool secret, const struct os_copy_place *place,
+    struct qemu_handle *h, char **ret_path)
+{
+	struct stat st;
+	struct os_copy copy = { .fd = -1 };
+	int fd = open_file(d, path, O_RDONLY, &st), result;
+
+	if (fd == -1)
+		return -1;
+	if (!secret && opens_it_itself(&st, place)) {
+		if (!os_here()->fd_reopens)
+			fd_close(&fd);
+		h->fd = fd;
+		return 0;
+	}
+	result =
+	    secret ? copy_secret(d, path, fd, place, &copy) : os_copy_file(d, place, fd, &copy);
+	fd_close(&fd);
+	if (result == -1)
+		return -1;
+	h->fd = copy.fd;
+	if (copy.path != NULL)
+		h->name = *ret_path = copy.path;
+	return 0;
 }

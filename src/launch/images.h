@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "os/os.h"
 #include "qemu/argv.h"
 
 struct diag;
@@ -22,7 +23,10 @@ int images_open(struct diag *d, const struct host *host, const char *file, int f
 void images_close(struct qemu_disk_chain *chain);
 
 /* A file that QEMU opens by a path of its own accord (kernel, initrd, secret): the file itself
- * where QEMU's uid may read it, else a copy in memory. fd or -1. */
-int readable_open(struct diag *d, const char *path, bool secret);
+ * where QEMU can read it, else a copy (os_copy()). Sets h->fd, or, where descriptors have no path
+ * that would open the file anew, h->name to *ret_path, which the caller frees; copies in a folder
+ * stay until runtime_remove(). */
+int readable_open(struct diag *d, const char *path, bool secret, const struct os_copy_place *place,
+    struct qemu_handle *h, char **ret_path);
 
 #endif

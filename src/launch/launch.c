@@ -19,25 +19,61 @@
 
 /* Stage 1: what QEMU reads. Disks were opened with the facts. */
 static int
-open_files(struct diag *d, const struct vm *vm, struct qemu_facts *f)
+open_files(struct diag *d, const struct plan *p, const struct runtime *r, struct plan_facts *pf)
 {
+	const struct vm *vm = &p->member.vm;
+	struct qemu_facts *f = &pf->f;
 	struct {
 		const char *key;
 		const char *path;
 		struct qemu_handle *handle;
 		bool secret;
-	} file[] = { { "kernel", vm->kernel, &f->kernel, false },
-		{ "initrd", vm->initrd, &f->initrd, false },
-		{ "display.password_file", vm->display.password_file, &f->vnc_password, true } };
+		const char *copy; /* one of RUNTIME_COPIES */
+	} file[] = { { "kernel", vm->kernel, &f->kernel, false, "kernel" },
+		{ "initrd", vm->initrd, &f->initrd, false, "initrd" },
+		{ "display.password_file", vm->display.password_file, &f->vnc_password, true,
+		    "vnc-password" } };
+	char *dir = runtime_copies(r);
+	struct os_copy_place place = { .dir = dir,
+		.gid = p->given.own_uid ? p->given.who.gid : (gid_t)-1 };
+	int result = 0;
 
-	for (size_t i = 0; i < sizeof(file) / sizeof(file[0]); i++) {
+	runtime_copies_remove(r);
+	for (size_t i = 0; i < sizeof(file) / sizeof(file[0]) && result == 0; i++) {
 		if (file[i].path == NULL)
 			continue;
-		file[i].handle->fd = readable_open(d, file[i].path, file[i].secret);
-		if (file[i].handle->fd == -1) {
+		place.name = file[i].copy;
+		result = readable_open(
+		    d, file[i].path, file[i].secret, &place, file[i].handle, &pf->copy[i]);
+		if (result == -1)
 			diag_wrap(d, d->count - 1, "%s", file[i].key);
-			return -1;
-		}
+	}
+	free(dir);
+	return result;
+}
+
+/* Stage 1 as well: a NIC whose other end is a daemon's socket. The daemon must be there, or the VM
+ * would boot without its network. A QEMU of the caller's own connects by itself, and can so again
+ * when the daemon comes back; one of another uid may not be able to, and is given the connection.
+ */
+static int
+connect_sockets(struct diag *d, const struct plan *p, struct qemu_facts *f)
+{
+	const struct vm *vm = &p->member.vm;
+
+	for (size_t i = 0; i < vm->nnics; i++) {
+		int fd;
+
+		if (vm->nics[i].socket == NULL)
+			continue;
+		fd = unix_connect(vm->nics[i].socket, false);
+		if (fd == -1)
+			return fail_sys(
+			    d, "nics[%zu]: nobody answers on socket %s", i, vm->nics[i].socket);
+		if (p->given.own_uid)
+			f->nics[i].socket.fd = fd;
+		else
+			fd_close(&fd);
 	}
 	return 0;
 }
@@ -71,6 +107,16 @@ add_string(json_t *object, const char *key, const char *value)
 		json_object_set_new(object, key, s);
 }
 
+static const char *
+network_of(const struct vm_nic *nic)
+{
+	return nic->bridge != NULL          ? "bridge"
+	       : nic->socket != NULL        ? "socket"
+	       : nic->vmnet == VMNET_SHARED ? "vmnet-shared"
+	       : nic->vmnet == VMNET_HOST   ? "vmnet-host"
+					    : "user";
+}
+
 static json_t *
 nics_record(const struct plan *p)
 {
@@ -82,21 +128,26 @@ nics_record(const struct plan *p)
 		char text[MAC_TEXT];
 
 		add_string(nic, "mac", mac_format(p->given.macs[i], text));
-		add_string(nic, "network", vm->nics[i].bridge != NULL ? "bridge" : "user");
+		add_string(nic, "network", network_of(&vm->nics[i]));
 		add_string(nic, "bridge", vm->nics[i].bridge);
+		add_string(nic, "socket", vm->nics[i].socket);
 		json_array_append_new(nics, nic);
 	}
 	return nics;
 }
 
-/* The port is there: its tap, and the hook that is due when it goes. */
+/* A tap, and the hook that is due when it leaves its bridge. */
 static void
-record_port(struct launch *l, size_t i, const char *down)
+record_port(json_t *record, size_t i, const struct port *p, const char *down)
 {
-	json_t *nic = json_array_get(json_object_get(l->record, "nics"), i);
+	json_t *nic = json_array_get(json_object_get(record, "nics"), i);
 
-	add_string(nic, "tap", l->ports[i].tap.name);
-	json_object_set_new(nic, "index", json_integer(l->ports[i].tap.index));
+	add_string(nic, "tap", p->tap.name);
+	json_object_set_new(nic, "index", json_integer(p->tap.index));
+	if (p->given)
+		json_object_set_new(nic, "given", json_true());
+	if (p->kept)
+		json_object_set_new(nic, "kept", json_true());
 	add_string(nic, "down", down);
 }
 
@@ -160,22 +211,62 @@ run_hook(struct diag *d, const char *program, const char *vm, const struct port 
 	return hook_run(d, program, p->tap.name, vm, p->bridge, mac_format(mac, text), log);
 }
 
+/* A NIC that gets a port of a bridge, and not only by QEMU's own means. */
+static bool
+has_port(const struct vm_nic *nic)
+{
+	return nic->bridge != NULL && (!os_here()->vmnet || nic->tap != NULL);
+}
+
+static struct port_wish
+wish_of(const struct plan *p, unsigned i)
+{
+	const struct vm_nic *nic = &p->member.vm.nics[i];
+
+	return (struct port_wish){ .vm = p->member.vm.name,
+		.nic = i,
+		.bridge = nic->bridge,
+		.tap = nic->tap,
+		.mac = p->given.macs[i],
+		.mtu = (unsigned)nic->mtu,
+		.isolated = nic->isolated,
+		.vlan = (unsigned)nic->vlan };
+}
+
+struct witness {
+	const struct runtime *runtime;
+	json_t *record;
+};
+
+/* A record without a process: what a start that does not live to finish would leave. */
+static int
+record_tap(struct diag *d, const struct port *p, unsigned nic, void *arg)
+{
+	struct witness *w = arg;
+
+	record_port(w->record, nic, p, NULL);
+	return record_write(d, w->runtime, w->record);
+}
+
 /* Stage 3: the taps. QEMU's process has to be born with them. */
 static int
-make_taps(struct diag *d, const struct vm *vm, struct launch *l)
+make_taps(struct diag *d, const struct plan *p, const struct runtime *r, struct launch *l)
 {
+	const struct vm *vm = &p->member.vm;
+	struct witness arg = { r, l->record };
+	const struct port_witness witness = { record_tap, &arg };
+
 	l->ports = xcalloc(vm->nnics, sizeof(*l->ports));
 	l->nports = vm->nnics;
 	for (unsigned i = 0; i < vm->nnics; i++)
 		l->ports[i] = (struct port)PORT_NONE;
 	for (unsigned i = 0; i < vm->nnics; i++) {
-		const struct vm_nic *nic = &vm->nics[i];
 		struct qemu_nic_facts *fact = &l->facts.f.nics[i];
+		struct port_wish wish = wish_of(p, i);
 
-		if (nic->bridge == NULL)
+		if (!has_port(&vm->nics[i]))
 			continue;
-		if (port_make(d, nic->bridge, vm->name, i, (unsigned)nic->mtu, &l->ports[i]) ==
-		    -1) {
+		if (port_make(d, &wish, &witness, &l->ports[i]) == -1) {
 			diag_wrap(d, d->count - 1, "nics[%u]", i);
 			return -1;
 		}
@@ -194,17 +285,17 @@ join_bridges(struct diag *d, const struct plan *p, struct launch *l)
 
 	for (unsigned i = 0; i < vm->nnics; i++) {
 		const struct vm_nic *nic = &vm->nics[i];
-		struct mac mac = p->given.macs[i];
+		struct port_wish wish = wish_of(p, i);
 
-		if (nic->bridge == NULL)
+		if (!has_port(nic))
 			continue;
-		if (port_join(d, &l->ports[i], vm->name, i, mac) == -1 ||
+		if (port_join(d, &l->ports[i], &wish) == -1 ||
 		    (nic->up != NULL &&
-			run_hook(d, nic->up, vm->name, &l->ports[i], mac, l->log) == -1)) {
+			run_hook(d, nic->up, vm->name, &l->ports[i], wish.mac, l->log) == -1)) {
 			diag_wrap(d, d->count - 1, "nics[%u]", i);
 			return -1;
 		}
-		record_port(l, i, nic->down);
+		record_port(l->record, i, &l->ports[i], nic->down);
 	}
 	return 0;
 }
@@ -243,7 +334,7 @@ handed_over(const struct launch *l, size_t *ret_n)
 	const struct qemu_facts *f = &l->facts.f;
 	const struct qemu_handle *handle[] = { &f->kernel, &f->initrd, &f->vnc_password, &f->qmp,
 		&f->qmp_user, &f->monitor, &f->serial };
-	size_t n = 0, most = sizeof(handle) / sizeof(handle[0]) + l->nports + f->cdrom.n;
+	size_t n = 0, most = sizeof(handle) / sizeof(handle[0]) + 2 * l->nports + f->cdrom.n;
 	int *fds;
 
 	for (size_t i = 0; i < l->facts.ndisks; i++)
@@ -251,8 +342,10 @@ handed_over(const struct launch *l, size_t *ret_n)
 	fds = xcalloc(most, sizeof(*fds));
 	for (size_t i = 0; i < sizeof(handle) / sizeof(handle[0]); i++)
 		n = add_fd(fds, n, handle[i]->fd);
-	for (size_t i = 0; i < l->nports; i++)
+	for (size_t i = 0; i < l->nports; i++) {
 		n = add_fd(fds, n, l->ports[i].tap.fd);
+		n = add_fd(fds, n, f->nics[i].socket.fd);
+	}
 	for (size_t i = 0; i < l->facts.ndisks; i++)
 		n = add_chain(fds, n, &f->disks[i]);
 	n = add_chain(fds, n, &f->cdrom);
@@ -269,8 +362,8 @@ start_qemu(struct diag *d, const struct plan *p, const struct runtime *r, struct
 	size_t nfds;
 
 	fds = handed_over(l, &nfds);
-	result = child_fork(
-	    d, &l->argv, fds, nfds, p->given.own_uid ? &p->given.who : NULL, l->log, &child);
+	result = child_fork(d, &l->argv, fds, nfds,
+	    p->given.own_uid && !plan_starts_as_root(p) ? &p->given.who : NULL, l->log, &child);
 	free(fds);
 	if (result == -1)
 		return -1;
@@ -309,13 +402,13 @@ launch_up(struct diag *d, const struct context *c, const struct plan *p, const s
 {
 	struct launch l = LAUNCH_NONE;
 
-	if (plan_facts(d, c, p, false, &l.facts) == -1 ||
-	    open_files(d, &p->member.vm, &l.facts.f) == -1 ||
+	if (plan_facts(d, c, p, false, &l.facts) == -1 || open_files(d, p, r, &l.facts) == -1 ||
+	    connect_sockets(d, p, &l.facts.f) == -1 ||
 	    bind_sockets(d, &p->member.vm, &l.facts) == -1)
 		goto fail;
 	l.log = log_fifo_writer(d, r->dir);
 	l.record = make_record(c, p);
-	if (l.log == -1 || make_taps(d, &p->member.vm, &l) == -1 ||
+	if (l.log == -1 || make_taps(d, p, r, &l) == -1 ||
 	    qemu_argv(d, &p->member.vm, &l.facts.f, &l.argv) == -1 || start_qemu(d, p, r, &l) == -1)
 		goto fail;
 	close_handed_over(&l);
@@ -352,7 +445,7 @@ void
 launch_down(struct diag *d, struct launch *l)
 {
 	for (size_t i = 0; i < l->nports; i++) {
-		if (l->ports[i].tap.index == 0)
+		if (l->ports[i].tap.name[0] == '\0')
 			continue;
 		if (l->record != NULL)
 			run_down(d, l, i);
@@ -369,6 +462,7 @@ void
 launch_adopt(const json_t *record, struct launch *ret)
 {
 	const json_t *nics = json_object_get(record, "nics");
+	const char *vm = json_string_value(json_object_get(record, "name"));
 	struct launch l = LAUNCH_NONE;
 
 	l.record = json_deep_copy(record);
@@ -376,6 +470,7 @@ launch_adopt(const json_t *record, struct launch *ret)
 	l.nports = json_array_size(nics);
 	l.ports = xcalloc(l.nports, sizeof(*l.ports));
 	for (size_t i = 0; i < l.nports; i++) {
+		const json_t *nic = json_array_get(nics, i);
 		const char *tap = nic_string(record, i, "tap"),
 			   *bridge = nic_string(record, i, "bridge");
 
@@ -384,8 +479,11 @@ launch_adopt(const json_t *record, struct launch *ret)
 			continue;
 		strlcpy(l.ports[i].tap.name, tap, sizeof(l.ports[i].tap.name));
 		strlcpy(l.ports[i].bridge, bridge, sizeof(l.ports[i].bridge));
-		l.ports[i].tap.index =
-		    (unsigned)json_integer_value(json_object_get(json_array_get(nics, i), "index"));
+		if (vm != NULL)
+			port_alias(vm, (unsigned)i, l.ports[i].alias);
+		l.ports[i].tap.index = (unsigned)json_integer_value(json_object_get(nic, "index"));
+		l.ports[i].given = json_is_true(json_object_get(nic, "given"));
+		l.ports[i].kept = json_is_true(json_object_get(nic, "kept"));
 		l.ports[i].joined = true;
 	}
 	*ret = l;

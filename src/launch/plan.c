@@ -16,11 +16,20 @@
 static void
 decide_accel(struct plan *p)
 {
-	static const char *const names[] = { [ACCEL_KVM] = "kvm", [ACCEL_TCG] = "tcg" };
+	static const char *const names[] = {
+		[ACCEL_KVM] = "kvm", [ACCEL_TCG] = "tcg", [ACCEL_HVF] = "hvf"
+	};
 	int wanted = p->member.vm.accel;
 
-	/* Asked in any case: QEMU may need a group to open the device. */
-	os_accel(p->qemu.arch, p->given.own_uid, &p->accel);
+	if (p->os == os_here()) {
+		/* Asked in any case: QEMU may need a group to open the device. */
+		os_accel(p->qemu.arch, p->given.own_uid, &p->accel);
+	} else {
+		/* As if that were such a machine as this one, and all well with it. */
+		bool native = p->os->accel != NULL && strcmp(p->qemu.arch, os_arch()) == 0;
+
+		p->accel = (struct os_accel){ .name = native ? p->os->accel : "tcg" };
+	}
 	if (wanted != ACCEL_AUTO) {
 		p->accel.name = names[wanted];
 		strlcpy(p->accel.why, "the VM file says so", sizeof(p->accel.why));
@@ -47,10 +56,35 @@ check_hooks(struct diag *d, const struct vm *vm)
 	return 0;
 }
 
+/* On a system without taps a bridge is an interface for vmnet, unless somebody's tap is to join it.
+ */
+static bool
+is_vmnet(const struct vm_nic *nic)
+{
+	return nic->vmnet != VMNET_NONE ||
+	       (os_here()->vmnet && nic->bridge != NULL && nic->tap == NULL);
+}
+
+bool
+plan_starts_as_root(const struct plan *p)
+{
+	for (size_t i = 0; i < p->member.vm.nnics && p->given.own_uid; i++) {
+		if (is_vmnet(&p->member.vm.nics[i]))
+			return true;
+	}
+	return false;
+}
+
 static int
 check_privileges(struct diag *d, const struct vm *vm)
 {
 	for (size_t i = 0; i < vm->nnics && !os_privileged(); i++) {
+		if (is_vmnet(&vm->nics[i]))
+			return fail_as(d, DIAG_DENIED,
+			    "nics[%zu]: vmnet needs root; run vmrun as root, or write socket = "
+			    "\"PATH\" of "
+			    "a socket_vmnet daemon, which needs none",
+			    i);
 		if (vm->nics[i].bridge == NULL)
 			continue;
 		return fail_as(d, DIAG_DENIED,
@@ -59,6 +93,27 @@ check_privileges(struct diag *d, const struct vm *vm)
 		    "QEMU's own network",
 		    i, vm->nics[i].bridge);
 	}
+	return 0;
+}
+
+/* What only a look at the host tells, and QEMU would say after the start. */
+static int
+check_networks(struct diag *d, const struct plan *p)
+{
+	const struct vm *vm = &p->member.vm;
+
+	for (size_t i = 0; i < vm->nnics; i++) {
+		if (vm->nics[i].bridge == NULL || !is_vmnet(&vm->nics[i]))
+			continue;
+		if (os_vmnet_check(d, vm->nics[i].bridge) == -1) {
+			diag_wrap(d, d->count - 1, "nics[%zu]", i);
+			return -1;
+		}
+	}
+	if (vm->display.kind == DISPLAY_COCOA && p->given.own_uid)
+		return fail_as(d, DIAG_DENIED,
+		    "display: a window on the desktop belongs to the user who is logged in; run "
+		    "vmrun as that user, not as root");
 	return 0;
 }
 
@@ -82,9 +137,9 @@ load(struct diag *d, const struct context *c, const char *word, const struct fle
 
 static int
 make(struct diag *d, const struct context *c, const char *word, const struct fleet *fleet,
-    bool preview, struct plan *ret, char **ret_note)
+    const struct os_facts *os, bool preview, struct plan *ret, char **ret_note)
 {
-	struct plan p = { 0 };
+	struct plan p = { .os = os != NULL ? os : os_here() };
 	struct fleet own = { 0 };
 	struct diag missing = { 0 }, others = { 0 };
 	bool borrowed = false;
@@ -92,6 +147,10 @@ make(struct diag *d, const struct context *c, const char *word, const struct fle
 
 	if (load(d, c, word, fleet, &p.member, &borrowed) == -1)
 		goto cleanup;
+	if (vm_system_check(p.member.doc, &p.member.vm, p.os) == -1) {
+		conf_report(d, p.member.doc);
+		goto cleanup;
+	}
 	/* What is wrong with other files is for `check` to say, it does not stop this VM. */
 	if (fleet == NULL && context_fleet(&others, c, &own) == -1) {
 		diag_move(d, &others);
@@ -119,6 +178,8 @@ make(struct diag *d, const struct context *c, const char *word, const struct fle
 	}
 	if (reserve(d, c, fleet, &p.member.vm, preview, &p.given) == -1)
 		goto cleanup;
+	if (!preview && check_networks(d, &p) == -1)
+		goto cleanup;
 	decide_accel(&p);
 	if (!borrowed)
 		conf_close(p.member.doc);
@@ -140,15 +201,15 @@ int
 plan_make(struct diag *d, const struct context *c, const char *word, const struct fleet *fleet,
     struct plan *ret)
 {
-	return make(d, c, word, fleet, false, ret, NULL);
+	return make(d, c, word, fleet, NULL, false, ret, NULL);
 }
 
 int
 plan_preview(struct diag *d, const struct context *c, const char *word, const struct fleet *fleet,
-    struct plan *ret, char **ret_note)
+    const struct os_facts *os, struct plan *ret, char **ret_note)
 {
 	*ret_note = NULL;
-	return make(d, c, word, fleet, true, ret, ret_note);
+	return make(d, c, word, fleet, os, true, ret, ret_note);
 }
 
 void
@@ -196,6 +257,10 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 	struct qemu_facts *f = &pf.f;
 	struct qemu_handle *socket[] = { &f->qmp, &f->qmp_user, &f->monitor, &f->serial };
 
+	f->os = p->os;
+	f->run_as.on = p->os == os_here() && plan_starts_as_root(p);
+	f->run_as.uid = p->given.who.uid;
+	f->run_as.gid = p->given.who.gid;
 	f->binary = p->qemu.path;
 	f->arch = p->qemu.arch;
 	f->version = p->qemu.version;
@@ -211,13 +276,17 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 	}
 	f->disks = xcalloc(vm->ndisks, sizeof(*f->disks));
 	pf.ndisks = vm->ndisks;
+	pf.nnics = vm->nnics;
 	f->nics = xcalloc(vm->nnics, sizeof(*f->nics));
 	pf.tap = xcalloc(vm->nnics, sizeof(*pf.tap));
 	for (unsigned i = 0; i < vm->nnics; i++) {
 		port_name(vm->name, i, pf.tap[i]);
-		f->nics[i] = (struct qemu_nic_facts){ .tap = { -1, pf.tap[i] },
+		f->nics[i] = (struct qemu_nic_facts){
+			.tap = { -1, vm->nics[i].tap != NULL ? vm->nics[i].tap : pf.tap[i] },
+			.socket = { -1, vm->nics[i].socket },
 			.mac = p->given.macs[i],
-			.mtu = (unsigned)vm->nics[i].mtu };
+			.mtu = (unsigned)vm->nics[i].mtu
+		};
 	}
 	if (facts_of_images(d, c, p, preview, f) == -1) {
 		plan_facts_free(&pf);
@@ -243,6 +312,10 @@ plan_facts_free(struct plan_facts *pf)
 	images_close(&f->cdrom);
 	free(f->disks);
 	/* Taps are closed by whoever opened them: they belong to a port. */
+	for (size_t i = 0; f->nics != NULL && i < pf->nnics; i++)
+		fd_close(&f->nics[i].socket.fd);
+	for (size_t i = 0; i < sizeof(pf->copy) / sizeof(pf->copy[0]); i++)
+		free(pf->copy[i]);
 	for (size_t i = 0; i < sizeof(pf->socket) / sizeof(pf->socket[0]); i++)
 		free(pf->socket[i]);
 	free(f->nics);

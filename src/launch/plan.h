@@ -15,6 +15,7 @@ struct diag;
 
 struct plan {
 	struct fleet_member member; /* its doc is closed once the plan is made */
+	const struct os_facts *os;  /* the system that it is for */
 	struct qemu_binary qemu;
 	struct os_accel accel;
 	struct reservation given;
@@ -23,12 +24,14 @@ struct plan {
 /* word is a VM's name or the path of its file. fleet NULL: it is loaded for the occasion. */
 int plan_make(struct diag *d, const struct context *c, const char *word, const struct fleet *fleet,
     struct plan *ret);
-/* The same without writing anything down; a QEMU that is not there is taken for the oldest
- * supported one, with *ret_note (may be NULL, to be freed by the caller) saying what is not known.
- */
+/* The same without writing anything down, for the system os (NULL: this one); a QEMU that is not
+ * there is taken for the oldest supported one, with *ret_note (may be NULL, to be freed by the
+ * caller) saying what is not known. */
 int plan_preview(struct diag *d, const struct context *c, const char *word,
-    const struct fleet *fleet, struct plan *ret, char **ret_note);
+    const struct fleet *fleet, const struct os_facts *os, struct plan *ret, char **ret_note);
 void plan_free(struct plan *p);
+/* Does QEMU have to be started as root, to give that up itself? For vmnet. */
+bool plan_starts_as_root(const struct plan *p);
 
 /* The facts that the composer needs, with names for handles; the launcher puts descriptors in. What
  * it points to lives in p, paths and the arrays in the struct: freed with plan_facts_free(). */
@@ -36,7 +39,8 @@ struct plan_facts {
 	struct qemu_facts f;
 	char *socket[4];        /* paths of qmp, qmp_user, monitor, serial */
 	char (*tap)[OS_IFNAME]; /* of each NIC */
-	size_t ndisks;
+	char *copy[3];          /* paths of copies, for kernel, initrd, vnc_password */
+	size_t ndisks, nnics;
 };
 int plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool preview,
     struct plan_facts *ret);

@@ -113,9 +113,10 @@ runtime_release(struct runtime *r)
 	*r = (struct runtime)RUNTIME_NONE;
 }
 
-/* Our own files only, in a folder of our own only: somebody may have put something else in its place.
- * The lock goes last: from then on another may make the folder its own, and nothing of ours may touch
- * what it puts there. It stays while anything else does, as the sign that there is something to do. */
+/* Our own files only, in a folder of our own only: somebody may have put something else in its
+ * place. The lock goes last: from then on another may make the folder its own, and nothing of ours
+ * may touch what it puts there. It stays while anything else does, as the sign that there is
+ * something to do. */
 static void
 remove_folder(const char *path)
 {
@@ -136,11 +137,35 @@ remove_folder(const char *path)
 		rmdir(path);
 }
 
+char *
+runtime_copies(const struct runtime *r)
+{
+	const char *name = strrchr(r->dir, '/') + 1;
+
+	return xasprintf("%.*s.%s", (int)(name - r->dir), r->dir, name);
+}
+
+void
+runtime_copies_remove(const struct runtime *r)
+{
+	static const char *const files[] = { RUNTIME_COPIES };
+	char *path = runtime_copies(r);
+	int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	for (size_t i = 0; dir != -1 && i < sizeof(files) / sizeof(files[0]); i++)
+		unlinkat(dir, files[i], 0);
+	fd_close(&dir);
+	rmdir(path);
+	free(path);
+}
+
 void
 runtime_remove(struct runtime *r)
 {
-	if (r->dir != NULL && r->lock != -1)
+	if (r->dir != NULL && r->lock != -1) {
+		runtime_copies_remove(r);
 		remove_folder(r->dir);
+	}
 	runtime_release(r);
 }
 

@@ -34,6 +34,13 @@ char *runtime_path(const struct context *c, const char *name, const char *file);
 	"control.sock", "log.fifo", "monitor.sock", "monitor.sock.lock", "qemu", "qemu.new",       \
 	    "qmp.sock", "serial.sock", "serial.sock.lock", "supervisor.sock"
 
+/* The folder beside it, run/.NAME, for what QEMU opens by path where it can be given no descriptor
+ * (os_copy()); to be freed by the caller. And every file that there can be in it. */
+char *runtime_copies(const struct runtime *r);
+#define RUNTIME_COPIES "initrd", "kernel", "vnc-password"
+/* Remove the copies and their folder. */
+void runtime_copies_remove(const struct runtime *r);
+
 /* Is there a record of a QEMU? With the lock held: one that a supervisor that died has left. */
 bool runtime_has_record(const struct runtime *r);
 /* Make the folder and take the lock. Held by another: -1, DIAG_BUSY, errno EWOULDBLOCK. */

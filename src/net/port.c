@@ -10,8 +10,8 @@
 #include "util/diag.h"
 #include "util/fd.h"
 
-#define SUGGESTED_BRIDGES 8 /* in a message; a host may have thousands */
-#define ALIAS             96
+#define SUGGESTED_BRIDGES 8  /* in a message; a host may have thousands */
+#define NAME_TRIES        64 /* others make taps at the same time */
 
 static uint32_t
 name_hash(const char *s) /* FNV-1a */
@@ -125,58 +125,108 @@ mac_check(struct diag *d, const struct port *p, struct mac mac)
 	return result;
 }
 
-static int
-join(struct diag *d, struct port *p, const char *vm, unsigned nic, struct mac mac,
-    const struct os_link *bridge)
+void
+port_alias(const char *vm, unsigned nic, char ret[PORT_ALIAS])
 {
-	char alias[ALIAS];
+	snprintf(ret, PORT_ALIAS, "vmrun %s nic %u", vm, nic);
+}
 
-	snprintf(alias, sizeof(alias), "vmrun %s nic %u", vm, nic);
-	if (os_tap_join(d, &p->tap, mac_of_tap(mac), p->mtu, alias, bridge) == -1)
+static int
+witnessed(struct diag *d, const struct port_witness *witness, const struct port *p, unsigned nic)
+{
+	return witness != NULL ? witness->fn(d, p, nic, witness->arg) : 0;
+}
+
+/* Somebody else's. */
+static int
+open_given(struct diag *d, const struct port_wish *w, const struct port_witness *witness,
+    const struct os_link *bridge, struct port *p)
+{
+	struct os_link link;
+
+	if (os_link_find(d, w->tap, &link) == -1)
 		return -1;
-	p->joined = true;
-	return 0;
+	p->given = true;
+	p->kept = link.master == bridge->index;
+	p->tap.index = link.index;
+	strlcpy(p->tap.name, link.name, sizeof(p->tap.name));
+	if (link.master != 0 && !p->kept)
+		return fail(d, "tap %s is a port of another bridge", w->tap);
+	if (witnessed(d, witness, p, w->nic) == -1)
+		return -1;
+	return os_tap_open_given(d, w->tap, &p->tap);
+}
+
+/* Where the name has to be on disk first, somebody may take it meanwhile: then the next one. */
+static int
+open_new(
+    struct diag *d, const struct port_wish *w, const struct port_witness *witness, struct port *p)
+{
+	struct diag taken = { 0 };
+	char name[OS_IFNAME];
+	int result = -1;
+
+	port_name(w->vm, w->nic, name);
+	for (unsigned i = 0; i < NAME_TRIES && result == -1; i++) {
+		diag_free(&taken);
+		if (os_tap_choose(d, name, p->tap.name) == -1)
+			return -1;
+		if (os_here()->taps_outlive && witnessed(d, witness, p, w->nic) == -1)
+			return -1;
+		result = os_tap_open(&taken, p->tap.name, &p->tap);
+		if (result == -1 && errno != EEXIST)
+			break;
+	}
+	diag_move(d, &taken);
+	return result;
 }
 
 /* The tap always takes the bridge's own MTU: a bridge that nobody pinned sinks to its smallest
  * port's, and a guest that asks for less is told so by its NIC, not by its port. */
 int
-port_make(struct diag *d, const char *bridge, const char *vm, unsigned nic, unsigned mtu,
-    struct port *ret)
+port_make(
+    struct diag *d, const struct port_wish *w, const struct port_witness *witness, struct port *ret)
 {
 	struct port p = PORT_NONE;
-	struct os_link link;
-	char name[OS_IFNAME];
+	struct os_link bridge;
 
-	if (bridge_find(d, bridge, &link) == -1)
+	if (bridge_find(d, w->bridge, &bridge) == -1)
 		return -1;
-	if (mtu > link.mtu)
+	if (w->mtu > bridge.mtu)
 		return fail(d,
 		    "bridge %s: its MTU is %u, and the NIC wants %u (raise the one or lower the "
 		    "other)",
-		    bridge, link.mtu, mtu);
-	p.mtu = link.mtu;
-	strlcpy(p.bridge, link.name, sizeof(p.bridge));
-	port_name(vm, nic, name);
-	if (os_tap_open(d, name, &p.tap) == -1)
+		    w->bridge, bridge.mtu, w->mtu);
+	p.mtu = bridge.mtu;
+	strlcpy(p.bridge, bridge.name, sizeof(p.bridge));
+	port_alias(w->vm, w->nic, p.alias);
+	if ((w->tap != NULL ? open_given(d, w, witness, &bridge, &p)
+			    : open_new(d, w, witness, &p)) == -1)
 		return -1;
 	*ret = p;
 	return 0;
 }
 
 int
-port_join(struct diag *d, struct port *p, const char *vm, unsigned nic, struct mac mac)
+port_join(struct diag *d, struct port *p, const struct port_wish *w)
 {
-	struct os_link link;
+	struct os_port port = { .mac = mac_of_tap(w->mac),
+		.alias = p->given ? NULL : p->alias,
+		.isolated = w->isolated,
+		.vlan = w->vlan };
+	struct os_link bridge;
 	struct diag ignored = { 0 };
 
-	if (bridge_find(d, p->bridge, &link) == -1)
+	if (bridge_find(d, p->bridge, &bridge) == -1)
 		return -1;
-	p->mtu = link.mtu;
-	if (join(d, p, vm, nic, mac, &link) == -1)
+	p->mtu = port.mtu = bridge.mtu;
+	if (p->kept)
+		return mac_check(d, p, w->mac);
+	if (os_tap_join(d, &p->tap, &port, &bridge) == -1)
 		return -1;
-	if (mac_check(d, p, mac) == -1) {
-		(void)os_tap_leave(&ignored, p->tap.index, p->tap.name);
+	p->joined = true;
+	if (mac_check(d, p, w->mac) == -1) {
+		(void)os_tap_leave(&ignored, p->tap.index, p->tap.name, p->alias);
 		p->joined = false;
 		diag_free(&ignored);
 		return -1;
@@ -185,15 +235,15 @@ port_join(struct diag *d, struct port *p, const char *vm, unsigned nic, struct m
 }
 
 int
-port_open(struct diag *d, const char *bridge, const char *vm, unsigned nic, struct mac mac,
-    unsigned mtu, struct port *ret)
+port_open(
+    struct diag *d, const struct port_wish *w, const struct port_witness *witness, struct port *ret)
 {
 	struct port p = PORT_NONE;
 	struct diag ignored = { 0 };
 
-	if (port_make(d, bridge, vm, nic, mtu, &p) == -1)
+	if (port_make(d, w, witness, &p) == -1)
 		return -1;
-	if (port_join(d, &p, vm, nic, mac) == -1) {
+	if (port_join(d, &p, w) == -1) {
 		(void)port_leave(&ignored, &p);
 		diag_free(&ignored);
 		return -1;
@@ -205,15 +255,16 @@ port_open(struct diag *d, const char *bridge, const char *vm, unsigned nic, stru
 int
 port_leave(struct diag *d, struct port *p)
 {
-	int result;
+	int result = 0;
 
 	if (p->tap.name[0] == '\0')
 		return 0;
-	result = os_tap_leave(d, p->tap.index, p->tap.name);
+	if (!p->kept)
+		result = os_tap_leave(d, p->tap.index, p->tap.name, p->alias);
 	/* A system whose taps outlive their descriptors destroys one only when all of them are
 	 * closed. */
 	fd_close(&p->tap.fd);
-	if (os_tap_destroy(d, p->tap.name) == -1)
+	if (!p->given && os_tap_destroy(d, p->tap.name, p->alias) == -1)
 		result = -1;
 	p->joined = false;
 	return result;

@@ -13,11 +13,28 @@
 struct buf;
 struct diag;
 
+/* What a NIC asks of its port. */
+struct port_wish {
+	const char *vm;
+	unsigned nic;
+	const char *bridge;
+	const char *tap; /* one that is there already and not vmrun's; NULL: one is made */
+	struct mac mac;  /* the NIC's */
+	unsigned mtu;    /* bytes; 0: the bridge's own */
+	bool isolated;
+	unsigned vlan; /* 0: not said */
+};
+
+#define PORT_ALIAS 96 /* of os_link's alias */
+
 struct port {
-	struct os_tap tap; /* fd -1: none */
+	struct os_tap tap; /* fd -1: not open here; name "": none */
+	char alias[PORT_ALIAS];
 	char bridge[OS_IFNAME];
 	unsigned mtu; /* of the tap: always the bridge's own, bytes */
 	bool joined;
+	bool given; /* the tap was there before, and stays */
+	bool kept;  /* it was on the bridge before as well, and stays there */
 };
 #define PORT_NONE                                                                                  \
 	{                                                                                          \
@@ -28,20 +45,30 @@ struct port {
  * distinct by a few hex digits of its hash. Pure. */
 void port_name(const char *vm, unsigned nic, char ret[OS_IFNAME]);
 
-/* Make the tap that is to be a port of bridge. Fails closed: no such interface, not a bridge, MTU
- * smaller than wanted (mtu 0: the bridge's own). The tap gets the bridge's MTU even if the NIC's is
- * smaller, because a bridge sinks to its smallest port's. On failure nothing is left. */
-int port_make(struct diag *d, const char *bridge, const char *vm, unsigned nic, unsigned mtu,
+/* Called with a port whose tap and index would be left behind by a crash from now on, before that
+ * is so: made where taps outlive their descriptors, or given. The index is 0 if the tap is not
+ * there yet. */
+struct port_witness {
+	int (*fn)(struct diag *d, const struct port *p, unsigned nic, void *arg);
+	void *arg;
+};
+
+/* Make or open the tap that is to be a port of the bridge. Fails closed: no such interface, not a
+ * bridge, MTU smaller than wanted. The tap gets the bridge's MTU even if the NIC's is smaller,
+ * because a bridge sinks to its smallest port's. On failure nothing is left. */
+int port_make(struct diag *d, const struct port_wish *w, const struct port_witness *witness,
     struct port *ret);
 /* Join the bridge, also one that it was dropped from. Fails if the NIC's MAC is on a live tap of
  * this host already; then it has not joined. */
-int port_join(struct diag *d, struct port *p, const char *vm, unsigned nic, struct mac mac);
+int port_join(struct diag *d, struct port *p, const struct port_wish *w);
 /* Both, and nothing is left if either fails. */
-int port_open(struct diag *d, const char *bridge, const char *vm, unsigned nic, struct mac mac,
-    unsigned mtu, struct port *ret);
+int port_open(struct diag *d, const struct port_wish *w, const struct port_witness *witness,
+    struct port *ret);
 /* Leave the bridge and destroy what the system does not; what is gone already is no error. Does not
  * need the descriptor, and closes it where it is there. */
 int port_leave(struct diag *d, struct port *p);
+/* "vmrun web1 nic 0": what its tap says of itself. Pure. */
+void port_alias(const char *vm, unsigned nic, char ret[PORT_ALIAS]);
 
 /* Is the NIC's MAC that of any interface of the host, or behind any of its taps? */
 bool port_mac_live(const struct os_link *links, size_t n, struct mac mac);

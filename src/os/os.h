@@ -1,8 +1,8 @@
 /*
  * The contract between vmrun and a system. The files of one system fill it (os_linux*.c,
- * os_freebsd*.c, os_darwin*.c; what the last two share is os_bsd*.c), os_fake*.c fills it for tests;
- * nothing else in the program knows which system it runs on, but compat/, which holds functions that
- * a system's C library lacks.
+ * os_freebsd*.c, os_darwin*.c; what the last two share is os_bsd*.c), os_fake*.c fills it for
+ * tests; nothing else in the program knows which system it runs on, but compat/, which holds
+ * functions that a system's C library lacks.
  *
  * Every function returns 0 or a descriptor, or -1 with a sentence in d for people ("bridge br0: no
  * such interface"). ret_ parameters are untouched on failure. Descriptors are close-on-exec. No
@@ -20,9 +20,9 @@
  *
  * OpenBSD: bridge(4) has ioctls of its own on struct ifbreq (96 bytes): SIOCBRDGADD 0x8060693c,
  * SIOCBRDGDEL 0x8060693d, SIOCBRDGIFS 0xc0606942 with a struct ifbifconf; veb(4) takes the same.
- * SIOCIFCREATE 0x8020697a and SIOCIFDESTROY 0x80206979 take struct ifreq; /dev/tapN opens the tap of
- * that number and makes it if it is missing, exclusively. kqueue, getpeereid, setproctitle, pledge
- * and unveil are native. QEMU has no accelerator there.
+ * SIOCIFCREATE 0x8020697a and SIOCIFDESTROY 0x80206979 take struct ifreq; /dev/tapN opens the tap
+ * of that number and makes it if it is missing, exclusively. kqueue, getpeereid, setproctitle,
+ * pledge and unveil are native. QEMU has no accelerator there.
  */
 #ifndef VMRUN_OS_OS_H
 #define VMRUN_OS_OS_H
@@ -47,10 +47,12 @@ struct os_facts {
 	const char *accel; /* what accel = "auto" may become besides tcg; NULL: QEMU has none */
 	bool vmnet;        /* a NIC's bridge is an interface that QEMU's vmnet bridges, no tap */
 	bool vlan, isolated; /* what a bridge's port can be */
-	bool taps_outlive; /* a tap stays when its last descriptor is closed, until it is destroyed */
+	bool taps_outlive; /* a tap stays when its last descriptor is closed, until it is destroyed
+			    */
 	bool fd_reopens;   /* a descriptor has a path that opens its file anew (os_fd_path()) */
-	bool process_name; /* QEMU can name its process; elsewhere it refuses to start if asked to */
-	bool cocoa;        /* QEMU can have a window on the desktop through -display cocoa */
+	bool
+	    process_name; /* QEMU can name its process; elsewhere it refuses to start if asked to */
+	bool cocoa;       /* QEMU can have a window on the desktop through -display cocoa */
 };
 /* By name; NULL if vmrun knows no system of that name. */
 const struct os_facts *os_facts(const char *name);
@@ -86,11 +88,13 @@ int os_addrs(struct diag *d, struct os_addr **ret, size_t *ret_n);
 int os_link_find(struct diag *d, const char *name, struct os_link *ret);
 
 /* The name that a tap is to get: the wish, or, where the system numbers its taps, the first that is
- * free. Where taps outlive their descriptors it must be on disk before os_tap_open() makes the tap. */
+ * free. Where taps outlive their descriptors it must be on disk before os_tap_open() makes the tap.
+ */
 int os_tap_choose(struct diag *d, const char *wish, char ret[OS_IFNAME]);
-/* A tap that lives as long as its descriptor (or, where facts.taps_outlive, until os_tap_destroy()).
- * Where the name is taken: another is chosen, but with facts.taps_outlive -1 with errno EEXIST. With
- * offload headers where the system has them (IFF_VNET_HDR). Not yet up, not yet on a bridge. */
+/* A tap that lives as long as its descriptor (or, where facts.taps_outlive, until
+ * os_tap_destroy()). Where the name is taken: another is chosen, but with facts.taps_outlive -1
+ * with errno EEXIST. With offload headers where the system has them (IFF_VNET_HDR). Not yet up, not
+ * yet on a bridge. */
 struct os_tap {
 	int fd;
 	unsigned index;
@@ -103,7 +107,7 @@ int os_tap_open_given(struct diag *d, const char *name, struct os_tap *ret);
 struct os_port {
 	struct mac mac;    /* of the tap; zero: left as it is */
 	unsigned mtu;      /* bytes */
-	const char *alias; /* "vmrun VM nic N": whose it is */
+	const char *alias; /* "vmrun VM nic N": whose it is; NULL: left as it is */
 	bool isolated;     /* exchanges no frames with other isolated ports */
 	unsigned vlan;     /* 802.1Q ID of its untagged frames, 1 to 4094; 0: not said */
 };
@@ -115,13 +119,13 @@ int os_tap_join(struct diag *d, const struct os_tap *tap, const struct os_port *
  * still there; gone is no error. */
 int os_tap_leave(struct diag *d, unsigned index, const char *name, const char *alias);
 /* Destroy a tap that outlives its descriptor, if it is there and alias says that it is ours (or
- * nobody has written one and nobody holds it open: we died between making it and saying so). A no-op
- * where taps are bound to their descriptors. Every descriptor must be closed: errno EBUSY if a
- * process still has one. */
+ * nobody has written one and nobody holds it open: we died between making it and saying so). A
+ * no-op where taps are bound to their descriptors. Every descriptor must be closed: errno EBUSY if
+ * a process still has one. */
 int os_tap_destroy(struct diag *d, const char *name, const char *alias);
 
-/* Can QEMU's vmnet put a guest on that interface? The message names those on which it can. -1 as well
- * where there is no vmnet. */
+/* Can QEMU's vmnet put a guest on that interface? The message names those on which it can. -1 as
+ * well where there is no vmnet. */
 int os_vmnet_check(struct diag *d, const char *name);
 
 /* --- for `check --host`, which tries what a start does --- */
@@ -132,8 +136,8 @@ int os_network_alone(void);
 /* A new bridge, up, called alias in listings where the system has descriptions. name is a wish. */
 int os_bridge_create(struct diag *d, const char *name, const char *alias, char ret[OS_IFNAME]);
 int os_bridge_destroy(struct diag *d, const char *name);
-/* Something to put on it: a tap, or what comes nearest where the system has none (fd -1 then). Undone
- * with os_trial_close(). */
+/* Something to put on it: a tap, or what comes nearest where the system has none (fd -1 then).
+ * Undone with os_trial_close(). */
 int os_trial_open(struct diag *d, struct os_tap *ret);
 int os_trial_close(struct diag *d, struct os_tap *tap, const char *alias);
 
@@ -186,10 +190,10 @@ int os_peer_uid(int fd, uid_t *ret);
  * facts.fd_reopens does that open the file anew. */
 const char *os_fd_path(int fd, char text[32]);
 
-/* Contents for a QEMU whose uid could not open the original. Where facts.fd_reopens a file in memory:
- * fd, to be handed over, and path is NULL. Elsewhere a file of that name in dir (which is made), that
- * only its owner, the caller, can write and only gid can read as well: fd is -1, path to be freed,
- * the file to be removed by the caller. */
+/* Contents for a QEMU whose uid could not open the original. Where facts.fd_reopens a file in
+ * memory: fd, to be handed over, and path is NULL. Elsewhere a file of that name in dir (which is
+ * made), that only its owner, the caller, can write and only gid can read as well: fd is -1, path
+ * to be freed, the file to be removed by the caller. */
 struct os_copy {
 	int fd;
 	char *path;
@@ -218,8 +222,8 @@ void os_accel(const char *arch, bool privileged, struct os_accel *ret);
 const char *os_arch(void); /* QEMU's word for the host's architecture: "x86_64", "aarch64" */
 bool os_privileged(void);  /* may make taps and change uids */
 
-/* In a user namespace that does not show the host's root as itself: as which uid it shows it. false:
- * root is root. */
+/* In a user namespace that does not show the host's root as itself: as which uid it shows it.
+ * false: root is root. */
 bool os_foreign_root(uid_t *ret);
 
 /* One finding of `check --host`. */

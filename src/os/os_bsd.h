@@ -27,7 +27,8 @@ int bsd_bridge_members(int control, const char *bridge, char (**ret)[OS_IFNAME],
 int bsd_bridge_flags(
     int control, const char *bridge, const char *member, uint32_t mask, uint32_t flags);
 
-/* SIOCIFCREATE2: name is a driver's ("bridge": a number is chosen) or a whole one. -1 with errno. */
+/* SIOCIFCREATE2: name is a driver's ("bridge": a number is chosen) or a whole one. -1 with errno.
+ */
 int bsd_clone_create(int control, const char *name, char ret[OS_IFNAME]);
 int bsd_clone_destroy(int control, const char *name);
 int bsd_set_mtu(int control, const char *name, unsigned mtu);

@@ -17,7 +17,8 @@
 
 static struct {
 	struct os_link links[FAKE_LINKS];
-	int watch[FAKE_LINKS]; /* of a tap: hangs up with its last descriptor; -1: not a tap */
+	int watch[FAKE_LINKS];  /* of a tap: hangs up with its last descriptor; -1: not a tap */
+	bool given[FAKE_LINKS]; /* a tap that stays on every system */
 	size_t nlinks;
 	unsigned last_index;
 	struct os_addr addrs[FAKE_ADDRS];
@@ -36,20 +37,27 @@ link_drop(size_t i)
 	fake.nlinks--;
 	fake.links[i] = fake.links[fake.nlinks];
 	fake.watch[i] = fake.watch[fake.nlinks];
+	fake.given[i] = fake.given[fake.nlinks];
 	for (size_t k = 0; k < fake.nlinks; k++) {
 		if (fake.links[k].master == index)
 			fake.links[k].master = 0;
 	}
 }
 
-/* Taps whose last descriptor was closed are gone. */
+static bool
+is_closed(size_t i)
+{
+	struct pollfd p = { .fd = fake.watch[i] };
+
+	return fake.watch[i] != -1 && poll(&p, 1, 0) == 1;
+}
+
+/* Taps whose last descriptor was closed are gone, unless the system keeps them. */
 static void
 sweep(void)
 {
-	for (size_t i = 0; i < fake.nlinks;) {
-		struct pollfd p = { .fd = fake.watch[i] };
-
-		if (fake.watch[i] != -1 && poll(&p, 1, 0) == 1)
+	for (size_t i = 0; i < fake.nlinks && !os_here()->taps_outlive;) {
+		if (is_closed(i) && !fake.given[i])
 			link_drop(i);
 		else
 			i++;
@@ -92,6 +100,7 @@ fake_link_add(const char *name, const char *kind, unsigned mtu)
 	fake.links[i].is_tap = strcmp(kind, "tun") == 0;
 	fake.links[i].mac = mac_from_number(0x020000000000 + fake.last_index);
 	fake.watch[i] = -1;
+	fake.given[i] = false;
 	return fake.last_index;
 }
 
@@ -206,25 +215,82 @@ os_link_find(struct diag *d, const char *name, struct os_link *ret)
 }
 
 int
+os_tap_choose(struct diag *d, const char *wish, char ret[OS_IFNAME])
+{
+	char name[OS_IFNAME];
+
+	if (fake_enter(d, wish) == -1)
+		return -1;
+	strlcpy(name, wish, sizeof(name));
+	for (unsigned i = 0; os_here()->taps_outlive && (i == 0 || fake_link(name) != NULL); i++)
+		snprintf(name, sizeof(name), "tap%u", i);
+	strlcpy(ret, name, OS_IFNAME);
+	return 0;
+}
+
+/* The descriptor of a tap: while it is open the other end does not hang up. */
+static int
+tap_descriptor(struct diag *d, size_t i, struct os_tap *ret)
+{
+	int ends[2];
+
+	if (pipe(ends) == -1)
+		return fail_sys(d, "%s", fake.links[i].name);
+	(void)fd_set_cloexec(ends[0], true);
+	(void)fd_set_cloexec(ends[1], true);
+	fd_close(&fake.watch[i]);
+	fake.watch[i] = ends[0];
+	ret->fd = ends[1];
+	ret->index = fake.links[i].index;
+	strlcpy(ret->name, fake.links[i].name, sizeof(ret->name));
+	return 0;
+}
+
+int
 os_tap_open(struct diag *d, const char *name, struct os_tap *ret)
 {
 	char free_name[OS_IFNAME];
-	int ends[2];
 
 	if (fake_enter(d, name) == -1)
 		return -1;
 	strlcpy(free_name, name, sizeof(free_name));
+	if (os_here()->taps_outlive && fake_link(name) != NULL) {
+		errno = EEXIST;
+		return fail_sys(d, "%s", name);
+	}
 	for (unsigned i = 0; fake_link(free_name) != NULL; i++)
 		snprintf(free_name, sizeof(free_name), "vmtap%u", i);
-	if (pipe(ends) == -1)
-		return fail_sys(d, "%s", name);
-	(void)fd_set_cloexec(ends[0], true);
-	(void)fd_set_cloexec(ends[1], true);
-	ret->index = fake_link_add(free_name, "tun", 1500);
+	fake_link_add(free_name, "tun", 1500);
 	fake.links[fake.nlinks - 1].up = false;
-	fake.watch[fake.nlinks - 1] = ends[0];
-	ret->fd = ends[1];
-	strlcpy(ret->name, free_name, sizeof(ret->name));
+	if (tap_descriptor(d, fake.nlinks - 1, ret) == -1) {
+		link_drop(fake.nlinks - 1);
+		return -1;
+	}
+	return 0;
+}
+
+/* One that fake_link_add() has made. */
+int
+os_tap_open_given(struct diag *d, const char *name, struct os_tap *ret)
+{
+	struct os_link *link;
+	size_t i;
+
+	if (fake_enter(d, name) == -1)
+		return -1;
+	link = fake_link(name);
+	if (link == NULL || !link->is_tap) {
+		errno = ENODEV;
+		return fail_sys(d, "%s", name);
+	}
+	i = (size_t)(link - fake.links);
+	if (fake.watch[i] != -1 && !is_closed(i)) {
+		errno = EBUSY;
+		return fail_sys(d, "%s", name);
+	}
+	if (tap_descriptor(d, i, ret) == -1)
+		return -1;
+	fake.given[i] = true;
 	return 0;
 }
 
@@ -239,8 +305,8 @@ link_by_index(unsigned index)
 }
 
 int
-os_tap_join(struct diag *d, const struct os_tap *tap, struct mac mac, unsigned mtu,
-    const char *alias, const struct os_link *bridge)
+os_tap_join(struct diag *d, const struct os_tap *tap, const struct os_port *port,
+    const struct os_link *bridge)
 {
 	struct os_link *link;
 
@@ -251,29 +317,102 @@ os_tap_join(struct diag *d, const struct os_tap *tap, struct mac mac, unsigned m
 		errno = ENODEV;
 		return fail_sys(d, "%s", tap->name);
 	}
-	link->mac = mac;
-	link->mtu = mtu;
-	strlcpy(link->alias, alias, sizeof(link->alias));
+	if (!mac_is_zero(port->mac))
+		link->mac = port->mac;
+	link->mtu = port->mtu;
+	if (port->alias != NULL)
+		strlcpy(link->alias, port->alias, sizeof(link->alias));
 	link->master = bridge->index;
 	link->up = true;
 	return 0;
 }
 
 int
-os_tap_leave(struct diag *d, unsigned index, const char *name)
+os_tap_leave(struct diag *d, unsigned index, const char *name, const char *alias)
 {
 	struct os_link *link;
 
 	if (fake_enter(d, name) == -1)
 		return -1;
-	link = link_by_index(index);
-	if (link != NULL && link->is_tap && strcmp(link->name, name) == 0)
+	link = index != 0 ? link_by_index(index) : fake_link(name);
+	if (link != NULL && link->is_tap && strcmp(link->name, name) == 0 &&
+	    (index != 0 || strcmp(link->alias, alias) == 0))
 		link->master = 0;
 	return 0;
 }
 
 int
-os_tap_destroy(struct diag *d, const char *name)
+os_tap_destroy(struct diag *d, const char *name, const char *alias)
 {
-	return fake_enter(d, name);
+	struct os_link *link;
+	size_t i;
+
+	if (fake_enter(d, name) == -1)
+		return -1;
+	link = fake_link(name);
+	if (!os_here()->taps_outlive || link == NULL || !link->is_tap ||
+	    (link->alias[0] != '\0' && strcmp(link->alias, alias) != 0))
+		return 0;
+	i = (size_t)(link - fake.links);
+	if (!is_closed(i)) {
+		if (link->alias[0] == '\0')
+			return 0;
+		errno = EBUSY;
+		return fail_sys(d, "%s", name);
+	}
+	link_drop(i);
+	return 0;
+}
+
+int
+os_vmnet_check(struct diag *d, const char *name)
+{
+	if (fake_enter(d, name) == -1)
+		return -1;
+	if (!os_here()->vmnet || fake_link(name) == NULL)
+		return fail(d, "%s: vmnet cannot bridge it", name);
+	return 0;
+}
+
+int
+os_network_alone(void)
+{
+	return 0;
+}
+
+int
+os_bridge_create(struct diag *d, const char *name, const char *alias, char ret[OS_IFNAME])
+{
+	if (fake_enter(d, name) == -1)
+		return -1;
+	if (fake_link(name) != NULL) {
+		errno = EEXIST;
+		return fail_sys(d, "%s", name);
+	}
+	fake_link_add(name, "bridge", 1500);
+	strlcpy(fake.links[fake.nlinks - 1].alias, alias, sizeof(fake.links[0].alias));
+	strlcpy(ret, name, OS_IFNAME);
+	return 0;
+}
+
+int
+os_bridge_destroy(struct diag *d, const char *name)
+{
+	if (fake_enter(d, name) == -1)
+		return -1;
+	fake_link_remove(name);
+	return 0;
+}
+
+int
+os_trial_open(struct diag *d, struct os_tap *ret)
+{
+	return os_tap_open(d, "trial0", ret);
+}
+
+int
+os_trial_close(struct diag *d, struct os_tap *tap, const char *alias)
+{
+	fd_close(&tap->fd);
+	return os_tap_destroy(d, tap->name, alias);
 }

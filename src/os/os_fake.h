@@ -29,6 +29,8 @@ bool fake_failed(void); /* has it happened? */
 unsigned fake_taps(void);  /* taps that are there */
 unsigned fake_ports(void); /* interfaces that are on a bridge */
 
+/* Which system it plays: a name of os_facts(); "linux" after fake_reset(). */
+void fake_system(const char *name);
 /* What os_privileged() and os_uid_available() say; false after fake_reset(). */
 void fake_privileged(bool yes);
 

@@ -2,6 +2,7 @@
  * system. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,15 +19,30 @@
 #include "os/os_fake.h"
 #include "util/diag.h"
 #include "util/fd.h"
+#include "util/mem.h"
 
 #define FAKE_FDS 1024
 
 static bool fake_is_privileged;
+static const char *fake_system_name = "linux";
 
 void
 fake_host_reset(void)
 {
 	fake_is_privileged = false;
+	fake_system_name = "linux";
+}
+
+void
+fake_system(const char *name)
+{
+	fake_system_name = name;
+}
+
+const struct os_facts *
+os_here(void)
+{
+	return os_facts(fake_system_name);
 }
 
 void
@@ -154,52 +170,86 @@ os_fd_path(int fd, char text[32])
 	return text;
 }
 
+/* The same file on every system that it plays; what differs is whether its name stays. */
 static int
-unnamed_file(void)
+copy_open(const struct os_copy_place *where, char **ret_path)
 {
-	char path[] = "/tmp/vmrun-fake-XXXXXX";
-	int fd = mkstemp(path);
+	char path[PATH_MAX] = "/tmp/vmrun-fake-XXXXXX";
+	int fd;
 
-	if (fd != -1) {
+	if (!os_here()->fd_reopens) {
+		(void)mkdir(where->dir, 0700);
+		snprintf(path, sizeof(path), "%s/%s", where->dir, where->name);
+		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	} else {
+		fd = mkstemp(path);
+	}
+	if (fd == -1)
+		return -1;
+	(void)fd_set_cloexec(fd, true);
+	if (os_here()->fd_reopens) {
 		(void)unlink(path);
 		(void)fchmod(fd, 0444);
-		(void)fd_set_cloexec(fd, true);
+		*ret_path = NULL;
+	} else {
+		*ret_path = xstrdup(path);
 	}
 	return fd;
 }
 
-int
-os_memory_file(struct diag *d, const char *name, const void *p, size_t n)
+static void
+copy_give(int fd, char *path, struct os_copy *ret)
 {
-	int fd;
-
-	if (fake_enter(d, name) == -1)
-		return -1;
-	fd = unnamed_file();
-	if (fd == -1 || fd_write_all(fd, p, n) == -1 || lseek(fd, 0, SEEK_SET) == -1) {
-		fail_sys(d, "%s", name);
+	(void)lseek(fd, 0, SEEK_SET);
+	if (path != NULL)
 		fd_close(&fd);
-	}
-	return fd;
+	*ret = (struct os_copy){ .fd = fd, .path = path };
+}
+
+static int
+copy_fail(struct diag *d, const struct os_copy_place *where, int fd, char *path)
+{
+	fail_sys(d, "%s", where->name);
+	fd_close(&fd);
+	if (path != NULL)
+		(void)unlink(path);
+	free(path);
+	return -1;
 }
 
 int
-os_memory_file_copy(struct diag *d, const char *name, int from)
+os_copy(
+    struct diag *d, const struct os_copy_place *where, const void *p, size_t n, struct os_copy *ret)
 {
-	char buf[4096];
-	ssize_t n;
+	char *path = NULL;
 	int fd;
 
-	if (fake_enter(d, name) == -1)
+	if (fake_enter(d, where->name) == -1)
 		return -1;
-	fd = unnamed_file();
-	while ((n = read(from, buf, sizeof(buf))) > 0 && fd_write_all(fd, buf, (size_t)n) == 0)
+	fd = copy_open(where, &path);
+	if (fd == -1 || fd_write_all(fd, p, n) == -1)
+		return copy_fail(d, where, fd, path);
+	copy_give(fd, path, ret);
+	return 0;
+}
+
+int
+os_copy_file(struct diag *d, const struct os_copy_place *where, int from, struct os_copy *ret)
+{
+	char *path = NULL, buf[4096];
+	ssize_t n = 0;
+	int fd;
+
+	if (fake_enter(d, where->name) == -1)
+		return -1;
+	fd = copy_open(where, &path);
+	while (fd != -1 && (n = read(from, buf, sizeof(buf))) > 0 &&
+	       fd_write_all(fd, buf, (size_t)n) == 0)
 		continue;
-	if (fd == -1 || n != 0 || lseek(fd, 0, SEEK_SET) == -1) {
-		fail_sys(d, "%s", name);
-		fd_close(&fd);
-	}
-	return fd;
+	if (fd == -1 || n != 0)
+		return copy_fail(d, where, fd, path);
+	copy_give(fd, path, ret);
+	return 0;
 }
 
 void

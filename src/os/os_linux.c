@@ -250,6 +250,15 @@ tap_create(int fd, const char *name, struct ifreq *ret)
 	return ioctl(fd, TUNSETIFF, ret);
 }
 
+/* Names are free here, and a tap is gone with its descriptor: a name that is taken meanwhile is no
+ * harm. */
+int
+os_tap_choose(struct diag *d, const char *wish, char ret[OS_IFNAME])
+{
+	strlcpy(ret, wish, OS_IFNAME);
+	return 0;
+}
+
 int
 os_tap_open(struct diag *d, const char *name, struct os_tap *ret)
 {
@@ -296,16 +305,18 @@ put_no_address(struct nlmsghdr *request)
 }
 
 static int
-tap_dress(const struct os_tap *tap, struct mac mac, unsigned mtu, const char *alias, bool inet6,
-    char words[NETLINK_WORDS])
+tap_dress(
+    const struct os_tap *tap, const struct os_port *port, bool inet6, char words[NETLINK_WORDS])
 {
 	char buf[NETLINK_REQUEST] __attribute__((aligned(8)));
 	struct nlmsghdr *request;
 
 	link_request(buf, &request, RTM_SETLINK, 0)->ifi_index = (int)tap->index;
-	mnl_attr_put(request, IFLA_ADDRESS, sizeof(mac.b), mac.b);
-	mnl_attr_put_u32(request, IFLA_MTU, mtu);
-	mnl_attr_put_strz(request, IFLA_IFALIAS, alias);
+	if (!mac_is_zero(port->mac))
+		mnl_attr_put(request, IFLA_ADDRESS, sizeof(port->mac.b), port->mac.b);
+	mnl_attr_put_u32(request, IFLA_MTU, port->mtu);
+	if (port->alias != NULL)
+		mnl_attr_put_strz(request, IFLA_IFALIAS, port->alias);
 	if (inet6)
 		put_no_address(request);
 	return netlink_ask(request, NULL, NULL, words);
@@ -327,18 +338,18 @@ tap_master(unsigned tap, unsigned bridge, bool up, char words[NETLINK_WORDS])
 /* Two messages, not one: the kernel takes AF_SPEC last of all, and the order of IFLA_MASTER and the
  * flags changed in Linux 6.1. */
 int
-os_tap_join(struct diag *d, const struct os_tap *tap, struct mac mac, unsigned mtu,
-    const char *alias, const struct os_link *bridge)
+os_tap_join(struct diag *d, const struct os_tap *tap, const struct os_port *port,
+    const struct os_link *bridge)
 {
 	char words[NETLINK_WORDS], ignored[NETLINK_WORDS];
 	int dressed, err;
 
-	dressed = tap_dress(tap, mac, mtu, alias, true, words);
+	dressed = tap_dress(tap, port, true, words);
 	if (dressed == -1 && errno == EAFNOSUPPORT) /* a kernel or an MTU without IPv6 */
-		dressed = tap_dress(tap, mac, mtu, alias, false, words);
+		dressed = tap_dress(tap, port, false, words);
 	if (dressed == -1)
 		return netlink_fail(
-		    d, words, "tap %s: cannot set its MAC, MTU %u and alias", tap->name, mtu);
+		    d, words, "tap %s: cannot set its MAC, MTU %u and alias", tap->name, port->mtu);
 	if (tap_master(tap->index, bridge->index, true, words) == -1) {
 		if (errno == EXFULL)
 			strlcpy(words, "it has no port left", sizeof(words));
@@ -352,7 +363,7 @@ os_tap_join(struct diag *d, const struct os_tap *tap, struct mac mac, unsigned m
 }
 
 int
-os_tap_leave(struct diag *d, unsigned index, const char *name)
+os_tap_leave(struct diag *d, unsigned index, const char *name, const char *alias)
 {
 	char words[NETLINK_WORDS];
 	struct os_link link = { 0 };
@@ -373,7 +384,7 @@ fail:
 }
 
 int
-os_tap_destroy(struct diag *d, const char *name)
+os_tap_destroy(struct diag *d, const char *name, const char *alias)
 {
 	return 0;
 }

@@ -14,6 +14,12 @@
 #include "util/diag.h"
 #include "util/fd.h"
 
+const struct os_facts *
+os_here(void)
+{
+	return os_facts("linux");
+}
+
 const char *
 os_arch(void)
 {

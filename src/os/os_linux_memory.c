@@ -117,16 +117,18 @@ memory_file_seal(int fd)
 }
 
 int
-os_memory_file(struct diag *d, const char *name, const void *p, size_t n)
+os_copy(
+    struct diag *d, const struct os_copy_place *where, const void *p, size_t n, struct os_copy *ret)
 {
-	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int fd = memfd_create("vmrun", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	if (fd == -1 || fd_write_all(fd, p, n) == -1 || memory_file_seal(fd) == -1) {
-		fail_sys(d, "%s: cannot make a file in memory", name);
+		fail_sys(d, "%s: cannot make a file in memory", where->name);
 		fd_close(&fd);
 		return -1;
 	}
-	return fd;
+	*ret = (struct os_copy){ .fd = fd };
+	return 0;
 }
 
 static int
@@ -142,14 +144,15 @@ copy_to_end(int to, int from)
 }
 
 int
-os_memory_file_copy(struct diag *d, const char *name, int from)
+os_copy_file(struct diag *d, const struct os_copy_place *where, int from, struct os_copy *ret)
 {
-	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int fd = memfd_create("vmrun", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	if (fd == -1 || copy_to_end(fd, from) == -1 || memory_file_seal(fd) == -1) {
-		fail_sys(d, "%s: cannot copy it to memory", name);
+		fail_sys(d, "%s: cannot copy it to memory", where->name);
 		fd_close(&fd);
 		return -1;
 	}
-	return fd;
+	*ret = (struct os_copy){ .fd = fd };
+	return 0;
 }

@@ -34,6 +34,8 @@ static void
 remove_leftovers(const struct context *c, const char *name, struct runtime *r, const json_t *record)
 {
 	static const char why[] = "QEMU and its supervisor were found dead";
+	/* One without a process was written before the taps were made. */
+	bool ran = json_object_get(record, "pid") != NULL;
 	char *path = context_log(c, name);
 	struct log l = { .fd = -1 };
 	struct diag d = { 0 };
@@ -43,11 +45,14 @@ remove_leftovers(const struct context *c, const char *name, struct runtime *r, c
 
 		launch_adopt(record, &launch);
 		launch_down(&d, &launch);
-		if (log_open(&d, &l, path) == 0)
+		if (log_open(&d, &l, path) == 0 && ran)
 			log_say(&l, "failed: %s", why);
+		else if (l.fd != -1)
+			log_say(&l, "a start that did not finish was undone");
 		log_diag(&l, &d);
 		log_close(&l);
-		failure_mark(c, name, why);
+		if (ran)
+			failure_mark(c, name, why);
 	}
 	runtime_remove(r);
 	diag_free(&d);

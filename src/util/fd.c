@@ -148,7 +148,7 @@ sync_folder(const char *path)
 	if (fd == -1)
 		return -1;
 	/* Some file systems cannot sync a folder and say EINVAL. */
-	if (fsync(fd) == 0 || errno == EINVAL)
+	if (fsync_disk(fd) == 0 || errno == EINVAL)
 		result = 0;
 	fd_close(&fd);
 	return result;
@@ -165,7 +165,7 @@ file_write(struct diag *d, const char *path, mode_t mode, const void *p, size_t 
 		fail_sys(d, "%s", path);
 		goto cleanup;
 	}
-	if (fchmod(fd, mode) == -1 || fd_write_all(fd, p, n) == -1 || fsync(fd) == -1 ||
+	if (fchmod(fd, mode) == -1 || fd_write_all(fd, p, n) == -1 || fsync_disk(fd) == -1 ||
 	    rename(temporary, path) == -1) {
 		fail_sys(d, "%s", path);
 		unlink(temporary);

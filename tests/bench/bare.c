@@ -146,11 +146,12 @@ bare_free(struct bare *b)
 static int
 open_tap(struct bare *b)
 {
+	const struct port_wish wish = { .vm = b->tap, .bridge = "br0", .mac = b->mac };
 	struct port port = PORT_NONE;
 	struct diag d = { 0 };
 
 	/* A VM of that name has the tap of that name. */
-	if (port_open(&d, "br0", b->tap, 0, b->mac, 0, &port) == -1)
+	if (port_open(&d, &wish, NULL, &port) == -1)
 		errx(1, "%s", d.text);
 	strlcpy(b->tap, port.tap.name, sizeof(b->tap));
 	return port.tap.fd;

@@ -114,6 +114,7 @@ static int
 open_real(struct real *r, enum handle_kind kind, const char *path, const char *name)
 {
 	struct os_tap tap = { .fd = -1 };
+	struct os_copy copy;
 	int fd = -1, file;
 
 	switch (kind) {
@@ -124,7 +125,8 @@ open_real(struct real *r, enum handle_kind kind, const char *path, const char *n
 	case HANDLE_PASSWORD:
 	case HANDLE_KERNEL:
 		file = open(path, O_RDONLY | O_CLOEXEC);
-		fd = os_memory_file_copy(r->diag, name, file);
+		if (os_copy_file(r->diag, &(struct os_copy_place){ .name = name }, file, &copy) == 0)
+			fd = copy.fd;
 		close(file);
 		break;
 	case HANDLE_TAP:

@@ -271,9 +271,15 @@ what_the_world_may_not_read_is_handed_over_as_a_copy(void **state)
 	for (size_t i = 0; i < sizeof(file) / sizeof(file[0]); i++) {
 		char *path = in_root(p, file[i].name);
 		struct stat own, there;
-		int fd = readable_open(&p->d, path, file[i].secret);
+		struct os_copy_place place = { .dir = "/nonexistent", .name = "copy" };
+		struct qemu_handle h = { .fd = -1 };
+		char *copy = NULL;
 		ssize_t n;
+		int fd;
 
+		assert_int_equal(readable_open(&p->d, path, file[i].secret, &place, &h, &copy), 0);
+		assert_null(copy);
+		fd = h.fd;
 		assert_true(fd != -1);
 		n = read(fd, text, sizeof(text));
 		assert_int_equal(n, strlen(file[i].text));
@@ -290,12 +296,16 @@ static void
 a_secret_that_is_too_long_is_refused(void **state)
 {
 	struct place *p = *state;
-	char text[5000], *path = in_root(p, "password");
+	const struct os_copy_place place = { .dir = "/nonexistent", .name = "copy" };
+	char text[5000], *path = in_root(p, "password"), *copy = NULL;
+	struct qemu_handle h = { .fd = -1 };
 
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	put(p, "password", 0600, text);
-	assert_refused(p, readable_open(&p->d, path, true), "too long for a secret");
+	assert_refused(
+	    p, readable_open(&p->d, path, true, &place, &h, &copy), "too long for a secret");
+	assert_int_equal(h.fd, -1);
 	free(path);
 }
 

@@ -124,10 +124,19 @@ tap_make(const char *name)
 static void
 tap_join(const struct os_tap *tap, struct mac mac, const struct os_link *bridge)
 {
+	const struct os_port port = { .mac = mac, .mtu = bridge->mtu, .alias = "vmrun web1 nic 0" };
 	struct diag d = { 0 };
 
-	if (os_tap_join(&d, tap, mac, bridge->mtu, "vmrun web1 nic 0", bridge) == -1)
+	if (os_tap_join(&d, tap, &port, bridge) == -1)
 		fail_msg("%s", d.text);
+}
+
+static int
+join_as(struct diag *d, const struct os_tap *tap, unsigned mtu, const struct os_link *bridge)
+{
+	const struct os_port port = { .mac = tap_mac, .mtu = mtu, .alias = "" };
+
+	return os_tap_join(d, tap, &port, bridge);
 }
 
 /* A tap as another program would make it, that outlives its descriptor if persistent. */
@@ -181,8 +190,8 @@ the_bridge_keeps_its_mac_and_mtu(void **state)
 	int other = foreign_tap("aaa0", 0);
 	struct os_tap first, second;
 
-	/* A bridge that took its address from a port: it would take a lower one. The kernel's random
-	 * address may begin with fe as well, so the port is given one. */
+	/* A bridge that took its address from a port: it would take a lower one. The kernel's
+	 * random address may begin with fe as well, so the port is given one. */
 	interface_ioctl(SIOCSIFHWADDR, "aaa0", set_address, 10);
 	interface_ioctl(SIOCBRADDIF, "br0", set_index, (int)link_of("aaa0").index);
 	bridge = link_of("br0");
@@ -270,13 +279,13 @@ a_failed_join_leaves_nothing_joined_and_says_why(void **state)
 	struct diag d = { 0 };
 
 	gone.index = 999999;
-	assert_int_equal(os_tap_join(&d, &tap, tap_mac, 1500, "", &gone), -1);
+	assert_int_equal(join_as(&d, &tap, 1500, &gone), -1);
 	assert_int_equal(d.count, 1);
 	assert_non_null(strstr(d.text, "bridge br0: tap web1.0 cannot join: "));
 	assert_int_equal(link_of("web1.0").master, 0);
 	diag_free(&d);
 	/* The kernel's own sentence, which errno alone (EINVAL) does not hold. */
-	assert_int_equal(os_tap_join(&d, &tap, tap_mac, 100000, "", &bridge), -1);
+	assert_int_equal(join_as(&d, &tap, 100000, &bridge), -1);
 	if (strcasestr(d.text, "mtu greater than device maximum") == NULL)
 		fail_msg("%s", d.text);
 	assert_int_equal(link_of("web1.0").master, 0);
@@ -293,14 +302,14 @@ a_tap_leaves_once_and_again(void **state)
 	struct diag d = { 0 };
 
 	tap_join(&tap, tap_mac, &bridge);
-	assert_int_equal(os_tap_leave(&d, tap.index, "web1.0"), 0);
+	assert_int_equal(os_tap_leave(&d, tap.index, "web1.0", "vmrun web1 nic 0"), 0);
 	assert_int_equal(link_of("web1.0").master, 0);
-	assert_int_equal(os_tap_leave(&d, tap.index, "web1.0"), 0);
+	assert_int_equal(os_tap_leave(&d, tap.index, "web1.0", "vmrun web1 nic 0"), 0);
 	tap_join(&tap, tap_mac, &bridge);
 	bridge_remove("br0");
-	assert_int_equal(os_tap_leave(&d, tap.index, "web1.0"), 0);
+	assert_int_equal(os_tap_leave(&d, tap.index, "web1.0", "vmrun web1 nic 0"), 0);
 	fd_close(&tap.fd);
-	assert_int_equal(os_tap_leave(&d, tap.index, "web1.0"), 0);
+	assert_int_equal(os_tap_leave(&d, tap.index, "web1.0", "vmrun web1 nic 0"), 0);
 	assert_int_equal(d.count, 0);
 }
 
@@ -315,10 +324,10 @@ leaving_never_touches_another_interface(void **state)
 	fd_close(&tap.fd);
 	heir = tap_make("web1.0"); /* the name is free at once */
 	tap_join(&heir, tap_mac, &bridge);
-	assert_int_equal(os_tap_leave(&d, tap.index, "web1.0"), 0);
+	assert_int_equal(os_tap_leave(&d, tap.index, "web1.0", "vmrun web1 nic 0"), 0);
 	assert_int_equal(link_of("web1.0").master, bridge.index);
 	/* The index of another, as it would be after it wrapped. */
-	assert_int_equal(os_tap_leave(&d, heir.index, "web2.0"), 0);
+	assert_int_equal(os_tap_leave(&d, heir.index, "web2.0", ""), 0);
 	assert_int_equal(link_of("web1.0").master, bridge.index);
 	fd_close(&heir.fd);
 	bridge_remove("br0");

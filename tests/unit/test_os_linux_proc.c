@@ -98,12 +98,16 @@ a_memory_file_can_be_read_by_all_and_changed_by_none(void **state)
 	struct diag d = { 0 };
 	char path[32], text[16] = "";
 	struct stat st;
-	int fd = os_memory_file(&d, "seed", "kernel", 6), copy, again;
+	const struct os_copy_place place = { .name = "kernel" };
+	struct os_copy seed, made;
+	int copy, again;
 
-	assert_true(fd >= 0);
-	copy = os_memory_file_copy(&d, "copy", fd);
-	assert_true(copy >= 0);
-	fd_close(&fd);
+	assert_int_equal(os_copy(&d, &place, "kernel", 6, &seed), 0);
+	assert_null(seed.path);
+	assert_int_equal(os_copy_file(&d, &place, seed.fd, &made), 0);
+	assert_null(made.path);
+	fd_close(&seed.fd);
+	copy = made.fd;
 	must(fstat(copy, &st), "fstat");
 	assert_int_equal(st.st_mode & 0777, 0444);
 	assert_int_equal(write(copy, "x", 1), -1);

@@ -22,14 +22,31 @@ empty_host(void **state)
 	return 0;
 }
 
+static struct port_wish
+wish_for(const char *vm, unsigned nic, const char *bridge)
+{
+	return (struct port_wish){ .vm = vm, .nic = nic, .bridge = bridge, .mac = nic_mac };
+}
+
+static int
+open_port(struct diag *d, const char *vm, unsigned nic, struct port *ret)
+{
+	struct port_wish wish = wish_for(vm, nic, "br0");
+
+	return port_open(d, &wish, NULL, ret);
+}
+
 static void
 assert_fails(const char *bridge, struct mac mac, unsigned mtu, const char *sentence)
 {
 	struct port p = PORT_NONE;
+	struct port_wish wish = wish_for("web1", 0, bridge);
 	struct diag d = { 0 };
 	unsigned taps = fake_taps();
 
-	assert_int_equal(port_open(&d, bridge, "web1", 0, mac, mtu, &p), -1);
+	wish.mac = mac;
+	wish.mtu = mtu;
+	assert_int_equal(port_open(&d, &wish, NULL, &p), -1);
 	assert_int_equal(d.count, 1);
 	assert_string_equal(d.text, sentence);
 	assert_int_equal(p.tap.fd, -1);
@@ -64,7 +81,7 @@ a_port_is_a_tap_with_an_fe_address_on_the_bridge(void **state)
 	struct diag d = { 0 };
 	const struct os_link *tap;
 
-	assert_int_equal(port_open(&d, "br0", "web1", 2, nic_mac, 0, &p), 0);
+	assert_int_equal(open_port(&d, "web1", 2, &p), 0);
 	assert_string_equal(p.tap.name, "web1.2");
 	assert_string_equal(p.bridge, "br0");
 	assert_int_equal(p.mtu, 9000);
@@ -89,8 +106,11 @@ a_nic_that_wants_less_than_the_bridge_does_not_shrink_it(void **state)
 	struct port p = PORT_NONE;
 	struct diag d = { 0 };
 
+	struct port_wish wish = wish_for("web1", 0, "br0");
+
+	wish.mtu = 1500;
 	fake_link_add("br0", "bridge", 9000);
-	assert_int_equal(port_open(&d, "br0", "web1", 0, nic_mac, 1500, &p), 0);
+	assert_int_equal(port_open(&d, &wish, NULL, &p), 0);
 	assert_int_equal(fake_link(p.tap.name)->mtu, 9000);
 	assert_int_equal(port_leave(&d, &p), 0);
 }
@@ -126,7 +146,7 @@ a_mac_that_lives_on_this_host_is_refused(void **state)
 
 	fake_link_add("br0", "bridge", 1500);
 	fake_link_add("eth0", "", 1500);
-	assert_int_equal(port_open(&d, "br0", "web2", 0, nic_mac, 0, &first), 0);
+	assert_int_equal(open_port(&d, "web2", 0, &first), 0);
 	assert_fails(
 	    "br0", nic_mac, 0, "MAC 52:54:00:9b:01:77: tap web2.0 of this host has it already\n");
 	fake_link("eth0")->mac = other_mac;
@@ -162,7 +182,7 @@ whichever_call_fails_nothing_is_left(void **state)
 		int result;
 
 		fake_fail_at(calls, EPERM);
-		result = port_open(&d, "br0", "web1", 0, nic_mac, 0, &p);
+		result = open_port(&d, "web1", 0, &p);
 		if (!fake_failed()) {
 			assert_int_equal(result, 0);
 			fake_fail_at(0, 0);
@@ -185,17 +205,18 @@ static void
 a_port_joins_again_when_its_bridge_is_back(void **state)
 {
 	struct port p = PORT_NONE;
+	struct port_wish wish = wish_for("web1", 0, "br0");
 	struct diag d = { 0 };
 	unsigned again;
 
 	fake_link_add("br0", "bridge", 1500);
-	assert_int_equal(port_open(&d, "br0", "web1", 0, nic_mac, 0, &p), 0);
+	assert_int_equal(open_port(&d, "web1", 0, &p), 0);
 	fake_link_remove("br0");
 	assert_int_equal(fake_ports(), 0);
-	assert_int_equal(port_join(&d, &p, "web1", 0, nic_mac), -1);
+	assert_int_equal(port_join(&d, &p, &wish), -1);
 	diag_free(&d);
 	again = fake_link_add("br0", "bridge", 1400);
-	assert_int_equal(port_join(&d, &p, "web1", 0, nic_mac), 0);
+	assert_int_equal(port_join(&d, &p, &wish), 0);
 	assert_int_equal(fake_link("web1.0")->master, again);
 	assert_int_equal(p.mtu, 1400);
 	assert_int_equal(port_leave(&d, &p), 0);
@@ -209,7 +230,7 @@ a_taken_name_gives_way(void **state)
 
 	fake_link_add("br0", "bridge", 1500);
 	fake_link_add("web1.0", "veth", 1500);
-	assert_int_equal(port_open(&d, "br0", "web1", 0, nic_mac, 0, &p), 0);
+	assert_int_equal(open_port(&d, "web1", 0, &p), 0);
 	assert_string_not_equal(p.tap.name, "web1.0");
 	assert_int_equal(fake_link("web1.0")->master, 0);
 	assert_int_equal(port_leave(&d, &p), 0);
@@ -251,7 +272,7 @@ the_picture_is_a_tree_of_bridges_and_ports(void **state)
 	fake_link("eth0")->master = bridge;
 	fake_addr_add(bridge, "10.0.0.1/24");
 	fake_addr_add(bridge, "fe80::1/64");
-	assert_int_equal(port_open(&d, "br0", "web1", 0, nic_mac, 0, &p), 0);
+	assert_int_equal(open_port(&d, "web1", 0, &p), 0);
 	text = picture(owners, 1);
 	assert_string_equal(text, "br0  10.0.0.1/24  mtu 1500  up\n"
 				  "├─ eth0    uplink\n"
