@@ -60,6 +60,7 @@ struct conf_key {
 	bool single;   /* CONF_LIST, CONF_STRINGS, CONF_CHOICES: a bare group or string stands for a
 			  list of one */
 	bool required; /* must be given in each element of its list */
+	bool alternative; /* excludes another key: the sample shows it commented out */
 };
 
 /* Reads and parses path. -1 with every message that can be had. */

@@ -196,7 +196,7 @@ sample(struct buf *b, const struct conf_key *table, unsigned depth)
 		add_comment(b, depth, key->help);
 		add_comment(b, depth, facts.s);
 		start_line(b, depth);
-		buf_addf(b, "%s = ", key->name);
+		buf_addf(b, "%s%s = ", key->alternative ? "#" : "", key->name);
 		if (key->sub == NULL) {
 			add_example(b, key);
 		} else {

@@ -7,12 +7,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "qemu/version.h"
 #include "util/mac.h"
 #include "vm/vm.h"
 
 struct diag;
+struct os_facts;
 
 /* Something that QEMU is to open: a descriptor that it inherits (fd >= 0), or, for people who paste
  * the line into a shell, a name. */
@@ -34,23 +36,30 @@ struct qemu_disk_chain {
 };
 
 struct qemu_nic_facts {
-	struct qemu_handle tap; /* of a NIC on a bridge */
+	struct qemu_handle tap;    /* of a NIC on a bridge */
+	struct qemu_handle socket; /* of one on a socket: connected, or its path */
 	struct mac mac;
 	unsigned mtu; /* for host_mtu; 0: not said to the guest */
 };
 
 /* Everything the composer needs that is not in the VM file. */
 struct qemu_facts {
-	const char *binary;          /* path */
-	const char *arch;            /* "x86_64", "aarch64", … from the binary's name */
+	const char *binary; /* path */
+	const char *arch;   /* "x86_64", "aarch64", … from the binary's name */
 	struct qemu_version version;
-	const char *accel;           /* "kvm", "tcg", "hvf" */
+	const char *accel; /* "kvm", "tcg", "hvf" */
 	uint8_t uuid[16];
-	bool sandbox;                /* this QEMU was built with seccomp */
-	struct qemu_disk_chain *disks; /* vm->ndisks of them */
-	struct qemu_disk_chain cdrom;  /* n == 0: none */
-	struct qemu_nic_facts *nics;   /* vm->nnics of them */
-	struct qemu_handle kernel, initrd, vnc_password; /* name NULL and fd -1: none */
+	bool sandbox;              /* this QEMU was built with seccomp */
+	const struct os_facts *os; /* the system that it runs on */
+	struct {
+		bool on;
+		uid_t uid;
+		gid_t gid;
+	} run_as; /* whom QEMU is to become by itself, once it has what only root can have */
+	struct qemu_disk_chain *disks;                     /* vm->ndisks of them */
+	struct qemu_disk_chain cdrom;                      /* n == 0: none */
+	struct qemu_nic_facts *nics;                       /* vm->nnics of them */
+	struct qemu_handle kernel, initrd, vnc_password;   /* name NULL and fd -1: none */
 	struct qemu_handle qmp, qmp_user, monitor, serial; /* listening UNIX sockets */
 };
 
@@ -68,7 +77,8 @@ int qemu_argv(struct diag *d, const struct vm *vm, const struct qemu_facts *f, s
 struct buf;
 void argv_print(struct buf *b, const struct argv *a);
 
-/* "x86_64" from "/usr/bin/qemu-system-x86_64"; NULL if the name does not say. Points into binary. */
+/* "x86_64" from "/usr/bin/qemu-system-x86_64"; NULL if the name does not say. Points into binary.
+ */
 const char *qemu_arch_of(const char *binary);
 
 #endif

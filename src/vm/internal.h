@@ -7,9 +7,10 @@
 #define VM_CPUS_MAX 4096
 
 /* values.c: CONF_CUSTOM parsers, see conf/conf.h. */
-int parse_mac(const char *s, void *field, const char **ret_expected);  /* struct mac */
-int parse_uuid(const char *s, void *field, const char **ret_expected); /* struct vm_uuid */
-int parse_vnc(const char *s, void *field, const char **ret_expected);  /* struct vm_vnc */
+int parse_mac(const char *s, void *field, const char **ret_expected);   /* struct mac */
+int parse_uuid(const char *s, void *field, const char **ret_expected);  /* struct vm_uuid */
+int parse_vmnet(const char *s, void *field, const char **ret_expected); /* enum vm_vmnet as int */
+int parse_vnc(const char *s, void *field, const char **ret_expected);   /* struct vm_vnc */
 /* Only letters, digits and '-', '_', '.'. */
 bool is_word(const char *s);
 

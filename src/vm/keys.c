@@ -12,7 +12,7 @@
 #define MANY 64                /* disks or NICs of one VM: more than any board has slots for */
 
 static const char *const accel_words[] = {
-	[ACCEL_AUTO] = "auto", [ACCEL_KVM] = "kvm", [ACCEL_TCG] = "tcg", NULL
+	[ACCEL_AUTO] = "auto", [ACCEL_KVM] = "kvm", [ACCEL_TCG] = "tcg", [ACCEL_HVF] = "hvf", NULL
 };
 static const char *const format_words[] = { [FORMAT_AUTO] = "auto",
 	[FORMAT_RAW] = "raw",
@@ -38,7 +38,9 @@ static const char *const model_words[] = { [NIC_VIRTIO] = "virtio",
 static const char *const boot_words[] = {
 	[BOOT_DISK] = "disk", [BOOT_CDROM] = "cdrom", [BOOT_NETWORK] = "network", NULL
 };
-static const char *const display_words[] = { "vnc", "none", NULL };
+static const char *const display_words[] = {
+	[DISPLAY_VNC] = "vnc", [DISPLAY_NONE] = "none", [DISPLAY_COCOA] = "cocoa", NULL
+};
 static const char *const serial_words[] = {
 	[SERIAL_SOCKET] = "socket", [SERIAL_NONE] = "none", NULL
 };
@@ -89,10 +91,22 @@ static const struct conf_key disk_keys[] = {
 static const struct conf_key nic_keys[] = {
 	{ "bridge", CONF_STRING, AT(vm_nic, bridge), .min = 1, .max = 15, .example = "br0",
 	    .help =
-		"Bridge of the host that the NIC's tap joins; the VM does not start without it" },
+		"Bridge of the host that the NIC's tap joins; the VM does not start without it. On "
+		"macOS the interface that QEMU's vmnet bridges, such as en0, which needs root" },
 	{ "user", CONF_BOOL, AT(vm_nic, user), .def = "false",
 	    .help = "QEMU's own user-mode network instead of a bridge: out through the host's "
 		    "sockets, no way in, no privilege needed" },
+	{ "vmnet", CONF_CUSTOM, AT(vm_nic, vmnet), .parse = parse_vmnet, .unit = "shared or host",
+	    .example = "shared", .alternative = true,
+	    .help = "macOS only, needs root: instead of a bridge a network of QEMU's vmnet; shared "
+		    "reaches the outside through the host, host only the host and its guests" },
+	{ "socket", CONF_PATH, AT(vm_nic, socket), .example = "/var/run/socket_vmnet",
+	    .alternative = true,
+	    .help = "Instead of a bridge the UNIX stream socket of a daemon that carries the NIC's "
+		    "frames, such as socket_vmnet on macOS; no privilege needed" },
+	{ "tap", CONF_STRING, AT(vm_nic, tap), .min = 1, .max = 15, .example = "tap0",
+	    .help = "A tap that is there already, to join the bridge in place of a new one, and "
+		    "never destroyed; on macOS one of a kernel extension, with a real bridge" },
 	{ "mac", CONF_CUSTOM, AT(vm_nic, mac), .parse = parse_mac, .unit = "MAC address",
 	    .example = "52:54:00:9b:01:77",
 	    .help = "The NIC's address; without it the ledger gives one of its own, for good" },
@@ -103,6 +117,13 @@ static const struct conf_key nic_keys[] = {
 	{ "mtu", CONF_INT, AT(vm_nic, mtu), .min = 68, .max = 65521, .unit = "bytes",
 	    .example = "1500",
 	    .help = "MTU of the tap, told to a virtio guest; the bridge's own if not given" },
+	{ "isolated", CONF_BOOL, AT(vm_nic, isolated), .def = "false",
+	    .help =
+		"The NIC exchanges no frames with other isolated ones of the same bridge (FreeBSD: "
+		"private) or, on macOS, of vmnet" },
+	{ "vlan", CONF_INT, AT(vm_nic, vlan), .min = 1, .max = 4094, .example = "10",
+	    .help = "802.1Q VLAN of the bridge that the guest is in, without seeing a tag; not on "
+		    "macOS" },
 	{ "up", CONF_PATH, AT(vm_nic, up), .example = "/etc/vmrun/tap-up",
 	    .help = "Program that is run with the tap's name once the tap is on the bridge, and "
 		    "VMRUN_VM, VMRUN_BRIDGE and VMRUN_MAC in its environment; if it fails, so does "
@@ -114,7 +135,9 @@ static const struct conf_key nic_keys[] = {
 
 static const struct conf_key display_keys[] = {
 	{ "kind", CONF_CHOICE, AT(vm_display, kind), .choices = display_words, .def = "none",
-	    .example = "vnc", .help = "Whether there is a display; giving vnc says enough" },
+	    .example = "vnc",
+	    .help = "Whether there is a display; giving vnc says enough; cocoa is a window on the "
+		    "desktop of macOS, perhaps with vnc as well" },
 	{ "vnc", CONF_CUSTOM, AT(vm_display, vnc), .parse = parse_vnc, .unit = "ADDRESS:NUMBER",
 	    .example = ":5",
 	    .help = "Address and display number of the VNC server, TCP port 5900 + number; without "
@@ -147,14 +170,12 @@ const struct conf_key vm_keys[] = {
 		"QEMU's machine type, perhaps with a version that is to stay; q35 on x86, virt on "
 		"most others if not given" },
 	{ "accel", CONF_CHOICE, AT(vm, accel), .choices = accel_words, .def = "auto",
-	    .help =
-		"Accelerator; auto is kvm where it can work, else tcg; kvm where it cannot is an "
-		"error" },
+	    .help = "Accelerator; auto is kvm (Linux) or hvf (macOS) where it can work, else tcg, "
+		    "which is emulation; kvm or hvf where it cannot is an error" },
 	{ "qemu", CONF_STRING, AT(vm, qemu), .min = 1, .max = PATH_MAX - 1,
 	    .example = "qemu-system-aarch64",
-	    .help =
-		"The QEMU binary, by its name in /usr/local/bin, /usr/bin and the like, or its whole "
-		"path; decides the guest's architecture; that of the host if not given" },
+	    .help = "The QEMU binary, by its name in /usr/local/bin, /usr/bin and the like, or its "
+		    "whole path; decides the guest's architecture; that of the host if not given" },
 	{ "disks", CONF_LIST, AT(vm, disks), COUNT(vm, ndisks), .elem_size = sizeof(struct vm_disk),
 	    .sub = disk_keys, .scalar = "file", .single = true, .max = MANY,
 	    .help = "Disks in the order in which the guest sees them" },

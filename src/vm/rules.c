@@ -9,7 +9,8 @@
 #include "util/mem.h"
 #include "vm/internal.h"
 
-#define SERIAL_MAX 20 /* bytes of a disk's serial number on every bus but scsi */
+#define SERIAL_MAX 20  /* bytes of a disk's serial number on every bus but scsi */
+#define SOCKET_MAX 103 /* bytes of a socket's path: sun_path of the BSDs, less its NUL */
 
 struct rules {
 	struct vm *vm;
@@ -166,7 +167,7 @@ rule_format(struct rules *r, size_t i)
 }
 
 static bool
-same_file(const char *a, const char *b)
+same_text(const char *a, const char *b)
 {
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
@@ -186,14 +187,14 @@ rule_disk(struct rules *r, size_t i)
 	if (disk->bus == BUS_IDE && disk->readonly)
 		broken(r, readonly, "an IDE disk cannot be read-only, use bus virtio or scsi");
 	for (size_t k = 0; k < i; k++) {
-		if (same_file(disk->file, vm->disks[k].file) &&
+		if (same_text(disk->file, vm->disks[k].file) &&
 		    (!disk->readonly || !vm->disks[k].readonly)) {
 			broken(r, file,
 			    "the same image as disks[%zu], and one of them writes to it", k);
 			break;
 		}
 	}
-	if (same_file(disk->file, vm->cdrom) && !disk->readonly)
+	if (same_text(disk->file, vm->cdrom) && !disk->readonly)
 		broken(r, file, "the same image as cdrom, and the disk writes to it");
 	free(file);
 	free(serial);
@@ -211,60 +212,125 @@ is_interface_name(const char *s)
 	return true;
 }
 
-/* What makes sense only where there is a tap. */
+#define NIC_WAYS 4 /* where a NIC can lead: bridge, user, vmnet, socket */
+
+struct nic_way {
+	const char *key;
+	bool taken;
+	char *words; /* for messages: "on bridge br0" */
+};
+
 static void
-rule_user_nic(struct rules *r, size_t i)
+nic_ways(const struct vm_nic *nic, struct nic_way ret[NIC_WAYS])
+{
+	struct buf socket = { 0 };
+
+	if (nic->socket != NULL)
+		buf_add_visible(&socket, nic->socket, strlen(nic->socket));
+	ret[0] = (struct nic_way){ "bridge", nic->bridge != NULL,
+		xasprintf("on bridge %s", nic->bridge != NULL ? nic->bridge : "") };
+	ret[1] = (struct nic_way){ "user", nic->user, xstrdup("in user mode") };
+	ret[2] = (struct nic_way){ "vmnet", nic->vmnet != VMNET_NONE, xstrdup("on vmnet") };
+	ret[3] = (struct nic_way){ "socket", nic->socket != NULL,
+		xasprintf("on socket %.200s", socket.s != NULL ? socket.s : "") };
+	buf_free(&socket);
+}
+
+/* What makes sense only for a port of a bridge. */
+static void
+rule_port(struct rules *r, size_t i, const struct nic_way *way)
 {
 	const struct vm_nic *nic = &r->vm->nics[i];
 	const struct {
 		const char *key;
 		bool given;
 	} needs[] = {
+		{ "tap", nic->tap != NULL },
 		{ "mtu", nic->mtu != 0 },
+		/* vmnet has isolation of its own. */
+		{ "isolated", nic->isolated && nic->vmnet == VMNET_NONE },
+		{ "vlan", nic->vlan != 0 },
 		{ "up", nic->up != NULL },
 		{ "down", nic->down != NULL },
 	};
 
-	for (size_t k = 0; nic->user && k < sizeof(needs) / sizeof(needs[0]); k++) {
+	for (size_t k = 0; k < sizeof(needs) / sizeof(needs[0]); k++) {
 		char *path = xasprintf("nics.[%zu].%s", i, needs[k].key);
 
 		if (needs[k].given)
-			broken(r, path, "needs a bridge, and the NIC is in user mode");
+			broken(r, path, "needs a bridge, and the NIC is %s", way->words);
 		free(path);
 	}
 }
 
+/* A NIC leads to exactly one place. */
+static void
+rule_way(struct rules *r, size_t i)
+{
+	char *whole = xasprintf("nics.[%zu]", i);
+	const struct nic_way *first = NULL;
+	struct nic_way ways[NIC_WAYS];
+	bool wrong = false; /* what is given and yet not taken was refused by itself */
+
+	nic_ways(&r->vm->nics[i], ways);
+	for (size_t k = 0; k < NIC_WAYS; k++) {
+		char *path = xasprintf("nics.[%zu].%s", i, ways[k].key);
+
+		if (ways[k].taken && first != NULL)
+			broken(r, path, "the NIC is %s; it cannot be %s as well", first->words,
+			    ways[k].words);
+		else if (ways[k].taken)
+			first = &ways[k];
+		/* user = false says nothing. */
+		else if (k != 1 && (own(r, "nics") ? own(r, path) : in_defaults(r, path)))
+			wrong = true;
+		free(path);
+	}
+	if (first == NULL && !wrong && (conf_is_group(r->doc, whole) || !own(r, "nics")))
+		broken(r, whole, "needs a bridge, a socket, vmnet, or user = true");
+	if (first != NULL && first != &ways[0] && !wrong)
+		rule_port(r, i, first);
+	for (size_t k = 0; k < NIC_WAYS; k++)
+		free(ways[k].words);
+	free(whole);
+}
+
+/* Names and addresses of a NIC. */
 static void
 rule_nic(struct rules *r, size_t i)
 {
 	const struct vm *vm = r->vm;
 	const struct vm_nic *nic = &vm->nics[i];
-	char *whole = xasprintf("nics.[%zu]", i), *bridge = xasprintf("nics.[%zu].bridge", i);
-	char *user = xasprintf("nics.[%zu].user", i), *mac = xasprintf("nics.[%zu].mac", i);
+	char *bridge = xasprintf("nics.[%zu].bridge", i), *mac = xasprintf("nics.[%zu].mac", i);
+	char *socket = xasprintf("nics.[%zu].socket", i), *tap = xasprintf("nics.[%zu].tap", i);
+	char text[MAC_TEXT];
+	bool mac_taken = false, tap_taken = false;
 
-	if (nic->bridge != NULL && nic->user)
-		broken(r, user, "the NIC is on bridge %s; it cannot be in user mode as well",
-		    nic->bridge);
-	else if (nic->bridge == NULL && !nic->user && !given(r, bridge) &&
-		 (conf_is_group(r->doc, whole) || !own(r, "nics")))
-		broken(r, whole, "needs a bridge, or user = true");
+	rule_way(r, i);
 	if (nic->bridge != NULL && !is_interface_name(nic->bridge))
 		broken(r, bridge, "\"%s\" is not the name of a network interface", nic->bridge);
-	if (nic->bridge == NULL)
-		rule_user_nic(r, i);
-	for (size_t k = 0; k < i && !mac_is_zero(nic->mac); k++) {
-		char text[MAC_TEXT];
+	if (nic->tap != NULL && !is_interface_name(nic->tap))
+		broken(r, tap, "\"%s\" is not the name of a network interface", nic->tap);
+	if (nic->socket != NULL && strlen(nic->socket) > SOCKET_MAX)
+		broken(r, socket, "%zu bytes long, a socket's path has at most %d",
+		    strlen(nic->socket), SOCKET_MAX);
+	for (size_t k = 0; k < i; k++) {
+		const struct vm_nic *other = &vm->nics[k];
 
-		if (mac_equal(nic->mac, vm->nics[k].mac)) {
+		if (!mac_taken && !mac_is_zero(nic->mac) && mac_equal(nic->mac, other->mac)) {
 			broken(
 			    r, mac, "%s: already that of nics[%zu]", mac_format(nic->mac, text), k);
-			break;
+			mac_taken = true;
+		}
+		if (!tap_taken && same_text(nic->tap, other->tap)) {
+			broken(r, tap, "%s: already that of nics[%zu]", nic->tap, k);
+			tap_taken = true;
 		}
 	}
-	free(whole);
 	free(bridge);
-	free(user);
 	free(mac);
+	free(socket);
+	free(tap);
 }
 
 /* Only an order written for this VM: a general default may name what some do not have. */
@@ -287,15 +353,17 @@ static void
 rule_display(struct rules *r)
 {
 	struct vm_display *display = &r->vm->display;
-	bool none = display->kind != 0;
+	bool none = display->kind == DISPLAY_NONE;
 
 	if (none && own(r, "display.vnc"))
 		broken(r, "display.kind", "\"none\" and vnc exclude each other");
 	else if (none)
 		display->vnc.on = false;
-	else if (!display->vnc.on && !given(r, "display.vnc"))
+	else if (display->kind == DISPLAY_VNC && !display->vnc.on && !given(r, "display.vnc"))
 		broken(r, "display", "\"vnc\" needs a display number, as in { vnc = \":5\"; }");
-	if (none && own(r, "display.password_file"))
+	if ((none ||
+		(display->kind == DISPLAY_COCOA && !display->vnc.on && !given(r, "display.vnc"))) &&
+	    own(r, "display.password_file"))
 		broken(r, "display.password_file", "needs vnc, and none is given");
 }
 

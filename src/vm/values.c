@@ -1,4 +1,5 @@
-/* The values in a VM file that have a syntax of their own: MAC, uuid, VNC display. */
+/* The values in a VM file that have a syntax of their own: MAC, uuid, VNC display; and vmnet,
+ * which has no word for none. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
@@ -61,6 +62,18 @@ parse_uuid(const char *s, void *field, const char **ret_expected)
 		}
 	}
 	*(struct vm_uuid *)field = uuid;
+	return 0;
+}
+
+int
+parse_vmnet(const char *s, void *field, const char **ret_expected)
+{
+	bool shared = strcmp(s, "shared") == 0;
+
+	*ret_expected = "one of \"shared\", \"host\"";
+	if (!shared && strcmp(s, "host") != 0)
+		return -1;
+	*(int *)field = shared ? VMNET_SHARED : VMNET_HOST;
 	return 0;
 }
 

@@ -32,7 +32,7 @@ replace_forms(struct vm *vm, struct conf_doc *doc, const char *cpus, const char 
 	if (conf_has(doc, cpus))
 		vm->cpus = (struct vm_cpus){ 0 };
 	if (conf_has(doc, vnc))
-		vm->display.kind = 0;
+		vm->display.kind = DISPLAY_VNC;
 }
 
 static void
@@ -87,4 +87,10 @@ vm_cpu_count(const struct vm *vm)
 		return (unsigned)c->count;
 	return (unsigned)((c->sockets != 0 ? c->sockets : 1) * (c->cores != 0 ? c->cores : 1) *
 			  (c->threads != 0 ? c->threads : 1));
+}
+
+bool
+vm_has_screen(const struct vm *vm)
+{
+	return vm->display.vnc.on || vm->display.kind == DISPLAY_COCOA;
 }

@@ -12,17 +12,21 @@
 #include "conf/conf.h"
 #include "util/mac.h"
 
+struct os_facts;
+
 #define VM_NAME_MAX                                                                                \
 	64 /* bytes of a VM's name; letters, digits, '-', '_', '.'; first one a letter or digit */
 
-enum vm_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
+enum vm_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG, ACCEL_HVF };
 enum vm_format { FORMAT_AUTO, FORMAT_RAW, FORMAT_QCOW2, FORMAT_VMDK, FORMAT_VDI, FORMAT_VHDX };
 enum vm_bus { BUS_VIRTIO, BUS_SCSI, BUS_NVME, BUS_IDE };
 enum vm_cache { CACHE_WRITEBACK, CACHE_NONE, CACHE_WRITETHROUGH, CACHE_DIRECTSYNC, CACHE_UNSAFE };
 enum vm_nic_model { NIC_VIRTIO, NIC_E1000, NIC_E1000E, NIC_RTL8139 };
+enum vm_vmnet { VMNET_NONE, VMNET_SHARED, VMNET_HOST };
 enum vm_boot { BOOT_DISK, BOOT_CDROM, BOOT_NETWORK };
 enum vm_restart { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS };
 enum vm_serial { SERIAL_SOCKET, SERIAL_NONE };
+enum vm_display_kind { DISPLAY_VNC, DISPLAY_NONE, DISPLAY_COCOA };
 
 struct vm_cpus {
 	int64_t count; /* 0: sockets * cores * threads; else a multiple of what is said of them */
@@ -39,11 +43,18 @@ struct vm_disk {
 };
 
 struct vm_nic {
-	char *bridge;    /* NULL: not on a bridge */
-	bool user;       /* QEMU's own user-mode network; exactly one of bridge and user is set */
+	/* Exactly one of these four says where it leads. */
+	char *bridge; /* NULL: not on a bridge */
+	bool user;    /* QEMU's own user-mode network */
+	int vmnet;    /* enum vm_vmnet */
+	char *socket; /* absolute path of a daemon's UNIX stream socket; NULL: none */
+
+	char *tap;       /* an interface that is there already, to be the port; NULL: a new tap */
 	struct mac mac;  /* zero: to be given by the ledger */
 	int model;       /* enum vm_nic_model */
 	int64_t mtu;     /* bytes; 0: that of the bridge */
+	bool isolated;   /* exchanges no frames with other isolated ports */
+	int64_t vlan;    /* 802.1Q ID of its untagged frames; 0: none */
 	char *up, *down; /* hook programs, called with the tap's name; NULL: none */
 };
 
@@ -54,7 +65,7 @@ struct vm_vnc {
 };
 
 struct vm_display {
-	int kind; /* 0 as vnc says, 1 "none" written */
+	int kind; /* enum vm_display_kind; a window may go together with vnc */
 	struct vm_vnc vnc;
 	char *password_file; /* NULL: no password */
 };
@@ -111,6 +122,12 @@ int vm_load(struct diag *d, const char *name, struct conf_doc *doc, struct conf_
     struct vm *ret);
 void vm_free(struct vm *vm);
 unsigned vm_cpu_count(const struct vm *vm);
+bool vm_has_screen(const struct vm *vm);
+/* Is it QEMU's vmnet that this NIC leads to on that system? */
+bool vm_nic_on_vmnet(const struct vm_nic *nic, const struct os_facts *os);
+/* What this VM asks of a system that does not have it, as conf_fail() of its keys in doc; for
+ * conf_report(). -1 if there is anything. */
+int vm_system_check(struct conf_doc *doc, const struct vm *vm, const struct os_facts *os);
 
 struct host_mac_range {
 	struct mac first, last; /* both within 52:54:00 */

@@ -1,0 +1,89 @@
+/* What a VM asks of a system: the same file is for all of them, but for what only one has. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "os/os.h"
+#include "util/mem.h"
+#include "vm/vm.h"
+
+struct check {
+	struct conf_doc *doc;
+	const struct vm *vm;
+	const struct os_facts *os;
+	int result;
+};
+
+bool
+vm_nic_on_vmnet(const struct vm_nic *nic, const struct os_facts *os)
+{
+	return os->vmnet && (nic->vmnet != VMNET_NONE || (nic->bridge != NULL && nic->tap == NULL));
+}
+
+static void
+check_accel(struct check *c)
+{
+	bool kvm = c->vm->accel == ACCEL_KVM, hvf = c->vm->accel == ACCEL_HVF;
+	const char *name = kvm ? "kvm" : "hvf", *home = kvm ? "Linux" : "macOS";
+	const char *here = c->os->accel != NULL ? c->os->accel : "tcg, which is emulation";
+
+	if ((!kvm && !hvf) || strcmp(here, name) == 0)
+		return;
+	conf_fail(c->doc, "accel", "%s is of %s; on %s it is %s", name, home, c->os->title, here);
+	c->result = -1;
+}
+
+static void
+check_display(struct check *c)
+{
+	if (c->vm->display.kind != DISPLAY_COCOA || c->os->cocoa)
+		return;
+	conf_fail(c->doc, "display.kind",
+	    "cocoa is of macOS; on %s a guest's screen is seen through vnc", c->os->title);
+	c->result = -1;
+}
+
+static void
+check_nic(struct check *c, size_t i)
+{
+	static const char no_tap[] = "there is no tap of a NIC on vmnet to call a program with";
+	const struct vm_nic *nic = &c->vm->nics[i];
+	bool vmnet = vm_nic_on_vmnet(nic, c->os);
+	const struct {
+		const char *key;
+		bool missing;
+		const char *words; /* behind "on SYSTEM" */
+	} wishes[] = {
+		{ "vmnet", nic->vmnet != VMNET_NONE && !c->os->vmnet,
+		    "there is no vmnet, it is of macOS; give a bridge, a socket, or user = true" },
+		{ "isolated", nic->isolated && !c->os->isolated && !vmnet,
+		    "a port of a bridge cannot be isolated" },
+		{ "vlan", nic->vlan != 0 && !c->os->vlan,
+		    "a port of a bridge cannot be in a VLAN" },
+		{ "mtu", nic->mtu != 0 && vmnet, "the MTU of a NIC on vmnet cannot be chosen" },
+		{ "up", nic->up != NULL && vmnet, no_tap },
+		{ "down", nic->down != NULL && vmnet, no_tap },
+	};
+
+	for (size_t k = 0; k < sizeof(wishes) / sizeof(wishes[0]); k++) {
+		char *path = xasprintf("nics.[%zu].%s", i, wishes[k].key);
+
+		if (wishes[k].missing) {
+			conf_fail(c->doc, path, "on %s %s", c->os->title, wishes[k].words);
+			c->result = -1;
+		}
+		free(path);
+	}
+}
+
+int
+vm_system_check(struct conf_doc *doc, const struct vm *vm, const struct os_facts *os)
+{
+	struct check c = { .doc = doc, .vm = vm, .os = os };
+
+	check_accel(&c);
+	check_display(&c);
+	for (size_t i = 0; i < vm->nnics; i++)
+		check_nic(&c, i);
+	return c.result;
+}
