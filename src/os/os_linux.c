@@ -1,30 +1,26 @@
-/* Interfaces, addresses and taps on Linux: rtnetlink and /dev/net/tun; fills os.h. */
+/* Interfaces and addresses on Linux, from rtnetlink; fills os.h. */
 #include "os/os.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_link.h>
-#include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "os/os_linux_link.h"
 #include "os/os_linux_netlink.h"
 #include "util/diag.h"
-#include "util/fd.h"
 #include "util/mem.h"
 
 #define DUMP_TRIES 100 /* a host that starts a fleet changes all the time */
 
-static struct ifinfomsg *
+struct ifinfomsg *
 link_request(void *buf, struct nlmsghdr **ret, unsigned type, unsigned flags)
 {
 	struct ifinfomsg *info;
@@ -206,9 +202,9 @@ link_each(const struct nlmsghdr *message, void *link)
 		link_parse(message, link);
 }
 
-/* By name, or by index where name is NULL. -1 with errno; words says why. */
-static int
-link_get(const char *name, unsigned index, struct os_link *ret, char words[NETLINK_WORDS])
+int
+link_ask(const char *name, unsigned index, void (*each)(const struct nlmsghdr *, void *), void *arg,
+    char words[NETLINK_WORDS])
 {
 	char buf[NETLINK_REQUEST] __attribute__((aligned(8)));
 	struct nlmsghdr *request;
@@ -217,7 +213,31 @@ link_get(const char *name, unsigned index, struct os_link *ret, char words[NETLI
 	mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	if (name != NULL)
 		mnl_attr_put_strz(request, IFLA_IFNAME, name);
-	return netlink_ask(request, link_each, ret, words);
+	return netlink_ask(request, each, arg, words);
+}
+
+int
+link_get(const char *name, unsigned index, struct os_link *ret, char words[NETLINK_WORDS])
+{
+	return link_ask(name, index, link_each, ret, words);
+}
+
+const struct nlattr *
+link_info(const struct nlmsghdr *message, unsigned type)
+{
+	const struct nlattr *attr, *inner;
+
+	mnl_attr_for_each(attr, message, sizeof(struct ifinfomsg))
+	{
+		if (mnl_attr_get_type(attr) != IFLA_LINKINFO)
+			continue;
+		mnl_attr_for_each_nested(inner, attr)
+		{
+			if (mnl_attr_get_type(inner) == type)
+				return inner;
+		}
+	}
+	return NULL;
 }
 
 int
@@ -237,154 +257,5 @@ os_link_find(struct diag *d, const char *name, struct os_link *ret)
 		return netlink_fail(d, words, "%s", name);
 	}
 	*ret = link;
-	return 0;
-}
-
-/* IFF_TUN_EXCL: without it a persistent tap of that name would be taken over from its owner. */
-static int
-tap_create(int fd, const char *name, struct ifreq *ret)
-{
-	*ret =
-	    (struct ifreq){ .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (short)IFF_TUN_EXCL };
-	strlcpy(ret->ifr_name, name, sizeof(ret->ifr_name));
-	return ioctl(fd, TUNSETIFF, ret);
-}
-
-/* Names are free here, and a tap is gone with its descriptor: a name that is taken meanwhile is no
- * harm. */
-int
-os_tap_choose(struct diag *d, const char *wish, char ret[OS_IFNAME])
-{
-	strlcpy(ret, wish, OS_IFNAME);
-	return 0;
-}
-
-int
-os_tap_open(struct diag *d, const char *name, struct os_tap *ret)
-{
-	char words[NETLINK_WORDS];
-	struct os_link link = { 0 };
-	struct ifreq request;
-	int fd;
-
-	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-	if (fd == -1)
-		return fail_sys(d, "cannot make a tap: /dev/net/tun%s",
-		    errno == ENOENT || errno == ENODEV ? " (is the kernel module tun loaded?)"
-						       : "");
-	if (tap_create(fd, name, &request) == -1 &&
-	    ((errno != EBUSY && errno != EEXIST && errno != EINVAL) ||
-		tap_create(fd, "vmtap%d", &request) == -1)) {
-		fail_sys(d, "cannot make tap %s", name);
-		goto fail;
-	}
-	if (link_get(request.ifr_name, 0, &link, words) == -1) {
-		netlink_fail(d, words, "tap %s", request.ifr_name);
-		goto fail;
-	}
-	ret->fd = fd;
-	ret->index = link.index;
-	strlcpy(ret->name, request.ifr_name, sizeof(ret->name));
-	return 0;
-fail:
-	fd_close(&fd);
-	return -1;
-}
-
-/* The host is to be no station on a guest's tap: without a generated address the kernel has none to
- * announce or to ask routers from. It must be said before the tap is up. */
-static void
-put_no_address(struct nlmsghdr *request)
-{
-	struct nlattr *spec = mnl_attr_nest_start(request, IFLA_AF_SPEC);
-	struct nlattr *inet6 = mnl_attr_nest_start(request, AF_INET6);
-
-	mnl_attr_put_u8(request, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
-	mnl_attr_nest_end(request, inet6);
-	mnl_attr_nest_end(request, spec);
-}
-
-static int
-tap_dress(
-    const struct os_tap *tap, const struct os_port *port, bool inet6, char words[NETLINK_WORDS])
-{
-	char buf[NETLINK_REQUEST] __attribute__((aligned(8)));
-	struct nlmsghdr *request;
-
-	link_request(buf, &request, RTM_SETLINK, 0)->ifi_index = (int)tap->index;
-	if (!mac_is_zero(port->mac))
-		mnl_attr_put(request, IFLA_ADDRESS, sizeof(port->mac.b), port->mac.b);
-	mnl_attr_put_u32(request, IFLA_MTU, port->mtu);
-	if (port->alias != NULL)
-		mnl_attr_put_strz(request, IFLA_IFALIAS, port->alias);
-	if (inet6)
-		put_no_address(request);
-	return netlink_ask(request, NULL, NULL, words);
-}
-
-static int
-tap_master(unsigned tap, unsigned bridge, bool up, char words[NETLINK_WORDS])
-{
-	char buf[NETLINK_REQUEST] __attribute__((aligned(8)));
-	struct nlmsghdr *request;
-	struct ifinfomsg *info = link_request(buf, &request, RTM_SETLINK, 0);
-
-	info->ifi_index = (int)tap;
-	info->ifi_flags = info->ifi_change = up ? IFF_UP : 0;
-	mnl_attr_put_u32(request, IFLA_MASTER, bridge);
-	return netlink_ask(request, NULL, NULL, words);
-}
-
-/* Two messages, not one: the kernel takes AF_SPEC last of all, and the order of IFLA_MASTER and the
- * flags changed in Linux 6.1. */
-int
-os_tap_join(struct diag *d, const struct os_tap *tap, const struct os_port *port,
-    const struct os_link *bridge)
-{
-	char words[NETLINK_WORDS], ignored[NETLINK_WORDS];
-	int dressed, err;
-
-	dressed = tap_dress(tap, port, true, words);
-	if (dressed == -1 && errno == EAFNOSUPPORT) /* a kernel or an MTU without IPv6 */
-		dressed = tap_dress(tap, port, false, words);
-	if (dressed == -1)
-		return netlink_fail(
-		    d, words, "tap %s: cannot set its MAC, MTU %u and alias", tap->name, port->mtu);
-	if (tap_master(tap->index, bridge->index, true, words) == -1) {
-		if (errno == EXFULL)
-			strlcpy(words, "it has no port left", sizeof(words));
-		netlink_fail(d, words, "bridge %s: tap %s cannot join", bridge->name, tap->name);
-		err = errno;
-		(void)tap_master(tap->index, 0, false, ignored);
-		errno = err;
-		return -1;
-	}
-	return 0;
-}
-
-int
-os_tap_leave(struct diag *d, unsigned index, const char *name, const char *alias)
-{
-	char words[NETLINK_WORDS];
-	struct os_link link = { 0 };
-
-	if (index == 0)
-		return 0;
-	if (link_get(NULL, index, &link, words) == -1)
-		goto fail;
-	if (!link.is_tap || link.master == 0 || strcmp(link.name, name) != 0)
-		return 0;
-	if (tap_master(index, 0, false, words) == -1)
-		goto fail;
-	return 0;
-fail:
-	if (errno == ENODEV || errno == ENOENT)
-		return 0;
-	return netlink_fail(d, words, "tap %s: cannot leave its bridge", name);
-}
-
-int
-os_tap_destroy(struct diag *d, const char *name, const char *alias)
-{
 	return 0;
 }

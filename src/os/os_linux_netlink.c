@@ -64,6 +64,14 @@ session_open(void)
 	return 0;
 }
 
+void
+netlink_close(void)
+{
+	if (session_is_open())
+		fd_close(&session.fd);
+	session.fd = -1;
+}
+
 /* The kernel's own sentence is an attribute after the error and, where that was not cut, after the
  * request that it quotes. */
 static void

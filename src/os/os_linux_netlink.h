@@ -18,6 +18,8 @@ struct diag;
  * interrupted by a change fails with EINTR: ask again. -1 with errno and, in words, why. */
 int netlink_ask(struct nlmsghdr *request, void (*each)(const struct nlmsghdr *message, void *arg),
     void *arg, char words[NETLINK_WORDS]);
+/* Ends the socket: the next question opens one in the namespace that this process is in by then. */
+void netlink_close(void);
 /* A message that ends in the words; errno is kept. */
 int netlink_fail(struct diag *d, const char *words, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
