@@ -1,5 +1,5 @@
-/* The display: VNC with a graphics card and a pointer that follows the viewer's, or nothing at all.
- */
+/* The display: VNC, a window of macOS or both, with a graphics card and a pointer that follows the
+ * viewer's, or nothing at all. */
 #include <stdlib.h>
 
 #include "qemu/compose.h"
@@ -33,13 +33,18 @@ vnc(struct composer *c)
 void
 compose_display(struct composer *c)
 {
-	if (!c->vm->display.vnc.on) {
+	bool window = c->vm->display.kind == DISPLAY_COCOA;
+
+	if (!vm_has_screen(c->vm)) {
 		composef(c, "-display", "none");
 		return;
 	}
-	if (handle_given(&c->facts->vnc_password))
+	if (window)
+		composef(c, "-display", "cocoa");
+	if (c->vm->display.vnc.on && handle_given(&c->facts->vnc_password))
 		password(c);
-	vnc(c);
+	if (c->vm->display.vnc.on)
+		vnc(c);
 	composef(c, "-device", "%s,id=video0", c->target->video);
 	composef(c, "-device", "qemu-xhci,id=usb0");
 	composef(c, "-device", "usb-tablet,bus=usb0.0");

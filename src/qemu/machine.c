@@ -1,7 +1,9 @@
-/* The bare machine: name, board, accelerator, processors, memory, identity, sandbox. */
+/* The bare machine: name, board, accelerator, processors, memory, identity, sandbox and
+ * uid. */
 #include <inttypes.h>
 #include <string.h>
 
+#include "os/os.h"
 #include "qemu/compose.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -53,7 +55,7 @@ board(struct composer *c)
 		buf_add(&b, ",vmport=off");
 		/* Without a display the BIOS and the boot loader's menu speak on the serial
 		 * console. */
-		if (!c->vm->display.vnc.on && c->vm->serial == SERIAL_SOCKET)
+		if (!vm_has_screen(c->vm) && c->vm->serial == SERIAL_SOCKET)
 			buf_add(&b, ",graphics=off");
 	}
 	compose(c, "-machine", &b);
@@ -104,16 +106,40 @@ identity(struct composer *c)
 	compose(c, "-uuid", &b);
 }
 
-void
-compose_machine(struct composer *c)
+static void
+name(struct composer *c)
 {
 	struct buf b = { 0 };
 
 	buf_add(&b, "guest=");
 	buf_add_optarg(&b, c->vm->name);
-	buf_add(&b, ",process=vmrun-");
-	buf_add_optarg(&b, c->vm->name);
+	if (c->facts->os->process_name) {
+		buf_add(&b, ",process=vmrun-");
+		buf_add_optarg(&b, c->vm->name);
+	}
 	compose(c, "-name", &b);
+}
+
+static void
+privileges(struct composer *c)
+{
+	const struct qemu_facts *f = c->facts;
+	uintmax_t uid = f->run_as.uid, gid = f->run_as.gid;
+
+	if (f->sandbox) {
+		composef(c, "-sandbox",
+		    "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+	}
+	if (f->run_as.on && qemu_has(f->version, QEMU_RUN_WITH_USER))
+		composef(c, "-run-with", "user=%ju:%ju", uid, gid);
+	else if (f->run_as.on)
+		composef(c, "-runas", "%ju:%ju", uid, gid);
+}
+
+void
+compose_machine(struct composer *c)
+{
+	name(c);
 	argv_add(c->argv, "-nodefaults");
 	argv_add(c->argv, "-no-user-config");
 	board(c);
@@ -121,8 +147,5 @@ compose_machine(struct composer *c)
 	processors(c);
 	memory(c);
 	identity(c);
-	if (c->facts->sandbox) {
-		composef(c, "-sandbox",
-		    "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
-	}
+	privileges(c);
 }

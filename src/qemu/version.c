@@ -1,4 +1,5 @@
-/* QEMU versions and the table of what differs between them; see version.h. */
+/* QEMU versions and the table of what differs between them; see version.h. By qapi/net.json and
+ * docs/about/{deprecated,removed-features}.rst of QEMU. */
 #include "qemu/version.h"
 
 #include <ctype.h>
@@ -6,8 +7,8 @@
 
 static const struct qemu_version since[QEMU_NFEATURES] = {
 	[QEMU_SUPPORTED] = { 7, 2 },
-	[QEMU_RUN_WITH] = { 8, 1 },
-	[QEMU_KVM_DEVICE] = { 9, 0 },
+	[QEMU_STREAM_RECONNECT] = { 8, 0 },
+	[QEMU_RUN_WITH_USER] = { 9, 1 },
 	[QEMU_RECONNECT_MS] = { 9, 2 },
 };
 

@@ -12,10 +12,10 @@ struct qemu_version {
 int qemu_version_parse(const char *text, struct qemu_version *ret);
 
 enum qemu_feature {
-	QEMU_SUPPORTED,          /* 7.2: the oldest that vmrun takes */
-	QEMU_RECONNECT_MS,       /* 9.2: reconnect-ms= instead of reconnect= */
-	QEMU_RUN_WITH,           /* 8.1 */
-	QEMU_KVM_DEVICE,         /* 9.0 (-accel kvm,device=) */
+	QEMU_SUPPORTED,        /* 7.2: the oldest that vmrun takes */
+	QEMU_STREAM_RECONNECT, /* 8.0: -netdev stream,…,reconnect= */
+	QEMU_RUN_WITH_USER,    /* 9.1: -run-with user= instead of -runas, which 10.0 removed */
+	QEMU_RECONNECT_MS,     /* 9.2: reconnect-ms= instead of reconnect= */
 	QEMU_NFEATURES,
 };
 bool qemu_has(struct qemu_version v, enum qemu_feature f);

@@ -1,6 +1,7 @@
 #!/bin/sh
 # A real QEMU accepts every command line that is composed from the VM files in argv/, and says nothing:
-# accept.sh RUN_ARGV FOLDER. In a network namespace of its own, so as root.
+# accept.sh RUN_ARGV FOLDER. In a network namespace of its own, so as root. What this system's QEMU cannot
+# know is replaced, and told line by line.
 set -u
 run=$1 folder=$2 cases=0 wrong=0 skipped=0
 if [ "$(id -u)" -ne 0 ] || ! unshare -n true 2>/dev/null; then
@@ -15,8 +16,10 @@ for conf in "$folder"/*.conf; do
 	name=$(basename "$conf" .conf)
 	dir=$(mktemp -d "${TMPDIR:-/tmp}/vmrun-accept.XXXXXX")
 	cases=$((cases + 1))
-	"$run" "$conf" "$dir" >"$dir/messages" 2>&1
-	case $? in
+	"$run" "$conf" "$dir" >"$dir/replaced" 2>"$dir/messages"
+	status=$?
+	sed "s/^/$name: /" "$dir/replaced"
+	case $status in
 	0) ;;
 	77)
 		skipped=$((skipped + 1))

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "os/os.h"
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/mem.h"
@@ -108,7 +109,11 @@ get_nics(struct argv_case *c, struct handle_source *s)
 		struct qemu_nic_facts *f = &c->facts.nics[i];
 
 		snprintf(name, sizeof(name), "%.10s.%zu", c->vm.name, i);
-		f->tap = get_file(s, HANDLE_TAP, nic->user ? NULL : name);
+		f->tap = get_file(s, HANDLE_TAP,
+		    nic->bridge == NULL || vm_nic_on_vmnet(nic, c->facts.os) ? NULL
+		    : nic->tap != NULL                                       ? nic->tap
+									     : name);
+		f->socket = get_file(s, HANDLE_STREAM, nic->socket);
 		f->mac = mac_is_zero(nic->mac) ? mac_from_number(0x525400000001 + i) : nic->mac;
 		f->mtu = nic->mtu != 0 ? (unsigned)nic->mtu : 0;
 		if (f->mtu == 0 && mtu != NULL)
@@ -141,6 +146,48 @@ get_handles(struct argv_case *c, struct handle_source *s)
 }
 
 static void
+get_version(struct argv_case *c)
+{
+	char *text = directive(c, "version", 0);
+	struct qemu_version *v = &c->facts.version;
+
+	*v = (struct qemu_version){ 7, 2 };
+	if (text != NULL)
+		sscanf(text, "%d.%d", &v->major, &v->minor);
+	free(text);
+}
+
+static void
+get_run_as(struct argv_case *c)
+{
+	char *text = directive(c, "run-as", 0);
+	unsigned uid, gid;
+
+	c->facts.run_as.on = text != NULL && sscanf(text, "%u %u", &uid, &gid) == 2;
+	if (c->facts.run_as.on) {
+		c->facts.run_as.uid = uid;
+		c->facts.run_as.gid = gid;
+	}
+	free(text);
+}
+
+/* The system, which must be one that can have such a VM. */
+static int
+get_system(struct diag *d, struct argv_case *c)
+{
+	char *name = directive(c, "os", 0);
+	int result = 0;
+
+	c->facts.os = os_facts(name != NULL ? name : "linux");
+	if (c->facts.os == NULL)
+		result = fail(d, "there is no system %s", name);
+	else if (vm_system_check(c->doc, &c->vm, c->facts.os) == -1)
+		result = conf_report(d, c->doc);
+	free(name);
+	return result;
+}
+
+static void
 get_facts(struct argv_case *c)
 {
 	static const uint8_t uuid[16] = { 0xd0, 0x6f, 0x00, 0x0d, 0xba, 0xad, 0x81, 0x23, 0x9a,
@@ -158,8 +205,9 @@ get_facts(struct argv_case *c)
 	f->binary = c->binary;
 	f->arch = c->arch;
 	f->accel = c->accel;
-	f->version = (struct qemu_version){ 7, 2 };
-	f->sandbox = !has_directive(c, "no-sandbox");
+	get_version(c);
+	f->sandbox = strcmp(f->os->name, "linux") == 0 && !has_directive(c, "no-sandbox");
+	get_run_as(c);
 	memcpy(f->uuid, c->vm.uuid.set ? c->vm.uuid.b : uuid, sizeof(f->uuid));
 }
 
@@ -181,7 +229,7 @@ argv_case_load(struct diag *d, const char *path, struct handle_source *s, struct
 	size_t n;
 
 	if (file_read(d, path, CASE_MAX, &c.text, &n) == 0 && conf_open(d, path, &c.doc) == 0 &&
-	    vm_load(d, name, c.doc, NULL, &c.vm) == 0) {
+	    vm_load(d, name, c.doc, NULL, &c.vm) == 0 && get_system(d, &c) == 0) {
 		get_facts(&c);
 		s->descriptors = has_directive(&c, "descriptors");
 		get_handles(&c, s);

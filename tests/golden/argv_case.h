@@ -1,13 +1,16 @@
 /*
  * One golden case: a VM file, and the facts that are composed with it.
  *
- * Facts are fixed (QEMU 7.2, x86_64, tcg, the sandbox, names for handles), except for what comment
- * lines of the file say:
+ * Facts are fixed (Linux, QEMU 7.2, x86_64, tcg, the sandbox, names for handles), except for what
+ * comment lines of the file say:
  *
+ *	#! os darwin              a system as in os_facts(), without the sandbox unless it is Linux
+ *	#! version 9.2
  *	#! arch aarch64
  *	#! accel kvm
  *	#! descriptors            everything that QEMU opens is a descriptor
  *	#! no-sandbox
+ *	#! run-as 501 20          uid and gid
  *	#! mtu 9000               of the bridges
  *	#! backing 0 FILE         what the last image of disk 0 is based on
  */
@@ -30,6 +33,7 @@ enum handle_kind {
 	HANDLE_PASSWORD,
 	HANDLE_KERNEL,
 	HANDLE_TAP,
+	HANDLE_STREAM, /* of a daemon that listens */
 	HANDLE_SOCKET
 };
 

@@ -1,11 +1,12 @@
 /* check_conf [--vm|--host] FILE: load FILE and print every message; the exit status is that of the
- * failure. */
+ * failure. A first line "#! os darwin" asks as well whether that system can have such a VM. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conf/conf.h"
+#include "os/os.h"
 #include "util/diag.h"
 #include "util/mem.h"
 #include "vm/vm.h"
@@ -19,16 +20,33 @@ __lsan_default_suppressions(void)
 	return "leak:libconfig";
 }
 
+static const struct os_facts *
+system_of(const char *path)
+{
+	char name[16] = "";
+	FILE *f = fopen(path, "r");
+
+	if (f == NULL)
+		return NULL;
+	if (fscanf(f, "#! os %15s", name) != 1)
+		name[0] = '\0';
+	fclose(f);
+	return os_facts(name);
+}
+
 static void
 check_vm(struct diag *d, struct conf_doc *doc, const char *path)
 {
 	const char *base = strrchr(path, '/');
+	const struct os_facts *os = system_of(path);
 	struct vm vm;
 	char *name;
 
 	base = base != NULL ? base + 1 : path;
 	name = xstrndup(base, strcspn(base, "."));
-	vm_load(d, name, doc, NULL, &vm);
+	if (vm_load(d, name, doc, NULL, &vm) == 0 && os != NULL &&
+	    vm_system_check(doc, &vm, os) == -1)
+		conf_report(d, doc);
 	vm_free(&vm);
 	free(name);
 }

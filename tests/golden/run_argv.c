@@ -5,6 +5,9 @@
  * descriptors QEMU has a uid of its own, to which none of the files belongs. QEMU must not write a
  * single word.
  *
+ * What no QEMU on Linux knows is replaced, and said on standard output: vmnet, hvf, cocoa, and
+ * options of a later version than the one that is here.
+ *
  * Exit status 77: this host has no such QEMU.
  */
 #include <errno.h>
@@ -35,6 +38,7 @@ struct real {
 	struct handle_source source;
 	struct diag *diag;
 	const char *dir;
+	bool run_as; /* QEMU drops root by itself */
 	int fds[HANDLES_MAX];
 	char *names[HANDLES_MAX];
 	size_t n;
@@ -125,13 +129,17 @@ open_real(struct real *r, enum handle_kind kind, const char *path, const char *n
 	case HANDLE_PASSWORD:
 	case HANDLE_KERNEL:
 		file = open(path, O_RDONLY | O_CLOEXEC);
-		if (os_copy_file(r->diag, &(struct os_copy_place){ .name = name }, file, &copy) == 0)
+		if (os_copy_file(r->diag, &(struct os_copy_place){ .name = name }, file, &copy) ==
+		    0)
 			fd = copy.fd;
 		close(file);
 		break;
 	case HANDLE_TAP:
 		os_tap_open(r->diag, name, &tap);
 		fd = tap.fd;
+		break;
+	case HANDLE_STREAM:
+		fd = unix_connect(path, false);
 		break;
 	case HANDLE_SOCKET:
 		fd = unix_listen(path);
@@ -151,6 +159,8 @@ get(struct handle_source *s, enum handle_kind kind, const char *name)
 	must(r->n < HANDLES_MAX, "too many handles");
 	if (kind == HANDLE_IMAGE)
 		make_image(r, path);
+	else if (kind == HANDLE_STREAM)
+		must(unix_listen(path) != -1, path); /* open until this program ends */
 	else if (kind != HANDLE_TAP && kind != HANDLE_SOCKET)
 		make_file(path, kind);
 	r->fds[r->n] = s->descriptors ? open_real(r, kind, path, base) : -1;
@@ -173,7 +183,7 @@ start(const struct real *r, struct argv *argv, const char *log)
 			if (r->fds[i] != -1)
 				fd_set_cloexec(r->fds[i], false);
 		}
-		if (!r->source.descriptors || os_privileges_drop(&who) == 0)
+		if (!r->source.descriptors || r->run_as || os_privileges_drop(&who) == 0)
 			execv(argv->v[0], argv->v);
 		dprintf(STDERR_FILENO, "exec: %s\n", strerror(errno));
 		_exit(127);
@@ -235,6 +245,55 @@ check(struct diag *d, const struct real *r, struct argv *argv)
 	free(qmp);
 }
 
+static bool
+older(struct qemu_version a, struct qemu_version b)
+{
+	return a.major < b.major || (a.major == b.major && a.minor < b.minor);
+}
+
+/* Options go by the version: a case for a later one is composed for the one that is here. */
+static void
+fit_version(struct qemu_facts *f)
+{
+	char *command = xasprintf("%s --version", f->binary), text[256] = "";
+	struct qemu_version here = f->version;
+	FILE *pipe = popen(command, "r");
+
+	must(pipe != NULL, command);
+	text[fread(text, 1, sizeof(text) - 1, pipe)] = '\0';
+	must(pclose(pipe) == 0 && qemu_version_parse(text, &here) == 0, command);
+	if (older(here, f->version)) {
+		printf("version %d.%d replaced by %d.%d\n", f->version.major, f->version.minor,
+		    here.major, here.minor);
+		f->version = here;
+	}
+	free(command);
+}
+
+static void
+replace(struct argv *argv, size_t i, char *by)
+{
+	printf("%s %s replaced by %s\n", argv->v[i - 1], argv->v[i], by);
+	free(argv->v[i]);
+	argv->v[i] = by;
+}
+
+static void
+replace_foreign(struct argv *argv)
+{
+	for (size_t i = 1; i < argv->n; i++) {
+		const char *flag = argv->v[i - 1], *value = argv->v[i];
+
+		if (strcmp(flag, "-netdev") == 0 && strncmp(value, "vmnet-", 6) == 0) {
+			const char *id = strchr(value, ',') + 1;
+
+			replace(argv, i, xasprintf("user,%.*s", (int)strcspn(id, ","), id));
+		} else if (strcmp(flag, "-display") == 0 && strcmp(value, "cocoa") == 0) {
+			replace(argv, i, xstrdup("none"));
+		}
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -248,12 +307,19 @@ main(int argc, char **argv)
 		return 2;
 	r.dir = argv[2];
 	if (argv_case_load(&d, argv[1], &r.source, &c) == 0) {
+		r.run_as = c.facts.run_as.on;
+		if (strcmp(c.facts.accel, "tcg") != 0)
+			printf("accelerator %s replaced by tcg\n", c.facts.accel);
 		c.facts.accel = "tcg";
 		if (access(c.facts.binary, X_OK) == -1) {
 			status = SKIP;
-		} else if (qemu_argv(&d, &c.vm, &c.facts, &list) == 0) {
-			argv_add(&list, "-S");
-			check(&d, &r, &list);
+		} else {
+			fit_version(&c.facts);
+			if (qemu_argv(&d, &c.vm, &c.facts, &list) == 0) {
+				replace_foreign(&list);
+				argv_add(&list, "-S");
+				check(&d, &r, &list);
+			}
 		}
 	}
 	if (d.text != NULL)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "os/os.h"
 #include "qemu/argv.h"
 #include "util/buf.h"
 #include "util/diag.h"
@@ -38,6 +39,7 @@ fixture_init(struct fixture *f)
 		    .arch = "x86_64",
 		    .version = { 7, 2 },
 		    .accel = "tcg",
+		    .os = os_facts("linux"),
 		    .kernel = named(NULL),
 		    .initrd = named(NULL),
 		    .vnc_password = named(NULL),
