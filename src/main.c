@@ -14,7 +14,7 @@
 
 #define TIMEOUT_MAX (365 * 86400000LL) /* ms */
 
-enum { OPT_ROOT = 256, OPT_JSON, OPT_FOREGROUND, OPT_HOST, OPT_FOR, OPT_VERSION };
+enum { OPT_ROOT = 256, OPT_JSON, OPT_FOREGROUND, OPT_HOST, OPT_FOR, OPT_OS, OPT_VERSION };
 
 static const struct option long_options[] = {
 	{ "all", no_argument, NULL, 'a' },
@@ -27,6 +27,7 @@ static const struct option long_options[] = {
 	{ "jobs", required_argument, NULL, 'j' },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "lines", required_argument, NULL, 'n' },
+	{ "os", required_argument, NULL, OPT_OS },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "root", required_argument, NULL, OPT_ROOT },
 	{ "timeout", required_argument, NULL, 't' },
@@ -52,6 +53,8 @@ letter_of(int opt)
 		return 'H';
 	case OPT_FOR:
 		return 'u';
+	case OPT_OS:
+		return 'o';
 	}
 	return '\0';
 }
@@ -118,6 +121,9 @@ set_option(struct cmd *cmd, int opt)
 		break;
 	case OPT_FOR:
 		o->until = optarg;
+		break;
+	case OPT_OS:
+		o->os = optarg;
 		break;
 	case 'j':
 	case 'n':

@@ -1,10 +1,12 @@
-/* vmrun argv: the command line that start would run, for people, shells and programs. */
+/* vmrun argv: the command line that start would run, here or on another system, for people, shells
+ * and programs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
 #include "launch/plan.h"
+#include "os/os.h"
 #include "util/buf.h"
 
 static json_t *
@@ -33,6 +35,11 @@ notes(const struct cmd *cmd, const struct plan *p, const char *note)
 {
 	const char *name = p->member.vm.name;
 
+	if (p->os != os_here())
+		warn_user(cmd, name,
+		    "this is the line for %s; the version of QEMU and the paths are those of this "
+		    "host",
+		    p->os->title);
 	if (note != NULL)
 		warn_user(cmd, name, "%s", note);
 	if (p->given.preview)
@@ -44,17 +51,21 @@ notes(const struct cmd *cmd, const struct plan *p, const char *note)
 }
 
 static int
-compose(struct cmd *cmd, const struct target *t, struct argv *ret, struct diag *d)
+compose(struct cmd *cmd, const struct target *t, const struct os_facts *os, struct argv *ret,
+    struct diag *d)
 {
 	struct plan p;
 	struct plan_facts facts;
 	char *note;
 	int result;
 
-	if (plan_preview(d, &cmd->c, t->word, NULL, &p, &note) == -1)
+	if (plan_preview(d, &cmd->c, t->word, NULL, os, &p, &note) == -1)
 		return -1;
 	result = plan_facts(d, &cmd->c, &p, true, &facts);
 	if (result == 0) {
+		/* seccomp is of Linux, where every distributor's QEMU has it. */
+		if (os != os_here())
+			facts.f.sandbox = strcmp(os->name, "linux") == 0;
 		result = qemu_argv(d, &p.member.vm, &facts.f, ret);
 		plan_facts_free(&facts);
 	}
@@ -68,9 +79,13 @@ compose(struct cmd *cmd, const struct target *t, struct argv *ret, struct diag *
 static int
 run(struct cmd *cmd)
 {
-	json_t *all = json_object();
+	const struct os_facts *os = cmd->o.os != NULL ? os_facts(cmd->o.os) : os_here();
+	json_t *all;
 	struct targets t;
 
+	if (os == NULL)
+		return usage(cmd, "--os takes linux, freebsd or darwin, not \"%s\"", cmd->o.os);
+	all = json_object();
 	if (choose(cmd, cmd->argc, cmd->argv, VMS_WITH_FILE, false, &t) == -1) {
 		json_decref(all);
 		return cmd->status;
@@ -80,7 +95,7 @@ run(struct cmd *cmd)
 		struct diag d = { 0 };
 		struct buf text = { 0 };
 
-		if (compose(cmd, &t.v[i], &a, &d) == -1) {
+		if (compose(cmd, &t.v[i], os, &a, &d) == -1) {
 			complain(cmd, t.v[i].name, &d);
 		} else if (cmd->o.json) {
 			json_object_set_new(all, t.v[i].name, as_json(&a));
@@ -105,8 +120,8 @@ run(struct cmd *cmd)
 
 const struct verb verb_argv = {
 	.name = "argv",
-	.options = "a",
-	.args = "NAME...",
+	.options = "ao",
+	.args = "[--os SYSTEM] NAME...",
 	.help = "print the QEMU command line, ready for a shell; nothing is touched",
 	.run = run,
 };

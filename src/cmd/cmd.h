@@ -25,6 +25,7 @@ struct options {
 	bool foreground;   /* --foreground */
 	bool host;         /* --host */
 	const char *until; /* --for */
+	const char *os;    /* --os */
 };
 
 struct cmd {
@@ -39,10 +40,10 @@ struct cmd {
 
 struct verb {
 	const char *name;
-	const char
-	    *options; /* letters of those that it takes: a j t f n F(oreground) H(ost) u(ntil) */
-	const char *args;            /* as in the manual: "[soft|hard] NAME…" */
-	const char *help;            /* one line */
+	const char *options; /* letters of those that it takes: a j t f n F(oreground) H(ost)
+				u(ntil) o(s) */
+	const char *args;    /* as in the manual: "[soft|hard] NAME…" */
+	const char *help;    /* one line */
 	int (*run)(struct cmd *cmd); /* the exit status */
 	bool bare;                   /* needs no host config */
 	bool words; /* what follows the VM's name is another language's: no options in it */

@@ -14,6 +14,7 @@ static const struct {
 	{ 'H', "    --host          what this host has: tap, KVM, QEMU, bridges" },
 	{ 'j', "-j, --jobs N        VMs worked on at the same time (default 8)" },
 	{ 'n', "-n, --lines N       this many lines (default 20)" },
+	{ 'o', "    --os SYSTEM     linux, freebsd or darwin instead of this system" },
 	{ 't', "-t, --timeout TIME  seconds, or \"90s\", \"2m\"" },
 	{ 'u', "    --for STATE     running, paused or stopped (default)" },
 };
