@@ -2,7 +2,9 @@
  * which has no word for none. */
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "util/num.h"
 #include "vm/internal.h"
