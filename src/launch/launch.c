@@ -397,7 +397,7 @@ close_handed_over(struct launch *l)
 }
 
 int
-launch_up(struct diag *d, const struct context *c, const struct plan *p, const struct runtime *r,
+launch_up(struct diag *d, const struct context *c, const struct plan *p, struct runtime *r,
     struct launch *ret)
 {
 	struct launch l = LAUNCH_NONE;
@@ -415,7 +415,7 @@ launch_up(struct diag *d, const struct context *c, const struct plan *p, const s
 	*ret = l;
 	return 0;
 fail:
-	launch_down(d, &l);
+	launch_down(d, &l, r);
 	return -1;
 }
 
@@ -441,21 +441,42 @@ run_down(struct diag *d, const struct launch *l, size_t i)
 	fd_close(&null);
 }
 
-void
-launch_down(struct diag *d, struct launch *l)
+/* The record without its process, and without the hooks that have run. */
+static void
+record_leftover(struct diag *d, struct launch *l, struct runtime *r)
 {
+	json_t *nic;
+	size_t i;
+
+	json_object_del(l->record, "pid");
+	json_array_foreach(json_object_get(l->record, "nics"), i, nic) json_object_del(nic, "down");
+	r->keep = true;
+	(void)record_write(d, r, l->record);
+}
+
+int
+launch_down(struct diag *d, struct launch *l, struct runtime *r)
+{
+	bool left = false;
+
 	for (size_t i = 0; i < l->nports; i++) {
-		if (l->ports[i].tap.name[0] == '\0')
+		struct port *p = &l->ports[i];
+
+		if (p->tap.name[0] == '\0')
 			continue;
 		if (l->record != NULL)
 			run_down(d, l, i);
-		port_leave(d, &l->ports[i]);
-		fd_close(&l->ports[i].tap.fd);
+		if (port_leave(d, p) == -1 && (os_here()->taps_outlive || p->given))
+			left = true;
+		fd_close(&p->tap.fd);
 	}
+	if (left && l->record != NULL)
+		record_leftover(d, l, r);
 	close_handed_over(l);
 	free(l->ports);
 	json_decref(l->record);
 	*l = (struct launch)LAUNCH_NONE;
+	return left ? -1 : 0;
 }
 
 void

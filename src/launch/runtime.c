@@ -164,7 +164,8 @@ runtime_remove(struct runtime *r)
 {
 	if (r->dir != NULL && r->lock != -1) {
 		runtime_copies_remove(r);
-		remove_folder(r->dir);
+		if (!r->keep)
+			remove_folder(r->dir);
 	}
 	runtime_release(r);
 }

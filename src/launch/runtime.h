@@ -20,7 +20,8 @@ struct diag;
 
 struct runtime {
 	char *dir;
-	int lock; /* -1: not held */
+	int lock;  /* -1: not held */
+	bool keep; /* the record says what could not be put right yet: runtime_remove() leaves it */
 };
 #define RUNTIME_NONE                                                                               \
 	{                                                                                          \
@@ -45,7 +46,8 @@ void runtime_copies_remove(const struct runtime *r);
 bool runtime_has_record(const struct runtime *r);
 /* Make the folder and take the lock. Held by another: -1, DIAG_BUSY, errno EWOULDBLOCK. */
 int runtime_lock(struct diag *d, const struct context *c, const char *name, struct runtime *ret);
-/* Remove the folder with all in it, the lock last, while holding it; then give it up. */
+/* Remove the folder with all in it, the lock last, while holding it; then give it up. With keep the
+ * folder stays, for the next command to try again. */
 void runtime_remove(struct runtime *r);
 /* Give up the lock and leave the folder. */
 void runtime_release(struct runtime *r);

@@ -29,34 +29,49 @@ is_alive(struct diag *d, const struct os_proc *known)
 	return -1;
 }
 
-/* QEMU is gone too: what it had on the host, then the folder. */
 static void
-remove_leftovers(const struct context *c, const char *name, struct runtime *r, const json_t *record)
+log_end(const char *path, bool ran, const char *why, const struct diag *d)
+{
+	struct log l = { .fd = -1 };
+	struct diag ignored = { 0 };
+
+	if (log_open(&ignored, &l, path) == 0 && ran)
+		log_say(&l, "failed: %s", why);
+	else if (l.fd != -1)
+		log_say(&l, "a start that did not finish was undone");
+	log_diag(&l, d);
+	log_close(&l);
+	diag_free(&ignored);
+}
+
+/* QEMU is gone too: what it had on the host, then the folder. -1 if something of it stays. */
+static int
+remove_leftovers(struct diag *d, const struct context *c, const char *name, struct runtime *r,
+    const json_t *record)
 {
 	static const char why[] = "QEMU and its supervisor were found dead";
-	/* One without a process was written before the taps were made. */
-	bool ran = json_object_get(record, "pid") != NULL;
 	char *path = context_log(c, name);
-	struct log l = { .fd = -1 };
-	struct diag d = { 0 };
+	struct diag own = { 0 };
+	int result = 0;
 
 	if (record != NULL) {
+		/* One without a process was written before its taps were made, or says what an
+		 * earlier end has left. */
+		bool ran = json_object_get(record, "pid") != NULL;
 		struct launch launch;
 
 		launch_adopt(record, &launch);
-		launch_down(&d, &launch);
-		if (log_open(&d, &l, path) == 0 && ran)
-			log_say(&l, "failed: %s", why);
-		else if (l.fd != -1)
-			log_say(&l, "a start that did not finish was undone");
-		log_diag(&l, &d);
-		log_close(&l);
+		result = launch_down(&own, &launch, r);
+		log_end(path, ran, why, &own);
 		if (ran)
 			failure_mark(c, name, why);
 	}
 	runtime_remove(r);
-	diag_free(&d);
+	if (result == -1)
+		diag_move(d, &own);
+	diag_free(&own);
 	free(path);
+	return result;
 }
 
 /* With the lock in hand. Takes over r. */
@@ -91,7 +106,7 @@ recover_locked(struct diag *d, const struct context *c, const char *name, struct
 			diag_move(d, &problem);
 		diag_free(&problem);
 	} else {
-		remove_leftovers(c, name, r, record);
+		result = remove_leftovers(d, c, name, r, record);
 		*ret = FOUND_NOTHING;
 	}
 	json_decref(record);

@@ -188,7 +188,7 @@ super_launch(struct super *s, struct diag *d, struct plan *p)
 		struct child child = { s->launch.proc.pid, -1, -1 };
 
 		child_kill(&child);
-		launch_down(d, &s->launch);
+		launch_down(d, &s->launch, &s->runtime);
 	}
 	return result;
 }
@@ -243,7 +243,7 @@ forget_qemu(struct super *s, struct diag *d)
 		loop_remove(s->loop, s->proc);
 	fd_close(&s->proc);
 	super_qmp_close(s);
-	launch_down(d, &s->launch);
+	launch_down(d, &s->launch, &s->runtime);
 }
 
 /* A start that failed: QEMU's own words are the reason, if it said any. */

@@ -49,7 +49,7 @@ end(struct start *t)
 		assert_int_equal(kill(t->l.proc.pid, SIGKILL), 0);
 		assert_int_equal(waitpid(t->l.proc.pid, NULL, 0), t->l.proc.pid);
 	}
-	launch_down(&d, &t->l);
+	launch_down(&d, &t->l, &t->r);
 	assert_null(d.text);
 	plan_free(&t->plan);
 	fd_close(&t->fifo);

@@ -370,7 +370,7 @@ an_adopted_launch_is_taken_down_by_its_record(void **state)
 	assert_int_equal(adopted.proc.pid, t.l.proc.pid);
 	assert_false(adopted.ours);
 	assert_int_equal(adopted.nports, 1);
-	launch_down(&p->d, &adopted);
+	launch_down(&p->d, &adopted, &t.r);
 	assert_null(p->d.text);
 	assert_int_equal(fake_ports(), 0); /* it has left, though QEMU still has it open */
 	text = get(p, "down.out");
@@ -386,6 +386,7 @@ a_record_full_of_nonsense_is_adopted_as_nothing(void **state)
 	static const char *const records[] = { "{}", "{\"nics\": 7, \"pid\": \"x\"}",
 		"{\"nics\": [1, null, {}, {\"tap\": 1, \"bridge\": 2}, {\"tap\": \"a\"}]}",
 		"{\"nics\": [{\"tap\": \"a-name-that-is-far-too-long\", \"bridge\": \"br0\"}]}" };
+	struct runtime r = RUNTIME_NONE;
 	struct place *p = *state;
 
 	for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
@@ -395,7 +396,7 @@ a_record_full_of_nonsense_is_adopted_as_nothing(void **state)
 		assert_non_null(record);
 		launch_adopt(record, &l);
 		assert_int_equal(l.proc.pid, 0);
-		launch_down(&p->d, &l);
+		launch_down(&p->d, &l, &r);
 		assert_null(p->d.text);
 		json_decref(record);
 	}

@@ -163,6 +163,7 @@ a_start_that_died_is_undone_by_its_record(void **state)
 	} cases[] = { { "tap0", "vmrun web1 nic 0", true }, { "tap0", "", true },
 		{ "tap0", "vmrun web2 nic 0", false }, { "tap0", "my own", false },
 		{ "tap1", "", false } };
+	struct runtime r = RUNTIME_NONE;
 	struct place *p = *state;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -176,13 +177,44 @@ a_start_that_died_is_undone_by_its_record(void **state)
 		strlcpy(fake_link("tap0")->alias, cases[i].alias, 96);
 		launch_adopt(parsed, &l);
 		assert_int_equal(l.proc.pid, 0);
-		launch_down(&p->d, &l);
+		assert_int_equal(launch_down(&p->d, &l, &r), 0);
 		assert_null(p->d.text);
 		assert_int_equal(fake_link("tap0") == NULL, cases[i].goes);
 		fake_link_remove("tap0");
 		json_decref(parsed);
 		json_decref(json);
 	}
+}
+
+/* Somebody still has it open: the system would not let go of it, so a later command tries again. */
+static void
+a_tap_that_cannot_be_destroyed_is_remembered(void **state)
+{
+	struct place *p = *state;
+	struct launch again = LAUNCH_NONE;
+	struct start t;
+	json_t *record;
+	char *dir;
+
+	vm_file(p, "web1", "nics = \"bridge0\";");
+	begin(&t, p, "web1");
+	assert_done(p, go(&t));
+	assert_int_equal(kill(t.l.proc.pid, SIGKILL), 0);
+	assert_int_equal(waitpid(t.l.proc.pid, NULL, 0), t.l.proc.pid);
+	t.l.proc.pid = 0;
+	fake_fail_at(2, EBUSY); /* it leaves its bridge, and is not destroyed */
+	assert_refused(p, launch_down(&p->d, &t.l, &t.r), "tap0: Device or resource busy");
+	dir = xstrdup(t.r.dir);
+	runtime_remove(&t.r);
+	assert_true(is_there(p, "run/web1/qemu"));
+	assert_done(p, record_read(&p->d, dir, &record));
+	assert_int_equal(record_proc(record).pid, 0);
+	launch_adopt(record, &again);
+	assert_done(p, runtime_lock(&p->d, &p->c, "web1", &t.r));
+	assert_int_equal(launch_down(&p->d, &again, &t.r), 0);
+	json_decref(record);
+	free(dir);
+	end(&t);
 }
 
 static void
@@ -302,7 +334,7 @@ a_given_tap_joins_and_stays(void **state)
 	assert_int_equal(kill(t.l.proc.pid, SIGKILL), 0);
 	assert_int_equal(waitpid(t.l.proc.pid, NULL, 0), t.l.proc.pid);
 	t.l.proc.pid = 0;
-	launch_down(&p->d, &t.l);
+	launch_down(&p->d, &t.l, &t.r);
 	assert_int_equal(fake_link("tap3")->master, 0);
 	fake_link_remove("tap3");
 	end(&t);
@@ -322,12 +354,12 @@ a_given_tap_that_is_on_the_bridge_stays_there(void **state)
 	begin(&t, p, "web1");
 	assert_done(p, go(&t));
 	launch_adopt(t.l.record, &adopted);
-	launch_down(&p->d, &adopted);
+	launch_down(&p->d, &adopted, &t.r);
 	assert_int_equal(fake_link("tap3")->master, bridge);
 	assert_int_equal(kill(t.l.proc.pid, SIGKILL), 0);
 	assert_int_equal(waitpid(t.l.proc.pid, NULL, 0), t.l.proc.pid);
 	t.l.proc.pid = 0;
-	launch_down(&p->d, &t.l);
+	launch_down(&p->d, &t.l, &t.r);
 	assert_int_equal(fake_link("tap3")->master, bridge);
 	fake_link_remove("tap3");
 	end(&t);
@@ -414,6 +446,7 @@ main(void)
 		on(freebsd, a_name_is_told_before_its_tap_is_made),
 		on(freebsd, a_name_that_was_taken_meanwhile_is_left_to_its_owner),
 		on(freebsd, a_start_that_died_is_undone_by_its_record),
+		on(freebsd, a_tap_that_cannot_be_destroyed_is_remembered),
 		on(freebsd, what_qemu_opens_by_path_is_a_copy_that_goes_with_the_vm),
 		on(freebsd, a_qemu_of_the_callers_opens_the_kernel_itself),
 		on(freebsd, whatever_call_fails_no_tap_is_left_that_would_outlive_it),
