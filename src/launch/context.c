@@ -42,9 +42,14 @@ xdg(const char *variable, const char *fallback)
 static void
 places_of_user(struct context *c)
 {
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	const char *runtime = getenv("XDG_RUNTIME_DIR"); /* macOS and FreeBSD set none */
 	char *config = xdg("XDG_CONFIG_HOME", ".config");
 
+	/* The packager's, for those who have none: Homebrew keeps all files below its prefix. */
+	if (strlen(VMRUN_USERCONFDIR) > 0 && access(config, F_OK) == -1 && errno == ENOENT) {
+		free(config);
+		config = xstrdup(VMRUN_USERCONFDIR);
+	}
 	c->host_file = xasprintf("%s/vmrun.conf", config);
 	c->vm_dir = xasprintf("%s/vms", config);
 	c->state_dir = xdg("XDG_STATE_HOME", ".local/state");
@@ -85,15 +90,20 @@ place_from_host(const struct context *c, const char *written, char **place)
 	*place = c->root != NULL ? xasprintf("%s%s", c->root, written) : xstrdup(written);
 }
 
-/* A config that cannot be read is a config error, unless it is for want of a right. */
+/* A config that cannot be read is a config error, unless it is for want of a right. Root has all
+ * rights: it was refused because of who else could write it, as all of a Homebrew prefix. */
 static int
-open_config(struct diag *d, const char *path, struct conf_doc **ret)
+open_config(struct diag *d, const struct context *c, const char *path, struct conf_doc **ret)
 {
 	struct diag own = { 0 };
 	int result = conf_open(&own, path, ret);
 
 	if (own.status == DIAG_FAILED)
 		own.status = DIAG_CONFIG;
+	if (own.status == DIAG_DENIED && geteuid() == 0 && c->root == NULL &&
+	    strncmp(path, VMRUN_SYSCONFDIR "/", strlen(VMRUN_SYSCONFDIR "/")) != 0)
+		fail(
+		    &own, "as root, use " VMRUN_SYSCONFDIR " for the host config and for VM files");
 	diag_move(d, &own);
 	return result;
 }
@@ -109,7 +119,7 @@ context_open(struct diag *d, const char *root, const char *host_file, struct con
 		c.host_file = absolute(host_file);
 	}
 	if (host_file != NULL || access(c.host_file, F_OK) == 0 || errno != ENOENT) {
-		if (open_config(d, c.host_file, &c.host_doc) == -1)
+		if (open_config(d, &c, c.host_file, &c.host_doc) == -1)
 			goto fail;
 	}
 	if (host_load(d, c.host_doc, &c.host) == -1)
@@ -187,7 +197,7 @@ load_file(struct diag *d, const struct context *c, const char *name, const char 
 {
 	struct fleet_member m = { 0 };
 
-	if (open_config(d, path, &m.doc) == -1) {
+	if (open_config(d, c, path, &m.doc) == -1) {
 		m.vm.name = xstrdup(name);
 		m.vm.file = xstrdup(path);
 	} else {
