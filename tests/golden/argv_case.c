@@ -108,7 +108,11 @@ get_nics(struct argv_case *c, struct handle_source *s)
 		const struct vm_nic *nic = &c->vm.nics[i];
 		struct qemu_nic_facts *f = &c->facts.nics[i];
 
-		snprintf(name, sizeof(name), "%.10s.%zu", c->vm.name, i);
+		/* The system numbers taps that outlive their descriptors. */
+		if (c->facts.os->taps_outlive)
+			snprintf(name, sizeof(name), "tap%zu", i);
+		else
+			snprintf(name, sizeof(name), "%.10s.%zu", c->vm.name, i);
 		f->tap = get_file(s, HANDLE_TAP,
 		    nic->bridge == NULL || vm_nic_on_vmnet(nic, c->facts.os) ? NULL
 		    : nic->tap != NULL                                       ? nic->tap

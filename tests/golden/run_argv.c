@@ -308,12 +308,12 @@ main(int argc, char **argv)
 	r.dir = argv[2];
 	if (argv_case_load(&d, argv[1], &r.source, &c) == 0) {
 		r.run_as = c.facts.run_as.on;
-		if (strcmp(c.facts.accel, "tcg") != 0)
-			printf("accelerator %s replaced by tcg\n", c.facts.accel);
-		c.facts.accel = "tcg";
 		if (access(c.facts.binary, X_OK) == -1) {
 			status = SKIP;
 		} else {
+			if (strcmp(c.facts.accel, "tcg") != 0)
+				printf("accelerator %s replaced by tcg\n", c.facts.accel);
+			c.facts.accel = "tcg";
 			fit_version(&c.facts);
 			if (qemu_argv(&d, &c.vm, &c.facts, &list) == 0) {
 				replace_foreign(&list);
