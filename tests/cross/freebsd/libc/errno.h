@@ -1,0 +1,58 @@
+/* FreeBSD's <errno.h> (sys/sys/errno.h), intro(2); only what src/ names. */
+#ifndef _SYS_ERRNO_H_
+#define _SYS_ERRNO_H_
+
+int *__error(void);
+#define errno (*__error())
+
+#define EPERM 1
+#define ENOENT 2
+#define ESRCH 3
+#define EINTR 4
+#define EIO 5
+#define ENXIO 6
+#define E2BIG 7
+#define EBADF 9
+#define ECHILD 10
+#define ENOMEM 12
+#define EACCES 13
+#define EBUSY 16
+#define EEXIST 17
+#define EXDEV 18
+#define ENODEV 19
+#define ENOTDIR 20
+#define EISDIR 21
+#define EINVAL 22
+#define ENFILE 23
+#define EMFILE 24
+#define ENOTTY 25
+#define EFBIG 27
+#define ENOSPC 28
+#define ESPIPE 29
+#define EROFS 30
+#define EPIPE 32
+#define ERANGE 34
+#define EAGAIN 35
+#define EWOULDBLOCK EAGAIN
+#define EINPROGRESS 36
+#define EMSGSIZE 40
+#define EOPNOTSUPP 45
+#define ENOTSUP EOPNOTSUPP
+#define EAFNOSUPPORT 47
+#define EADDRINUSE 48
+#define ECONNRESET 54
+#define ENOBUFS 55
+#define ENOTCONN 57
+#define ETIMEDOUT 60
+#define ECONNREFUSED 61
+#define ELOOP 62
+#define ENAMETOOLONG 63
+#define ENOTEMPTY 66
+#define EDQUOT 69
+#define ESTALE 70
+#define ENOSYS 78
+#define EOVERFLOW 84
+#define EILSEQ 86
+#define EPROTO 92
+
+#endif

@@ -1,0 +1,23 @@
+/* FreeBSD's <sys/resource.h>, getrlimit(2); only what src/ names. */
+#ifndef _SYS_RESOURCE_H_
+#define _SYS_RESOURCE_H_
+
+#include <stdint.h>
+#include <sys/_types.h>
+
+typedef __rlim_t rlim_t; /* signed here */
+
+#define RLIMIT_CORE 4
+#define RLIMIT_NPROC 7
+#define RLIMIT_NOFILE 8
+#define RLIM_INFINITY INT64_MAX
+
+struct rlimit {
+	rlim_t rlim_cur;
+	rlim_t rlim_max;
+};
+
+int getrlimit(int, struct rlimit *);
+int setrlimit(int, const struct rlimit *);
+
+#endif
