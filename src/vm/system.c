@@ -46,7 +46,7 @@ check_display(struct check *c)
 static void
 check_nic(struct check *c, size_t i)
 {
-	static const char no_tap[] = "there is no tap of a NIC on vmnet to call a program with";
+	static const char no_tap[] = "a NIC on vmnet has no tap to call a program with";
 	const struct vm_nic *nic = &c->vm->nics[i];
 	bool vmnet = vm_nic_on_vmnet(nic, c->os);
 	const struct {

@@ -1,6 +1,7 @@
 /* The composer: what the golden command lines cannot say. */
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "os/os.h"
@@ -179,6 +180,106 @@ hostile_values_cannot_become_options(void **state)
 }
 
 static void
+hostile_names_of_networks_cannot_become_options(void **state)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	f.facts.os = os_facts("darwin");
+	f.nic.bridge = (char *)"en0,isolated=on";
+	composed(&f);
+	follows(&f, "-netdev", "vmnet-bridged,id=net0,ifname=en0,,isolated=on");
+	argv_free(&f.argv);
+	f.nic = (struct vm_nic){ .socket = (char *)"/s" };
+	f.nic_facts.socket = named("/run/a,server=on");
+	composed(&f);
+	follows(
+	    &f, "-netdev", "stream,id=net0,server=off,addr.type=unix,addr.path=/run/a,,server=on");
+	argv_free(&f.argv);
+}
+
+static void
+a_socket_is_connected_anew_by_each_version_in_its_way(void **state)
+{
+	static const struct {
+		struct qemu_version version;
+		const char *path, *rest;
+	} cases[] = {
+		{ { 7, 2 }, "/s", "addr.type=unix,addr.path=/s" },
+		{ { 8, 0 }, "/s", "addr.type=unix,addr.path=/s,reconnect=1" },
+		{ { 9, 1 }, "/s", "addr.type=unix,addr.path=/s,reconnect=1" },
+		{ { 9, 2 }, "/s", "addr.type=unix,addr.path=/s,reconnect-ms=1000" },
+		{ { 10, 1 }, "/s", "addr.type=unix,addr.path=/s,reconnect-ms=1000" },
+		{ { 10, 1 }, NULL, "addr.type=fd,addr.str=20" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct fixture f;
+		char netdev[128];
+
+		fixture_init(&f);
+		f.nic = (struct vm_nic){ .socket = (char *)"/s" };
+		f.nic_facts.socket = named(cases[i].path);
+		if (cases[i].path == NULL)
+			f.nic_facts.socket.fd = 20;
+		f.facts.version = cases[i].version;
+		composed(&f);
+		snprintf(netdev, sizeof(netdev), "stream,id=net0,server=off,%s", cases[i].rest);
+		follows(&f, "-netdev", netdev);
+		argv_free(&f.argv);
+	}
+}
+
+static void
+root_is_given_up_by_each_version_in_its_way(void **state)
+{
+	static const struct {
+		struct qemu_version version;
+		const char *flag, *value;
+	} cases[] = {
+		{ { 7, 2 }, "-runas", "4294967294:20" },
+		{ { 9, 0 }, "-runas", "4294967294:20" },
+		{ { 9, 1 }, "-run-with", "user=4294967294:20" },
+		{ { 10, 0 }, "-run-with", "user=4294967294:20" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct fixture f;
+
+		fixture_init(&f);
+		f.facts.run_as.on = true;
+		f.facts.run_as.uid = (uid_t)-2;
+		f.facts.run_as.gid = 20;
+		f.facts.version = cases[i].version;
+		composed(&f);
+		follows(&f, cases[i].flag, cases[i].value);
+		argv_free(&f.argv);
+	}
+}
+
+static void
+a_process_gets_its_name_only_where_it_can_have_one(void **state)
+{
+	static const struct {
+		const char *system, *name;
+	} cases[] = {
+		{ "linux", "guest=web1,process=vmrun-web1" },
+		{ "freebsd", "guest=web1" },
+		{ "darwin", "guest=web1" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct fixture f;
+
+		fixture_init(&f);
+		f.facts.os = os_facts(cases[i].system);
+		composed(&f);
+		follows(&f, "-name", cases[i].name);
+		argv_free(&f.argv);
+	}
+}
+
+static void
 the_order_is_machine_nics_disks_and_raw_arguments_last(void **state)
 {
 	static char *args[] = { (char *)"-device", (char *)"a,b", (char *)"" };
@@ -200,14 +301,18 @@ the_order_is_machine_nics_disks_and_raw_arguments_last(void **state)
 static void
 an_accelerator_runs_the_hosts_own_cpu(void **state)
 {
-	struct fixture f;
+	static const char *const accels[] = { "kvm", "hvf" };
 
-	fixture_init(&f);
-	f.facts.accel = "kvm";
-	composed(&f);
-	follows(&f, "-accel", "kvm");
-	follows(&f, "-cpu", "host");
-	argv_free(&f.argv);
+	for (size_t i = 0; i < sizeof(accels) / sizeof(*accels); i++) {
+		struct fixture f;
+
+		fixture_init(&f);
+		f.facts.accel = accels[i];
+		composed(&f);
+		follows(&f, "-accel", accels[i]);
+		follows(&f, "-cpu", "host");
+		argv_free(&f.argv);
+	}
 }
 
 static void
@@ -305,6 +410,10 @@ main(void)
 		cmocka_unit_test(an_image_without_a_backing_file_is_kept_from_naming_one),
 		cmocka_unit_test(descriptors_take_the_place_of_every_name),
 		cmocka_unit_test(hostile_values_cannot_become_options),
+		cmocka_unit_test(hostile_names_of_networks_cannot_become_options),
+		cmocka_unit_test(a_socket_is_connected_anew_by_each_version_in_its_way),
+		cmocka_unit_test(root_is_given_up_by_each_version_in_its_way),
+		cmocka_unit_test(a_process_gets_its_name_only_where_it_can_have_one),
 		cmocka_unit_test(the_order_is_machine_nics_disks_and_raw_arguments_last),
 		cmocka_unit_test(an_accelerator_runs_the_hosts_own_cpu),
 		cmocka_unit_test(memory_that_is_not_whole_megabytes_stays_exact),

@@ -1,64 +1,5 @@
 /* vm/: what a VM file and the host config become, and the rules between their keys. */
-#include "unit.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-#include "conf/conf.h"
-#include "util/diag.h"
-#include "util/mem.h"
-#include "vm/vm.h"
-
-static struct conf_doc *
-opened(const char *name, const char *text)
-{
-	struct diag d = { 0 };
-	struct conf_doc *doc = NULL;
-
-	if (conf_open_text(&d, name, "/vms", text, strlen(text), &doc) == -1)
-		fail_msg("%s", d.text);
-	return doc;
-}
-
-/* The messages about a VM file, "" if there are none; host may be NULL. */
-static char *
-load(const char *host, const char *text, struct vm *vm)
-{
-	struct conf_doc *host_doc = host != NULL ? opened("vmrun.conf", host) : NULL;
-	struct conf_doc *doc = opened("web1.conf", text);
-	struct diag d = { 0 };
-	char *messages;
-	int result = vm_load(&d, "web1", doc, host_doc, vm);
-
-	assert_int_equal(result, d.count > 0 ? -1 : 0);
-	messages = xstrdup(d.text != NULL ? d.text : "");
-	diag_free(&d);
-	conf_close(doc);
-	conf_close(host_doc);
-	return messages;
-}
-
-static struct vm
-accepted(const char *host, const char *text)
-{
-	struct vm vm;
-	char *messages = load(host, text, &vm);
-
-	assert_string_equal(messages, "");
-	free(messages);
-	return vm;
-}
-
-static void
-says(const char *host, const char *text, const char *expected)
-{
-	struct vm vm;
-	char *messages = load(host, text, &vm);
-
-	assert_string_equal(messages, expected);
-	free(messages);
-	vm_free(&vm);
-}
+#include "load_fixture.h"
 
 static void
 an_empty_file_is_a_vm(void **state)
@@ -292,6 +233,8 @@ one_error_is_told_once(void **state)
 	says(NULL, "kernel = 5;\ncmdline = \"quiet\";", "web1.conf:1: kernel: 5 is not a path\n");
 	says(NULL, "nics = ( { bridge = 5; } );",
 	    "web1.conf:1: nics[0].bridge: 5 is not a string\n");
+	says(NULL, "nics = ( { vmnet = 5; vlan = 2; } );",
+	    "web1.conf:1: nics[0].vmnet: 5 is not one of \"shared\", \"host\"\n");
 	says(NULL, "nics = 5;", "web1.conf:1: nics: 5 is not a string\n");
 	says(NULL, "display = { vnc = 5; password_file = \"p\"; };",
 	    "web1.conf:1: display.vnc: 5 is not a VNC display (ADDRESS:NUMBER or :NUMBER, as in "
