@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/check.h"
 #include "cmd/cmd.h"
 #include "conf/conf.h"
 #include "launch/images.h"
@@ -70,17 +71,82 @@ check_bridge(const struct fleet_member *m, size_t i)
 	struct os_link link;
 	char key[48];
 
-	if (nic->bridge == NULL)
-		return;
 	snprintf(key, sizeof(key), "nics.[%zu].bridge", i);
-	if (os_link_find(&missing, nic->bridge, &link) == -1)
+	if (vm_nic_on_vmnet(nic, os_here())) {
+		if (os_vmnet_check(&missing, nic->bridge) == -1)
+			conf_fail(
+			    m->doc, key, "%.*s", (int)strcspn(missing.text, "\n"), missing.text);
+	} else if (os_link_find(&missing, nic->bridge, &link) == -1) {
 		conf_fail(m->doc, key, "there is no interface %s", nic->bridge);
-	else if (!link.is_bridge)
+	} else if (!link.is_bridge) {
 		conf_fail(m->doc, key, "%s is not a bridge", nic->bridge);
-	else if (nic->mtu > (int64_t)link.mtu)
+	} else if (nic->mtu > (int64_t)link.mtu) {
 		conf_fail(m->doc, key, "the NIC's mtu %lld is larger than the %u of bridge %s",
 		    (long long)nic->mtu, link.mtu, nic->bridge);
+	}
 	diag_free(&missing);
+}
+
+/* One that is there already. Whether it is free shows only when it is opened, which would take it.
+ */
+static void
+check_tap(const struct fleet_member *m, size_t i)
+{
+	const char *name = m->vm.nics[i].tap;
+	struct diag missing = { 0 };
+	struct os_link link;
+	char key[48];
+
+	snprintf(key, sizeof(key), "nics.[%zu].tap", i);
+	if (os_link_find(&missing, name, &link) == -1)
+		conf_fail(m->doc, key, "there is no interface %s", name);
+	else if (!link.is_tap)
+		conf_fail(m->doc, key, "%s is not a tap", name);
+	diag_free(&missing);
+}
+
+/* A daemon's, which is to listen: connected to, and left at once. */
+static void
+check_socket(const struct fleet_member *m, size_t i)
+{
+	const char *path = m->vm.nics[i].socket, *hint = "";
+	char key[48];
+	struct stat st;
+	int fd;
+
+	snprintf(key, sizeof(key), "nics.[%zu].socket", i);
+	if (os_here()->vmnet)
+		hint = " (socket_vmnet: sudo brew services start socket_vmnet)";
+	if (stat(path, &st) == -1) {
+		conf_fail(
+		    m->doc, key, "%s: %s%s", path, strerror(errno), errno == ENOENT ? hint : "");
+		return;
+	}
+	if (!S_ISSOCK(st.st_mode)) {
+		conf_fail(m->doc, key, "%s: not a socket", path);
+		return;
+	}
+	fd = unix_connect(path, true);
+	if (fd == -1 && errno == ECONNREFUSED)
+		conf_fail(m->doc, key, "%s: nobody listens on it%s", path, hint);
+	else if (fd == -1 && errno != EAGAIN && errno != EINPROGRESS) /* busy is alive */
+		conf_fail(m->doc, key, "%s: cannot be connected to: %s", path, strerror(errno));
+	fd_close(&fd);
+}
+
+static void
+check_nic(const struct fleet_member *m, size_t i)
+{
+	const struct vm_nic *nic = &m->vm.nics[i];
+
+	if (nic->bridge != NULL)
+		check_bridge(m, i);
+	if (nic->tap != NULL)
+		check_tap(m, i);
+	if (nic->socket != NULL)
+		check_socket(m, i);
+	check_hook(m, i, "up", nic->up);
+	check_hook(m, i, "down", nic->down);
 }
 
 /* What the file asks of this host. */
@@ -91,6 +157,7 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet_m
 	struct qemu_binary qemu;
 	struct diag missing = { 0 };
 
+	(void)vm_system_check(m->doc, vm, os_here());
 	if (qemu_probe(&missing, c, vm->qemu, false, &qemu) == 0)
 		qemu_binary_free(&qemu);
 	else
@@ -102,11 +169,8 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet_m
 	check_file(m, "kernel", vm->kernel);
 	check_file(m, "initrd", vm->initrd);
 	check_file(m, "display.password_file", vm->display.password_file);
-	for (size_t i = 0; i < vm->nnics; i++) {
-		check_bridge(m, i);
-		check_hook(m, i, "up", vm->nics[i].up);
-		check_hook(m, i, "down", vm->nics[i].down);
-	}
+	for (size_t i = 0; i < vm->nnics; i++)
+		check_nic(m, i);
 	conf_report(d, m->doc);
 }
 
@@ -145,51 +209,6 @@ say_accel(struct cmd *cmd)
 	os_accel(os_arch(), os_privileged(), &accel);
 	if (!cmd->o.json && !cmd->o.quiet)
 		printf("accel = \"auto\" is %s here: %s\n", accel.name, accel.why);
-}
-
-static void
-print_finding(struct cmd *cmd, const char *level, const char *what, const char *text)
-{
-	if (!cmd->o.json) {
-		printf("%-5s %-18s %s\n", level, what, text);
-		return;
-	}
-	if (cmd->results == NULL)
-		cmd->results = json_array();
-	json_array_append_new(
-	    cmd->results, json_pack("{s:s,s:s,s:s}", "level", level, "what", what, "text", text));
-}
-
-static int
-check_host(struct cmd *cmd)
-{
-	static const char *const levels[] = {
-		[FINDING_OK] = "ok", [FINDING_NOTE] = "note", [FINDING_BAD] = "bad"
-	};
-	struct os_finding finding[64];
-	struct qemu_binary qemu;
-	struct diag d = { 0 };
-	char text[300];
-	size_t n = os_check(finding, sizeof(finding) / sizeof(finding[0]));
-
-	for (size_t i = 0; i < n; i++) {
-		print_finding(cmd, levels[finding[i].level], finding[i].what, finding[i].text);
-		if (finding[i].level == FINDING_BAD)
-			cmd->status = DIAG_FAILED;
-	}
-	if (qemu_probe(&d, &cmd->c, NULL, false, &qemu) == 0) {
-		snprintf(text, sizeof(text), "version %d.%d at %s, %s the seccomp sandbox",
-		    qemu.version.major, qemu.version.minor, qemu.path,
-		    qemu.sandbox ? "with" : "without");
-		print_finding(cmd, qemu.sandbox ? "ok" : "note", "qemu", text);
-		qemu_binary_free(&qemu);
-	} else {
-		d.text[strcspn(d.text, "\n")] = '\0';
-		print_finding(cmd, "bad", "qemu", d.text);
-		cmd->status = DIAG_FAILED;
-	}
-	diag_free(&d);
-	return end_results(cmd);
 }
 
 static int

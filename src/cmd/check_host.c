@@ -1,0 +1,92 @@
+/* vmrun check --host: what this host can do for VMs, and the self-test; all of it is made to be
+ * pasted into a report. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "cmd/check.h"
+#include "cmd/cmd.h"
+#include "launch/probe.h"
+#include "net/selftest.h"
+#include "os/os.h"
+#include "util/buf.h"
+
+static void
+print_finding(struct cmd *cmd, int level, const char *what, const char *text)
+{
+	static const char *const levels[] = {
+		[FINDING_OK] = "ok", [FINDING_NOTE] = "note", [FINDING_BAD] = "bad"
+	};
+	struct buf visible = { 0 };
+
+	if (level == FINDING_BAD)
+		cmd->status = DIAG_FAILED;
+	/* Names of interfaces are whatever somebody wrote. */
+	buf_add_visible(&visible, text, strlen(text));
+	if (!cmd->o.json) {
+		printf("%-5s %-18s %s\n", levels[level], what, visible.s);
+	} else {
+		if (cmd->results == NULL)
+			cmd->results = json_array();
+		json_array_append_new(
+		    cmd->results, json_pack("{s:s,s:s,s:s}", "level", levels[level], "what", what,
+				      "text", visible.s));
+	}
+	buf_free(&visible);
+}
+
+static void
+print_findings(struct cmd *cmd, const struct os_finding *finding, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		print_finding(cmd, finding[i].level, finding[i].what, finding[i].text);
+}
+
+static void
+check_versions(struct cmd *cmd)
+{
+	const char *title = os_here()->title;
+	char text[sizeof(((struct os_finding *)0)->text)];
+	struct utsname host;
+
+	print_finding(cmd, FINDING_OK, "vmrun", "version " VMRUN_VERSION);
+	if (uname(&host) == -1)
+		return;
+	snprintf(text, sizeof(text), "%s%s%s %s %s", title,
+	    strcmp(title, host.sysname) == 0 ? "" : ", ",
+	    strcmp(title, host.sysname) == 0 ? "" : host.sysname, host.release, host.machine);
+	print_finding(cmd, FINDING_OK, "system", text);
+}
+
+static void
+check_qemu(struct cmd *cmd)
+{
+	struct qemu_binary qemu;
+	struct diag d = { 0 };
+	char text[sizeof(((struct os_finding *)0)->text)];
+
+	if (qemu_probe(&d, &cmd->c, NULL, false, &qemu) == 0) {
+		snprintf(text, sizeof(text), "version %d.%d at %s, %s the seccomp sandbox",
+		    qemu.version.major, qemu.version.minor, qemu.path,
+		    qemu.sandbox ? "with" : "without");
+		print_finding(cmd, qemu.sandbox ? FINDING_OK : FINDING_NOTE, "qemu", text);
+		qemu_binary_free(&qemu);
+	} else {
+		d.text[strcspn(d.text, "\n")] = '\0';
+		print_finding(cmd, FINDING_BAD, "qemu", d.text);
+	}
+	diag_free(&d);
+}
+
+int
+check_host(struct cmd *cmd)
+{
+	struct os_finding finding[64];
+
+	check_versions(cmd);
+	check_qemu(cmd);
+	print_findings(cmd, finding, os_check(finding, sizeof(finding) / sizeof(finding[0])));
+	fflush(stdout); /* the self-test may take its time */
+	print_findings(cmd, finding, selftest(finding, sizeof(finding) / sizeof(finding[0])));
+	return end_results(cmd);
+}
