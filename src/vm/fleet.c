@@ -10,7 +10,7 @@
 #include "util/diag.h"
 #include "util/mem.h"
 
-enum claim_kind { CLAIM_MAC, CLAIM_UUID, CLAIM_VNC, CLAIM_IMAGE };
+enum claim_kind { CLAIM_MAC, CLAIM_TAP, CLAIM_UUID, CLAIM_VNC, CLAIM_IMAGE };
 
 /* What a VM wants for itself. Two claims with the same kind and key may clash. */
 struct claim {
@@ -95,6 +95,9 @@ claim_all(struct claims *c, const struct fleet_member *member)
 		if (!mac_is_zero(vm->nics[i].mac))
 			claim(c, CLAIM_MAC, member, xstrdup(mac_format(vm->nics[i].mac, text)),
 			    xasprintf("nics.[%zu].mac", i));
+		if (vm->nics[i].tap != NULL)
+			claim(c, CLAIM_TAP, member, xstrdup(vm->nics[i].tap),
+			    xasprintf("nics.[%zu].tap", i));
 	}
 	if (vm->uuid.set)
 		claim(c, CLAIM_UUID, member, uuid_text(&vm->uuid), xstrdup("uuid"));

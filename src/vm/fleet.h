@@ -19,12 +19,12 @@ struct fleet {
 };
 
 struct fleet_member *fleet_find(struct fleet *f, const char *name);
-/* What is wrong between VMs that could run at once: one MAC, uuid or VNC display twice, an image
- * that one writes and another uses. only NULL: every clash in the fleet; else those of that VM, which
- * stands in the place of the fleet's member of its name, if there is one. */
+/* What is wrong between VMs that could run at once: one MAC, tap, uuid or VNC display twice, an
+ * image that one writes and another uses. only NULL: every clash in the fleet; else those of that
+ * VM, which stands in the place of the fleet's member of its name, if there is one. */
 int fleet_check(struct diag *d, const struct fleet *f, const struct fleet_member *only);
-/* Is this MAC written in any file, other than that of the VM called as `except`? Its owner's name, or
- * NULL. */
+/* Is this MAC written in any file, other than that of the VM called as `except`? Its owner's name,
+ * or NULL. */
 const char *fleet_mac_owner(const struct fleet *f, struct mac m, const struct vm *except);
 /* Does a VM called name with these tags match word: its name, a glob, or "@tag"? */
 bool fleet_match(const char *word, const char *name, char *const *tags, size_t ntags);

@@ -74,6 +74,16 @@ a_uuid_belongs_to_one_vm(void **state)
 }
 
 static void
+a_given_tap_belongs_to_one_vm(void **state)
+{
+	const char *texts[] = { "nics = { bridge = \"br0\"; tap = \"tap0\"; };",
+		"nics = ( \"br0\",\n{ bridge = \"br1\"; tap = \"tap0\"; } );",
+		"nics = { bridge = \"br0\"; tap = \"tap1\"; };", NULL };
+
+	says(texts, NULL, "b.conf:2: nics[1].tap: tap0: already that of a (a.conf:1)\n");
+}
+
+static void
 a_vnc_display_belongs_to_one_vm(void **state)
 {
 	const char *same[] = { "display = { vnc = \":5\"; };",
@@ -166,6 +176,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_mac_belongs_to_one_vm),
 		cmocka_unit_test(a_uuid_belongs_to_one_vm),
+		cmocka_unit_test(a_given_tap_belongs_to_one_vm),
 		cmocka_unit_test(a_vnc_display_belongs_to_one_vm),
 		cmocka_unit_test(an_image_that_one_writes_is_its_own),
 		cmocka_unit_test(every_clash_is_told_in_the_order_of_the_vms),
