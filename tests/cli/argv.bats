@@ -56,3 +56,67 @@ teardown() {
 		[[ $output == *"$word"* ]] || { echo "no $word"; return 1; }
 	done
 }
+
+@test "argv --os composes for another system, and says so" {
+	vm one 'accel = "auto"; nics = ( { bridge = "en0"; }, { user = true; } );'
+	local arch here
+	arch=$(uname -m)
+	here=$(vmrun argv one 2>/dev/null)
+	run -0 --separate-stderr vmrun argv --os darwin one
+	[[ $output == *"qemu-system-$arch"*"-name guest=one "*"-accel hvf"*"-cpu host"*"vmnet-bridged,id=net0,ifname=en0"*"user,id=net1"* ]]
+	[[ $output != *-sandbox* && $output != *process=* && $output != *tap,* ]]
+	[[ $stderr == *"vmrun: one: this is the line for macOS"* ]]
+	run -0 --separate-stderr vmrun argv --os freebsd one
+	[[ $output == *"-name guest=one "*"-accel tcg"*"tap,id=net0,ifname="*"script=no"* ]]
+	[[ $output != *-sandbox* && $output != *process=* && $output != *vmnet* ]]
+	[[ $stderr == *"this is the line for FreeBSD"* ]]
+	run -0 --separate-stderr vmrun argv --os linux one
+	[[ $output == "$here" && $stderr != *"this is the line for"* ]]
+}
+
+@test "argv --os takes a daemon's socket on every system, and vmnet on one" {
+	vm one 'nics = { socket = "/var/run/socket_vmnet"; };'
+	local os
+	for os in linux freebsd darwin; do
+		run -0 --separate-stderr vmrun argv --os "$os" one
+		[[ $output == *"stream,id=net0,server=off,addr.type=unix,addr.path=/var/run/socket_vmnet"* ]]
+	done
+	vm two 'nics = ( { vmnet = "shared"; isolated = true; }, { vmnet = "host"; } ); display = "cocoa";'
+	run -0 --separate-stderr vmrun argv --os darwin two
+	[[ $output == *"vmnet-shared,id=net0,isolated=on"*"vmnet-host,id=net1"*"-display cocoa"* ]]
+}
+
+@test "argv --os refuses what that system does not have: status 78, at its key" {
+	vm one "$(printf '%s\n' 'accel = "kvm";' 'nics = (' '{ bridge = "en0"; mtu = 9000; vlan = 3; }' ');')"
+	run -78 --separate-stderr vmrun argv --os darwin one
+	[[ -z $output && $stderr == *"one.conf:1: accel: kvm is of Linux; on macOS it is hvf"* ]]
+	[[ $stderr == *"one.conf:3: nics[0].vlan: "* && $stderr == *"one.conf:3: nics[0].mtu: "* ]]
+	vm two 'nics = { vmnet = "shared"; };'
+	run -78 --separate-stderr vmrun argv two
+	[[ -z $output && $stderr == *"two.conf:1: nics[0].vmnet: on Linux there is no vmnet"* ]]
+	run -78 --separate-stderr vmrun argv --os freebsd two
+	[[ -z $output && $stderr == *"on FreeBSD there is no vmnet"* ]]
+	run -78 --separate-stderr vmrun start two
+	[[ -z $output && $stderr == *"on Linux there is no vmnet"* ]]
+	nothing_left
+}
+
+@test "argv --os of a system that is none: status 64, and those that are" {
+	vm one
+	local os
+	for os in windows '' Darwin macos; do
+		run -64 --separate-stderr vmrun argv --os "$os" one
+		[[ -z $output && $stderr == *linux*freebsd*darwin* ]] || { echo "$os: $stderr"; return 1; }
+	done
+	run -64 vmrun argv one --os
+	run -64 --separate-stderr vmrun start --os linux one
+	[[ $stderr == *"start does not take that option"* ]]
+}
+
+@test "argv --os with several VMs and with --json" {
+	vm one
+	vm two 'nics = "en0";'
+	run -0 --separate-stderr vmrun --json argv --os darwin one two
+	jq -e '.two | index("vmnet-bridged,id=net0,ifname=en0")' <<<"$output"
+	jq -e '.one | index("-sandbox") == null' <<<"$output"
+}
