@@ -82,8 +82,8 @@ add_network(struct buf *b, const json_t *answer)
 		const json_t *nic = json_array_get(nics, i);
 		const char *bridge = json_text(nic, "bridge");
 
-		buf_addf(b, "%s%s %s", i > 0 ? ", " : "", bridge[0] != '\0' ? bridge : "user",
-		    json_text(nic, "mac"));
+		buf_addf(b, "%s%s %s", i > 0 ? ", " : "",
+		    bridge[0] != '\0' ? bridge : json_text(nic, "network"), json_text(nic, "mac"));
 	}
 	if (b->len == 0)
 		buf_addc(b, '-');

@@ -60,6 +60,24 @@ print_row(const char *what, const char *fmt, ...)
 }
 
 static void
+print_nic(const char *what, const json_t *nic)
+{
+	const char *mac = json_text(nic, "mac"), *network = json_text(nic, "network");
+
+	if (json_text(nic, "tap")[0] != '\0')
+		print_row(what, "%s on bridge %s, tap %s", mac, json_text(nic, "bridge"),
+		    json_text(nic, "tap"));
+	else if (json_text(nic, "bridge")[0] != '\0')
+		print_row(what, "%s on %s, bridged by vmnet", mac, json_text(nic, "bridge"));
+	else if (json_text(nic, "socket")[0] != '\0')
+		print_row(what, "%s, socket %s", mac, json_text(nic, "socket"));
+	else if (strcmp(network, "user") == 0)
+		print_row(what, "%s, QEMU's own user-mode network", mac);
+	else
+		print_row(what, "%s, %s", mac, network);
+}
+
+static void
 print_running(const json_t *o)
 {
 	const json_t *nics = json_object_get(o, "nics");
@@ -87,11 +105,7 @@ print_running(const json_t *o)
 		char what[32];
 
 		snprintf(what, sizeof(what), "nic %zu", i);
-		if (json_text(nic, "bridge")[0] != '\0')
-			print_row(what, "%s on bridge %s, tap %s", json_text(nic, "mac"),
-			    json_text(nic, "bridge"), json_text(nic, "tap"));
-		else
-			print_row(what, "%s, QEMU's own user-mode network", json_text(nic, "mac"));
+		print_nic(what, nic);
 	}
 	if (json_text(o, "vnc")[0] != '\0')
 		print_row("vnc", "%s", json_text(o, "vnc"));
