@@ -91,7 +91,7 @@ static const struct conf_key disk_keys[] = {
 static const struct conf_key nic_keys[] = {
 	{ "bridge", CONF_STRING, AT(vm_nic, bridge), .min = 1, .max = 15, .example = "br0",
 	    .help =
-		"Bridge of the host that the NIC's tap joins; the VM does not start without it. On "
+		"Bridge of the host that the NIC's tap joins; the VM does not start without it; on "
 		"macOS the interface that QEMU's vmnet bridges, such as en0, which needs root" },
 	{ "user", CONF_BOOL, AT(vm_nic, user), .def = "false",
 	    .help = "QEMU's own user-mode network instead of a bridge: out through the host's "
