@@ -152,11 +152,18 @@ given_guest() {
 	run -1 --separate-stderr vmrun start one
 	[[ $stderr == *"own7 is a port of another bridge"* && $(ports br1) == own7 ]]
 	net ip link set own7 nomaster
-	vm two 'nics = ( { bridge = "br0"; tap = "own7"; } );'
-	run -0 vmrun start two
+	nsenter --net="$ROOT/net" -- socat TUN,tun-name=own7,tun-type=tap,iff-no-pi PIPE \
+		>/dev/null 2>&1 3>&- &
+	daemon=$!
+	wait_for 10 eval 'ls -l /proc/$daemon/fd | grep -q net/tun'
 	run -1 --separate-stderr vmrun start one
-	[[ $stderr == *own7* ]]
-	run -0 vmrun kill two
+	[[ $stderr == *"tap own7: another program has it open"* ]]
+	kill "$daemon"
+	wait "$daemon" 2>/dev/null || :
+	# One that two VMs name is said before anything is started.
+	vm two 'nics = ( { bridge = "br0"; tap = "own7"; } );'
+	run -78 --separate-stderr vmrun start two
+	[[ $stderr == *"nics[0].tap: own7: already that of one"* ]]
 	net ip link del own7
 	nothing_left
 }
