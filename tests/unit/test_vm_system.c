@@ -86,11 +86,13 @@ says_on(const char *system, const char *text, const char *expected)
 static void
 the_same_file_is_for_every_system(void **state)
 {
+	static const char given_tap[] = "nics = { bridge = \"br0\"; tap = \"tap0\"; mtu = 1400; "
+					"up = \"/a\"; down = \"/b\"; };";
+	static const char no_bridge[] = "nics = ( { user = true; }, { socket = \"/s\"; } ); "
+					"display = { vnc = \":1\"; };";
 	static const char *const systems[] = { "linux", "freebsd", "darwin" };
-	static const char *const texts[] = { "", "accel = \"tcg\";", "nics = \"br0\";",
-		"nics = ( { user = true; }, { socket = \"/s\"; } ); display = { vnc = \":1\"; };",
-		"nics = { bridge = \"br0\"; tap = \"tap0\"; mtu = 1400; up = \"/a\"; down = "
-		"\"/b\"; };" };
+	static const char *const texts[] = { "", "accel = \"tcg\";", "nics = \"br0\";", given_tap,
+		no_bridge };
 
 	for (size_t i = 0; i < sizeof(systems) / sizeof(systems[0]); i++) {
 		for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
