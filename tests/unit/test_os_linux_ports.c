@@ -1,0 +1,331 @@
+/* Ports that are isolated or in a VLAN, given taps, and what the self-test is made of, on a real
+ * Linux kernel, in a network namespace of the test's own. */
+#include "linux_fixture.h"
+
+#include <libmnl/libmnl.h>
+#include <linux/if_bridge.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/virtio_net.h>
+#include <poll.h>
+
+#include "util/loop.h"
+
+#define LOCAL_TYPE 0x88b5 /* an EtherType for experiments: nobody else sends it here */
+#define ARRIVES    2000   /* ms; it comes at once */
+
+static struct os_tap
+port_make(const char *name, const struct os_link *bridge, bool isolated, unsigned vlan)
+{
+	const struct os_port port = {
+		.mac = mac_from_number(0xfe5400000000 + (unsigned char)name[0]),
+		.mtu = bridge->mtu,
+		.isolated = isolated,
+		.vlan = vlan,
+	};
+	struct os_tap tap = tap_make(name);
+	struct diag d = { 0 };
+
+	if (os_tap_join(&d, &tap, &port, bridge) == -1)
+		fail_msg("%s", d.text);
+	return tap;
+}
+
+/* A broadcast, as the guest behind the tap would send it; mark tells it from others. */
+static void
+say(const struct os_tap *from, unsigned char mark)
+{
+	unsigned char frame[sizeof(struct virtio_net_hdr) + 60] = { 0 };
+	unsigned char *ether = frame + sizeof(struct virtio_net_hdr);
+
+	memset(ether, 0xff, 6);
+	memcpy(ether + 6, "\x52\x54\x00\x00\x00", 5);
+	ether[11] = (unsigned char)from->name[0];
+	ether[12] = LOCAL_TYPE >> 8;
+	ether[13] = LOCAL_TYPE & 0xff;
+	ether[14] = mark;
+	must((int)write(from->fd, frame, sizeof(frame)), from->name);
+}
+
+static bool
+hears(const struct os_tap *at, unsigned char mark, int patience)
+{
+	const int64_t deadline = now_ms() + patience;
+
+	for (;;) {
+		unsigned char frame[2048], *ether = frame + sizeof(struct virtio_net_hdr);
+		struct pollfd p = { .fd = at->fd, .events = POLLIN };
+		int64_t left = deadline - now_ms();
+
+		if (poll(&p, 1, left > 0 ? (int)left : 0) != 1)
+			return false;
+		must((int)read(at->fd, frame, sizeof(frame)), at->name);
+		if (ether[12] == LOCAL_TYPE >> 8 && ether[13] == (LOCAL_TYPE & 0xff) &&
+		    ether[14] == mark)
+			return true;
+	}
+}
+
+/* One after the other is told in the kernel before write() returns: what one port has heard, every
+ * other that is to hear it has as well. */
+static bool
+hears_not(const struct os_tap *at, unsigned char mark)
+{
+	return !hears(at, mark, 50);
+}
+
+static void
+isolated_ports_do_not_reach_each_other(void **state)
+{
+	struct os_link bridge = bridge_make("br0", 1500);
+	struct os_tap a = port_make("a", &bridge, true, 0), b = port_make("b", &bridge, true, 0),
+		      open = port_make("c", &bridge, false, 0);
+
+	say(&a, 1);
+	assert_true(hears(&open, 1, ARRIVES));
+	assert_true(hears_not(&b, 1));
+	say(&b, 2);
+	assert_true(hears(&open, 2, ARRIVES));
+	assert_true(hears_not(&a, 2));
+	say(&open, 3);
+	assert_true(hears(&a, 3, ARRIVES));
+	assert_true(hears(&b, 3, ARRIVES));
+	fd_close(&a.fd);
+	fd_close(&b.fd);
+	fd_close(&open.fd);
+	bridge_remove("br0");
+}
+
+struct watch {
+	unsigned index, up, up_and_open; /* messages of a port that is up; and not isolated */
+};
+
+static void
+watch_info(const struct nlattr *info, bool *isolated)
+{
+	const struct nlattr *inner, *attr;
+
+	mnl_attr_for_each_nested(inner, info)
+	{
+		if (mnl_attr_get_type(inner) != IFLA_INFO_SLAVE_DATA)
+			continue;
+		mnl_attr_for_each_nested(attr, inner)
+		{
+			if (mnl_attr_get_type(attr) == IFLA_BRPORT_ISOLATED)
+				*isolated = mnl_attr_get_u8(attr) != 0;
+		}
+	}
+}
+
+static int
+watch_link(const struct nlmsghdr *message, void *data)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
+	const struct nlattr *attr;
+	struct watch *w = data;
+	bool isolated = false, port = false;
+
+	if (message->nlmsg_type != RTM_NEWLINK || info->ifi_family != AF_UNSPEC ||
+	    (unsigned)info->ifi_index != w->index)
+		return MNL_CB_OK;
+	mnl_attr_for_each(attr, message, sizeof(*info))
+	{
+		port |= mnl_attr_get_type(attr) == IFLA_MASTER;
+		if (mnl_attr_get_type(attr) == IFLA_LINKINFO)
+			watch_info(attr, &isolated);
+	}
+	if (port && (info->ifi_flags & IFF_UP) != 0) {
+		w->up++;
+		w->up_and_open += !isolated;
+	}
+	return MNL_CB_OK;
+}
+
+static struct mnl_socket *
+watch_begin(void)
+{
+	struct mnl_socket *s = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (s == NULL || mnl_socket_bind(s, RTMGRP_LINK, MNL_SOCKET_AUTOPID) == -1)
+		fail_msg("netlink: %s", strerror(errno));
+	return s;
+}
+
+static void
+watch_end(struct mnl_socket *s, struct watch *w)
+{
+	char buf[32768];
+	ssize_t n;
+
+	while ((n = mnl_socket_recvfrom(s, buf, sizeof(buf))) > 0)
+		mnl_cb_run(buf, (size_t)n, 0, 0, watch_link, w);
+	mnl_socket_close(s);
+}
+
+/* Also one that was up before it was given. */
+static void
+a_port_is_isolated_before_it_is_up(void **state)
+{
+	struct os_link bridge = bridge_make("br0", 1500);
+	const struct os_port port = { .mac = tap_mac, .mtu = 1500, .isolated = true };
+	struct os_tap made = tap_make("a"), given;
+	struct diag d = { 0 };
+	int fd = foreign_tap("b", 1);
+
+	fd_close(&fd);
+	interface_ioctl(SIOCSIFFLAGS, "b", set_flags, IFF_UP);
+	assert_int_equal(os_tap_open_given(&d, "b", &given), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		const struct os_tap *tap = i == 0 ? &made : &given;
+		struct watch w = { .index = tap->index };
+		struct mnl_socket *s = watch_begin();
+
+		assert_int_equal(os_tap_join(&d, tap, &port, &bridge), 0);
+		watch_end(s, &w);
+		assert_true(link_of(tap->name).up);
+		assert_true(w.up > 0);
+		assert_int_equal(w.up_and_open, 0);
+	}
+	fd_close(&made.fd);
+	must(ioctl(given.fd, TUNSETPERSIST, 0), "b");
+	fd_close(&given.fd);
+	bridge_remove("br0");
+}
+
+/* -1 with errno EOPNOTSUPP where the kernel cannot. */
+static int
+bridge_filters(const struct os_link *bridge, uint8_t on)
+{
+	char buf[4096] __attribute__((aligned(8)));
+	struct mnl_socket *s = watch_begin();
+	struct nlmsghdr *m = mnl_nlmsg_put_header(buf);
+	struct ifinfomsg *info;
+	struct nlattr *outer, *inner;
+	ssize_t n = -1;
+
+	m->nlmsg_type = RTM_NEWLINK;
+	m->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	m->nlmsg_seq = 77;
+	info = mnl_nlmsg_put_extra_header(m, sizeof(*info));
+	info->ifi_index = (int)bridge->index;
+	outer = mnl_attr_nest_start(m, IFLA_LINKINFO);
+	mnl_attr_put_strz(m, IFLA_INFO_KIND, "bridge");
+	inner = mnl_attr_nest_start(m, IFLA_INFO_DATA);
+	mnl_attr_put_u8(m, IFLA_BR_VLAN_FILTERING, on);
+	mnl_attr_nest_end(m, inner);
+	mnl_attr_nest_end(m, outer);
+	must((int)mnl_socket_sendto(s, m, m->nlmsg_len), "send");
+	/* Notifications have no number; the answer has ours. */
+	while ((n = mnl_socket_recvfrom(s, buf, sizeof(buf))) > 0) {
+		m = (struct nlmsghdr *)buf;
+		if (m->nlmsg_type == NLMSG_ERROR && m->nlmsg_seq == 77)
+			break;
+	}
+	must((int)n, "no answer");
+	errno = -((struct nlmsgerr *)mnl_nlmsg_get_payload(m))->error;
+	mnl_socket_close(s);
+	return errno == 0 ? 0 : -1;
+}
+
+static void
+a_vlan_is_refused_with_its_reason_where_nothing_would_keep_it(void **state)
+{
+	const struct os_port port = { .mac = tap_mac, .mtu = 1500, .vlan = 10 };
+	struct os_link bridge = bridge_make("br0", 1500);
+	struct os_tap tap = tap_make("a");
+	const char *reason = "its VLAN filtering is off, so it cannot keep vlan 10 apart "
+			     "(ip link set br0 type bridge vlan_filtering 1)\n";
+	struct diag d = { 0 };
+
+	if (bridge_filters(&bridge, 1) == -1) {
+		assert_int_equal(errno, EOPNOTSUPP);
+		reason = "this kernel lacks VLAN filtering, so it cannot keep vlan 10 apart "
+			 "(CONFIG_BRIDGE_VLAN_FILTERING)\n";
+	} else {
+		must(bridge_filters(&bridge, 0), "br0");
+	}
+	assert_int_equal(os_tap_join(&d, &tap, &port, &bridge), -1);
+	assert_int_equal(errno, EOPNOTSUPP);
+	assert_int_equal(strncmp(d.text, "bridge br0: ", 12), 0);
+	assert_string_equal(d.text + 12, reason);
+	assert_int_equal(link_of("a").master, 0);
+	assert_false(link_of("a").up);
+	diag_free(&d);
+	fd_close(&tap.fd);
+	bridge_remove("br0");
+}
+
+static void
+a_vlan_is_kept_apart_from_others_and_from_the_default(void **state)
+{
+	struct os_link bridge = bridge_make("br0", 1500);
+	struct os_tap a, b, other, none, dflt;
+
+	if (bridge_filters(&bridge, 1) == -1) {
+		bridge_remove("br0");
+		printf("kernel lacks VLAN filtering: %s\n", strerror(errno));
+		skip();
+	}
+	a = port_make("a", &bridge, false, 10);
+	b = port_make("b", &bridge, false, 10);
+	other = port_make("c", &bridge, false, 4094);
+	none = port_make("d", &bridge, false, 0);
+	dflt = port_make("e", &bridge, false, 1);
+	say(&a, 1);
+	assert_true(hears(&b, 1, ARRIVES));
+	assert_true(hears_not(&other, 1));
+	assert_true(hears_not(&none, 1));
+	assert_true(hears_not(&dflt, 1));
+	say(&none, 2);
+	assert_true(hears(&dflt, 2, ARRIVES));
+	assert_true(hears_not(&a, 2));
+	assert_true(hears_not(&other, 2));
+	say(&dflt, 3);
+	assert_true(hears(&none, 3, ARRIVES));
+	assert_true(hears_not(&b, 3));
+	fd_close(&a.fd);
+	fd_close(&b.fd);
+	fd_close(&other.fd);
+	fd_close(&none.fd);
+	fd_close(&dflt.fd);
+	bridge_remove("br0");
+}
+
+static void
+isolation_and_a_vlan_go_together(void **state)
+{
+	struct os_link bridge = bridge_make("br0", 1500);
+	struct os_tap a, b, open;
+
+	if (bridge_filters(&bridge, 1) == -1) {
+		bridge_remove("br0");
+		printf("kernel lacks VLAN filtering: %s\n", strerror(errno));
+		skip();
+	}
+	a = port_make("a", &bridge, true, 10);
+	b = port_make("b", &bridge, true, 10);
+	open = port_make("c", &bridge, false, 10);
+	say(&a, 1);
+	assert_true(hears(&open, 1, ARRIVES));
+	assert_true(hears_not(&b, 1));
+	fd_close(&a.fd);
+	fd_close(&b.fd);
+	fd_close(&open.fd);
+	bridge_remove("br0");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(isolated_ports_do_not_reach_each_other),
+		cmocka_unit_test(a_port_is_isolated_before_it_is_up),
+		cmocka_unit_test(a_vlan_is_refused_with_its_reason_where_nothing_would_keep_it),
+		cmocka_unit_test(a_vlan_is_kept_apart_from_others_and_from_the_default),
+		cmocka_unit_test(isolation_and_a_vlan_go_together),
+	};
+
+	if (!namespace_ready())
+		return SKIPPED;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
