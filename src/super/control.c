@@ -26,14 +26,14 @@
 #include "util/loop.h"
 #include "util/mem.h"
 
-enum wait { WAIT_NOT, WAIT_STATUS, WAIT_COMMAND, WAIT_STATE, WAIT_END };
+enum waited_for { WAIT_NOT, WAIT_STATUS, WAIT_COMMAND, WAIT_STATE, WAIT_END };
 
 struct client {
 	struct super *s;
 	unsigned place;
 	uint64_t number; /* of this one alone: its place is taken by others after it */
 	int fd;
-	enum wait wait;
+	enum waited_for wait;
 	enum state until; /* of WAIT_STATE, and after WAIT_COMMAND; S_COUNT: nothing more */
 	bool stops;       /* waits for a stop that it asked for */
 	size_t len;
