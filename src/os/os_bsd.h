@@ -18,7 +18,8 @@ int bsd_control(struct diag *d);
  * there. */
 void bsd_link_describe(int control, struct os_link *link);
 
-/* if_bridge(4), by name. -1 with errno. */
+/* if_bridge(4), by name. -1 with errno: ENXIO no such bridge, ENOENT no such member, EEXIST and
+ * EBUSY already a member of this bridge and of another, EINVAL among others another MTU. */
 int bsd_bridge_add(int control, const char *bridge, const char *member);
 int bsd_bridge_delete(int control, const char *bridge, const char *member);
 /* Names of the members; *ret to be freed by the caller. */
@@ -26,6 +27,10 @@ int bsd_bridge_members(int control, const char *bridge, char (**ret)[OS_IFNAME],
 /* Sets those bits of a member's flags (IFBIF_…) that mask names, and leaves the others. */
 int bsd_bridge_flags(
     int control, const char *bridge, const char *member, uint32_t mask, uint32_t flags);
+
+/* Any other command: BRDG… with the structure that it takes, by SIOCSDRVSPEC where set is true. */
+int bsd_bridge_command(
+    int control, bool set, const char *bridge, unsigned long command, void *p, size_t n);
 
 /* SIOCIFCREATE2: name is a driver's ("bridge": a number is chosen) or a whole one. -1 with errno.
  */
