@@ -1,0 +1,133 @@
+# What is installed on each system, and what the FreeBSD port and the Homebrew formula say of it. The other systems are
+# configured, not built: meson is told that the host is one of them, with this machine's compiler.
+bats_require_minimum_version 1.5.0
+
+top=$BATS_TEST_DIRNAME/../..
+port=$top/conf/packaging/freebsd
+formula=$top/conf/packaging/homebrew/vmrun.rb
+
+setup() {
+	tmp=$(mktemp -d)
+}
+
+teardown() {
+	rm -rf "$tmp"
+}
+
+# configure SYSTEM [OPTION…]: into $tmp/SYSTEM.
+configure() {
+	local system=$1
+	shift
+	cat >"$tmp/$system.ini" <<-END
+		[host_machine]
+		system = '$system'
+		cpu_family = 'x86_64'
+		cpu = 'x86_64'
+		endian = 'little'
+		[properties]
+		needs_exe_wrapper = false
+		[binaries]
+		c = 'cc'
+		ar = 'ar'
+		strip = 'strip'
+		pkgconfig = 'pkg-config'
+	END
+	meson setup --cross-file "$tmp/$system.ini" -Dtests=false "$@" "$tmp/$system" "$top"
+}
+
+# places SYSTEM: of the config, the state, the runtime folders and the logs, from the sample of the host config.
+places() {
+	sed -n 's/^#[a-z]*_dir = "\(.*\)";$/\1/p' "$tmp/$1/conf/vmrun.conf" | sed '1s|/vms$||'
+}
+
+# installed SYSTEM: by full name.
+installed() {
+	meson introspect --installed -i "$tmp/$1" | jq -r '.[]' | sort
+}
+
+# port_variable NAME: its words, continued lines and all.
+port_variable() {
+	sed -e :a -e '/\\$/N; s/\\\n//; ta' "$port/Makefile" | sed -n "s/^$1=//p"
+}
+
+@test "Linux: the places" {
+	configure linux
+	[[ $(places linux) == /etc/vmrun$'\n'/var/lib/vmrun$'\n'/run/vmrun$'\n'/var/log/vmrun ]]
+}
+
+@test "FreeBSD: the places, the config below the prefix" {
+	configure freebsd --prefix=/usr/local
+	[[ $(places freebsd) == /usr/local/etc/vmrun$'\n'/var/db/vmrun$'\n'/var/run/vmrun$'\n'/var/log/vmrun ]]
+	grep -q /usr/local/etc/vmrun/vms "$tmp/freebsd/man/vmrun.conf.5.paths"
+	grep -q 'vmrun_binary:=/usr/local/bin/vmrun}' "$tmp/freebsd/conf/vmrun.rc"
+}
+
+@test "macOS: the places, the config of root never below the prefix" {
+	configure darwin --prefix=/opt/homebrew
+	[[ $(places darwin) == /etc/vmrun$'\n'/var/db/vmrun$'\n'/var/run/vmrun$'\n'/var/log/vmrun ]]
+	[[ $(installed darwin) == *"/opt/homebrew/share/vmrun/launchd/agent.plist"* ]]
+	[[ $(installed darwin) == *"/opt/homebrew/share/vmrun/launchd/daemon.plist"* ]]
+	grep -q '<string>/opt/homebrew/bin/vmrun</string>' "$tmp/darwin/conf/daemon.plist"
+}
+
+@test "what the builder says wins on every system" {
+	local system
+	for system in linux freebsd darwin; do
+		configure "$system" -Dconfdir=/c -Dstatedir=/s -Drundir=/r -Dlogdir=/l
+		[[ $(places "$system") == /c$'\n'/s$'\n'/r$'\n'/l ]]
+	done
+	rm -r "$tmp/freebsd"
+	configure freebsd --sysconfdir=/opt/etc --localstatedir=/opt/var
+	[[ $(places freebsd) == /opt/etc/vmrun$'\n'/opt/var/db/vmrun$'\n'/opt/var/run/vmrun$'\n'/opt/var/log/vmrun ]]
+}
+
+@test "OpenBSD and NetBSD are refused by name, with where to read on" {
+	run ! configure openbsd
+	[[ $output == *"does not support OpenBSD yet"*src/os/os.h* ]]
+	run ! configure netbsd
+	[[ $output == *"does not support NetBSD yet"*src/os/os.h* ]]
+}
+
+@test "meson install: what the port's pkg-plist lists, by the names of Linux; an edited host config is kept" {
+	local build=${VMRUN%/src/vmrun} got want
+	meson install --quiet --no-rebuild -C "$build" --destdir "$tmp/stage"
+	got=$(cd "$tmp/stage" && find . -type f | sed -e 's|^\./||' -e 's|^usr/local/||' | sort)
+	want=$(sed -e '/^etc\/rc\.d\//d' -e 's/^@sample //' -e 's/\.sample$//' -e 's/\.gz$//' "$port/pkg-plist" | sort)
+	[[ $got == "$want" ]] || { diff <(echo "$want") <(echo "$got"); return 1; }
+	cmp "$build/conf/vmrun.conf" "$tmp/stage/etc/vmrun/vmrun.conf"
+	echo "# mine" >>"$tmp/stage/etc/vmrun/vmrun.conf"
+	meson install --quiet --no-rebuild -C "$build" --destdir "$tmp/stage"
+	grep -q '^# mine' "$tmp/stage/etc/vmrun/vmrun.conf"
+}
+
+@test "FreeBSD: the port's options install exactly what its pkg-plist lists" {
+	local options want
+	read -ra options <<<"$(port_variable MESON_ARGS)"
+	[[ " ${options[*]} " == *" -Dtests=false "* ]]
+	configure freebsd --prefix=/usr/local "${options[@]}"
+	want=$(sed -e 's/^@sample //' -e 's/\.gz$//' -e 's|^|/usr/local/|' "$port/pkg-plist" | sort)
+	[[ $(installed freebsd) == "$want" ]] || { diff <(echo "$want") <(installed freebsd); return 1; }
+}
+
+@test "FreeBSD: the port is of this version, and says what it needs and what rc.d is asked" {
+	[[ $(port_variable DISTVERSION | tr -d '\t ') == "$(meson introspect --projectinfo "$top/meson.build" | jq -r .version)" ]]
+	[[ $(port_variable USES) == *meson*pkgconfig* ]]
+	[[ $(port_variable LIB_DEPENDS) == *libconfig.so:devel/libconfig*libjansson.so:devel/jansson* ]]
+	[[ $(port_variable RUN_DEPENDS) == *:emulators/qemu* ]]
+	# Each variable that the message names is one that the script reads.
+	local variable
+	for variable in $(grep -o 'vmrun_[a-z]*' "$port/pkg-message" | sort -u); do
+		grep -q "$variable" "$top/conf/rc.d/vmrun.in"
+	done
+	(($(wc -L <"$port/pkg-descr") <= 80))
+}
+
+@test "macOS: the formula names options that there are, and no checksum before there is a release" {
+	local option
+	for option in $(grep -o -e '-D[a-z_]*' "$formula"); do
+		option=${option#-D}
+		meson introspect --buildoptions "$top/meson.build" | jq -e --arg name "$option" 'any(.[]; .name == $name)'
+	done
+	run -1 grep -E '^ *(sha256|url) ' "$formula"
+	run -1 grep -E '^ *head "https?:' "$formula"
+}
