@@ -2,6 +2,7 @@
 #include "launch/plan.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,20 +57,11 @@ check_hooks(struct diag *d, const struct vm *vm)
 	return 0;
 }
 
-/* On a system without taps a bridge is an interface for vmnet, unless somebody's tap is to join it.
- */
-static bool
-is_vmnet(const struct vm_nic *nic)
-{
-	return nic->vmnet != VMNET_NONE ||
-	       (os_here()->vmnet && nic->bridge != NULL && nic->tap == NULL);
-}
-
 bool
 plan_starts_as_root(const struct plan *p)
 {
 	for (size_t i = 0; i < p->member.vm.nnics && p->given.own_uid; i++) {
-		if (is_vmnet(&p->member.vm.nics[i]))
+		if (vm_nic_on_vmnet(&p->member.vm.nics[i], p->os))
 			return true;
 	}
 	return false;
@@ -79,7 +71,7 @@ static int
 check_privileges(struct diag *d, const struct vm *vm)
 {
 	for (size_t i = 0; i < vm->nnics && !os_privileged(); i++) {
-		if (is_vmnet(&vm->nics[i]))
+		if (vm_nic_on_vmnet(&vm->nics[i], os_here()))
 			return fail_as(d, DIAG_DENIED,
 			    "nics[%zu]: vmnet needs root; run vmrun as root, or write socket = "
 			    "\"PATH\" of "
@@ -103,7 +95,7 @@ check_networks(struct diag *d, const struct plan *p)
 	const struct vm *vm = &p->member.vm;
 
 	for (size_t i = 0; i < vm->nnics; i++) {
-		if (vm->nics[i].bridge == NULL || !is_vmnet(&vm->nics[i]))
+		if (vm->nics[i].bridge == NULL || !vm_nic_on_vmnet(&vm->nics[i], os_here()))
 			continue;
 		if (os_vmnet_check(d, vm->nics[i].bridge) == -1) {
 			diag_wrap(d, d->count - 1, "nics[%zu]", i);
@@ -246,6 +238,25 @@ facts_of_images(struct diag *d, const struct context *c, const struct plan *p, b
 	return 0;
 }
 
+/* The name that a start would give to a NIC's tap; where the system numbers them, the first free
+ * number is the first NIC's. Best effort. */
+static void
+tap_name(const struct plan *p, unsigned nic, char ret[OS_IFNAME])
+{
+	struct diag ignored = { 0 };
+	char wish[OS_IFNAME], first[OS_IFNAME] = "tap0";
+
+	port_name(p->member.vm.name, nic, wish);
+	if (!p->os->taps_outlive) {
+		strlcpy(ret, wish, OS_IFNAME);
+		return;
+	}
+	if (p->os == os_here())
+		(void)os_tap_choose(&ignored, wish, first);
+	diag_free(&ignored);
+	snprintf(ret, OS_IFNAME, "tap%lu", strtoul(first + strlen("tap"), NULL, 10) + nic);
+}
+
 int
 plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool preview,
     struct plan_facts *ret)
@@ -280,7 +291,7 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 	f->nics = xcalloc(vm->nnics, sizeof(*f->nics));
 	pf.tap = xcalloc(vm->nnics, sizeof(*pf.tap));
 	for (unsigned i = 0; i < vm->nnics; i++) {
-		port_name(vm->name, i, pf.tap[i]);
+		tap_name(p, i, pf.tap[i]);
 		f->nics[i] = (struct qemu_nic_facts){
 			.tap = { -1, vm->nics[i].tap != NULL ? vm->nics[i].tap : pf.tap[i] },
 			.socket = { -1, vm->nics[i].socket },
