@@ -86,6 +86,8 @@ a_given_tap_must_be_there_be_a_tap_and_be_free(void **state)
 	struct os_tap first;
 	struct diag d = { 0 };
 	struct ifreq r = { .ifr_name = "tun0", .ifr_flags = IFF_TUN | IFF_NO_PI };
+	struct ifreq queue = { .ifr_name = "tap0",
+		.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE };
 	int fd;
 
 	assert_not_given("tap0", ENODEV, "tap0: there is no such interface\n");
@@ -100,6 +102,10 @@ a_given_tap_must_be_there_be_a_tap_and_be_free(void **state)
 	assert_not_given("tap0", EBUSY, "tap tap0: another program has it open\n");
 	fd_close(&fd);
 	assert_false(link_exists("tap0"));
+	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	must(ioctl(fd, TUNSETIFF, &queue), "tap0"); /* the kernel would give it a second one */
+	assert_not_given("tap0", EBUSY, "tap tap0: another program has it open\n");
+	fd_close(&fd);
 	for (unsigned i = 0; i < 2; i++) {
 		given_make("tap0", i == 0 ? 0 : IFF_MULTI_QUEUE);
 		assert_int_equal(os_tap_open_given(&d, "tap0", &first), 0);
