@@ -2,6 +2,8 @@
 #ifndef VMRUN_VM_INTERNAL_H
 #define VMRUN_VM_INTERNAL_H
 
+#include <stddef.h>
+
 #include "vm/vm.h"
 
 #define VM_CPUS_MAX 4096
@@ -13,9 +15,51 @@ int parse_vmnet(const char *s, void *field, const char **ret_expected); /* enum 
 int parse_vnc(const char *s, void *field, const char **ret_expected);   /* struct vm_vnc */
 /* Only letters, digits and '-', '_', '.'. */
 bool is_word(const char *s);
+/* Both given, and the same. */
+bool same_text(const char *a, const char *b);
 
-/* rules.c: what no single key can tell; also gives each disk its format. Notes problems in doc or,
- * for what comes from its `defaults`, in host_doc (may be NULL). */
+/* Of the tables in keys*.c, one a class of devices; vm_keys in keys.c is the top. */
+#define AT(type, member)    .offset = offsetof(struct type, member)
+#define COUNT(type, member) .count_offset = offsetof(struct type, member)
+#define MIB                 (INT64_C(1) << 20)
+#define TIB                 (INT64_C(1) << 40)
+#define DAY                 INT64_C(86400000) /* ms */
+
+extern const struct conf_key cpus_keys[];    /* keys_machine.c: struct vm_cpus */
+extern const struct conf_key disk_keys[];    /* keys_disk.c: struct vm_disk */
+extern const struct conf_key nic_keys[];     /* keys_nic.c: struct vm_nic */
+extern const struct conf_key display_keys[]; /* keys_display.c: struct vm_display */
+
+/* rules*.c: what no single key can tell. */
+struct rules {
+	struct vm *vm;
+	struct conf_doc *doc, *host_doc; /* host_doc: whose `defaults` hold for vm; may be NULL */
+};
+/* Is path ("nics.[0].mac") written in the VM's own file? In the defaults? In either? */
+bool rule_own(const struct rules *r, const char *path);
+bool rule_in_defaults(const struct rules *r, const char *path);
+bool rule_given(const struct rules *r, const char *path);
+/* Notes a problem in the file that says path. */
+void rule_broken(const struct rules *r, const char *path, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A rule as data: it is broken where broken() says so of the VM, or of the i-th element of list. */
+struct rule {
+	const char *key; /* within the element, or from the top */
+	bool (*broken)(const struct vm *vm, size_t i);
+	const char *words; /* what is wrong, and what to write instead */
+};
+/* Each rule of the table, which a row without a key ends. list NULL: the keys are the file's own, i
+ * is not used. */
+void rules_check(const struct rules *r, const struct rule *table, const char *list, size_t i);
+
+/* One function a class, each with its own file. rules_disks() also gives each disk its format. */
+void rules_machine(struct rules *r);
+void rules_disks(struct rules *r);
+void rules_nics(struct rules *r);
+void rules_display(struct rules *r);
+
+/* All of them; notes problems in doc or, for what comes from its `defaults`, in host_doc. */
 void vm_rules(struct vm *vm, struct conf_doc *doc, struct conf_doc *host_doc);
 
 #endif

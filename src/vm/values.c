@@ -130,3 +130,9 @@ is_word(const char *s)
 	}
 	return *s != '\0';
 }
+
+bool
+same_text(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}

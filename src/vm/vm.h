@@ -11,64 +11,18 @@
 
 #include "conf/conf.h"
 #include "util/mac.h"
+#include "vm/device.h"
+#include "vm/disk.h"
+#include "vm/display.h"
+#include "vm/machine.h"
+#include "vm/nic.h"
 
 struct os_facts;
 
 #define VM_NAME_MAX                                                                                \
 	64 /* bytes of a VM's name; letters, digits, '-', '_', '.'; first one a letter or digit */
 
-enum vm_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG, ACCEL_HVF };
-enum vm_format { FORMAT_AUTO, FORMAT_RAW, FORMAT_QCOW2, FORMAT_VMDK, FORMAT_VDI, FORMAT_VHDX };
-enum vm_bus { BUS_VIRTIO, BUS_SCSI, BUS_NVME, BUS_IDE };
-enum vm_cache { CACHE_WRITEBACK, CACHE_NONE, CACHE_WRITETHROUGH, CACHE_DIRECTSYNC, CACHE_UNSAFE };
-enum vm_nic_model { NIC_VIRTIO, NIC_E1000, NIC_E1000E, NIC_RTL8139 };
-enum vm_vmnet { VMNET_NONE, VMNET_SHARED, VMNET_HOST };
-enum vm_boot { BOOT_DISK, BOOT_CDROM, BOOT_NETWORK };
 enum vm_restart { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS };
-enum vm_serial { SERIAL_SOCKET, SERIAL_NONE };
-enum vm_display_kind { DISPLAY_VNC, DISPLAY_NONE, DISPLAY_COCOA };
-
-struct vm_cpus {
-	int64_t count; /* 0: sockets * cores * threads; else a multiple of what is said of them */
-	int64_t sockets, cores, threads; /* 0: not said */
-};
-
-struct vm_disk {
-	char *file; /* absolute */
-	int format; /* enum vm_format; after vm_load() never FORMAT_AUTO */
-	int bus;    /* enum vm_bus */
-	int cache;  /* enum vm_cache */
-	bool readonly;
-	char *serial; /* NULL: none */
-};
-
-struct vm_nic {
-	/* Exactly one of these four says where it leads. */
-	char *bridge; /* NULL: not on a bridge */
-	bool user;    /* QEMU's own user-mode network */
-	int vmnet;    /* enum vm_vmnet */
-	char *socket; /* absolute path of a daemon's UNIX stream socket; NULL: none */
-
-	char *tap;       /* an interface that is there already, to be the port; NULL: a new tap */
-	struct mac mac;  /* zero: to be given by the ledger */
-	int model;       /* enum vm_nic_model */
-	int64_t mtu;     /* bytes; 0: that of the bridge */
-	bool isolated;   /* exchanges no frames with other isolated ports */
-	int64_t vlan;    /* 802.1Q ID of its untagged frames; 0: none */
-	char *up, *down; /* hook programs, called with the tap's name; NULL: none */
-};
-
-struct vm_vnc {
-	bool on;
-	char address[64]; /* an IPv6 address in brackets; "": 127.0.0.1 is used */
-	unsigned number;  /* display; TCP port 5900 + number */
-};
-
-struct vm_display {
-	int kind; /* enum vm_display_kind; a window may go together with vnc */
-	struct vm_vnc vnc;
-	char *password_file; /* NULL: no password */
-};
 
 struct vm_uuid {
 	bool set;

@@ -1,0 +1,11 @@
+/* What a VM file says of the other devices; part of vm.h. */
+#ifndef VMRUN_VM_DEVICE_H
+#define VMRUN_VM_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum vm_serial { SERIAL_SOCKET, SERIAL_NONE };
+
+#endif
