@@ -10,9 +10,10 @@
 
 #include "net/selftest.h"
 #include "os/os.h"
-#include "util/diag.h"
+#include "util/buf.h"
 #include "util/fd.h"
 #include "util/loop.h"
+#include "util/num.h"
 
 #define PATIENCE 10000 /* ms for all of it */
 #define REAPING  1000  /* ms: a process that is killed inside the kernel may not end */
@@ -106,14 +107,45 @@ reap(pid_t pid, int *status)
 	return 0;
 }
 
+/* How it ended. true: by itself, with all said. */
+static bool
+judge(struct findings *f, pid_t pid, int64_t patience, bool heard_out)
+{
+	const char *last = f->n > 0 ? f->list[f->n - 1].text : "nothing";
+	struct buf time = { 0 };
+	int status = 0;
+
+	if (heard_out && reap(pid, &status) == -1)
+		heard_out = false;
+	if (!heard_out) {
+		(void)kill(pid, SIGKILL);
+		buf_add_duration(&time, patience);
+		if (reap(pid, &status) == -1)
+			found(f, FINDING_BAD, "process %ld does not end; the last it said: %s",
+			    (long)pid, last);
+		else
+			found(f, FINDING_BAD, "not done after %s, and killed; the last it said: %s",
+			    time.s, last);
+		buf_free(&time);
+		return false;
+	}
+	if (WIFSIGNALED(status))
+		found(f, FINDING_BAD, "it crashed: %s; the last it said: %s",
+		    strsignal(WTERMSIG(status)), last);
+	else if (WEXITSTATUS(status) != 0)
+		found(f, FINDING_BAD, "it gave up with status %d; the last it said: %s",
+		    WEXITSTATUS(status), last);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 size_t
 selftest_watch(void (*body)(const struct selftest_listener *to), int64_t patience,
     struct os_finding *ret, size_t max, bool *ret_ended)
 {
 	struct findings f = { .list = ret, .max = max };
 	const int64_t deadline = now_ms() + patience;
-	int ends[2] = { -1, -1 }, status = 0, heard;
-	const char *last;
+	int ends[2] = { -1, -1 };
+	bool heard_out;
 	pid_t pid;
 
 	*ret_ended = false;
@@ -126,25 +158,9 @@ selftest_watch(void (*body)(const struct selftest_listener *to), int64_t patienc
 	if (pid == 0)
 		child(body, patience, ends[1]);
 	fd_close(&ends[1]);
-	heard = listen_to(ends[0], deadline, &f);
+	heard_out = listen_to(ends[0], deadline, &f) == 0;
 	fd_close(&ends[0]);
-	last = f.n > 0 ? ret[f.n - 1].text : "nothing";
-	if (heard == -1)
-		(void)kill(pid, SIGKILL);
-	if (reap(pid, &status) == -1)
-		found(&f, FINDING_BAD, "process %ld does not end; the last it said: %s", (long)pid,
-		    last);
-	else if (heard == -1)
-		found(&f, FINDING_BAD, "not done after %lld s, and killed; the last it said: %s",
-		    (long long)(patience / 1000), last);
-	else if (WIFSIGNALED(status))
-		found(&f, FINDING_BAD, "it crashed: %s; the last it said: %s",
-		    strsignal(WTERMSIG(status)), last);
-	else if (WEXITSTATUS(status) != 0)
-		found(&f, FINDING_BAD, "it gave up with status %d; the last it said: %s",
-		    WEXITSTATUS(status), last);
-	else
-		*ret_ended = true;
+	*ret_ended = judge(&f, pid, patience, heard_out);
 	return f.n;
 }
 
