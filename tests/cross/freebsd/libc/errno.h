@@ -36,6 +36,7 @@ int *__error(void);
 #define EWOULDBLOCK EAGAIN
 #define EINPROGRESS 36
 #define EMSGSIZE 40
+#define EPROTONOSUPPORT 43
 #define EOPNOTSUPP 45
 #define ENOTSUP EOPNOTSUPP
 #define EAFNOSUPPORT 47

@@ -29,6 +29,7 @@ pid_t fork(void);
 int fsync(int);
 int ftruncate(int, off_t);
 char *getcwd(char *, size_t);
+int getdtablesize(void);
 gid_t getegid(void);
 uid_t geteuid(void);
 gid_t getgid(void);
