@@ -58,7 +58,9 @@ port_variable() {
 @test "FreeBSD: the places, the config below the prefix" {
 	configure freebsd --prefix=/usr/local
 	[[ $(places freebsd) == /usr/local/etc/vmrun$'\n'/var/db/vmrun$'\n'/var/run/vmrun$'\n'/var/log/vmrun ]]
-	grep -q /usr/local/etc/vmrun/vms "$tmp/freebsd/man/vmrun.conf.5.paths"
+	grep -q '^\.It Pa /usr/local/etc/vmrun/vms$' "$tmp/freebsd/man/vmrun.conf.5.paths"
+	grep -q '^\.It Pa /usr/local/etc/vmrun/vms/NAME\.conf$' "$tmp/freebsd/man/vmrun.1"
+	grep -q '^\.It Pa /var/db/vmrun/ledger$' "$tmp/freebsd/man/vmrun.1"
 	grep -q 'vmrun_binary:=/usr/local/bin/vmrun}' "$tmp/freebsd/conf/vmrun.rc"
 }
 
@@ -68,6 +70,14 @@ port_variable() {
 	[[ $(installed darwin) == *"/opt/homebrew/share/vmrun/launchd/agent.plist"* ]]
 	[[ $(installed darwin) == *"/opt/homebrew/share/vmrun/launchd/daemon.plist"* ]]
 	grep -q '<string>/opt/homebrew/bin/vmrun</string>' "$tmp/darwin/conf/daemon.plist"
+}
+
+@test "macOS: the formula's options give users a config below the prefix, and the manual says so" {
+	configure darwin --prefix=/opt/homebrew/Cellar/vmrun/1 -Duserconfdir=/opt/homebrew/etc/vmrun
+	grep -q '^#vm_dir = "/opt/homebrew/etc/vmrun/vms"' "$tmp/darwin/conf/vmrun.conf"
+	grep -q '^\.Pa /opt/homebrew/etc/vmrun \.$' "$tmp/darwin/man/vmrun.1"
+	run -0 mandoc -Tlint -Wwarning "$tmp/darwin/man/vmrun.1"
+	grep -q -e '-Duserconfdir=#{etc}/vmrun$' "$formula"
 }
 
 @test "what the builder says wins on every system" {
