@@ -18,6 +18,7 @@
 
 _Noreturn void _exit(int);
 int access(const char *, int);
+unsigned int alarm(unsigned int);
 int chdir(const char *);
 int close(int);
 void closefrom(int);
@@ -30,9 +31,11 @@ int fsync(int);
 int ftruncate(int, off_t);
 char *getcwd(char *, size_t);
 int getdtablesize(void);
+int getdtablesize(void);
 gid_t getegid(void);
 uid_t geteuid(void);
 gid_t getgid(void);
+int getpagesize(void);
 int getpeereid(int, uid_t *, gid_t *);
 pid_t getpid(void);
 pid_t getppid(void);
