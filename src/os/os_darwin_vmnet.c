@@ -31,7 +31,7 @@
 
 #define FRAMEWORK  "/System/Library/Frameworks/vmnet.framework/vmnet"
 #define ANSWER_MAX 64   /* interfaces: a Mac has about ten */
-#define ANSWER_MS  5000 /* the answer comes from a daemon, which may hang */
+#define ANSWER_MS  3000 /* the answer comes from a daemon, which may hang */
 #define TYPE_ETHER 0x6  /* IFT_ETHER of <net/if_types.h> */
 
 enum { ANSWERED = 0, NO_ANSWER = 1, NO_FRAMEWORK = 2 }; /* exit statuses of the child */
