@@ -1,13 +1,16 @@
 /* The ioctls of if_bridge(4) and of interface cloning, on FreeBSD and macOS; see os_bsd.h. */
 #include "os/os_bsd.h"
 
+#include <sys/types.h>
+
+#include <sys/socket.h>
+
 #include <errno.h>
 #include <net/if.h>
 #include <net/if_dl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/sockio.h>
 #if __has_include(<net/if_bridgevar.h>)
 #include <net/if_bridgevar.h>

@@ -1,4 +1,8 @@
 /* Interfaces and addresses by getifaddrs(3), on FreeBSD and macOS; fills os.h. */
+#include <sys/types.h>
+
+#include <sys/socket.h>
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
@@ -9,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/sockio.h>
 
 #include "os/os_bsd.h"

@@ -19,8 +19,8 @@ os_foreign_root(uid_t *ret)
 	return false;
 }
 
-/* close_range(2) can mark since FreeBSD 13.1; elsewhere one by one, where EBADF is the common case.
- * closefrom(2) would close the way to tell the parent of a failed exec as well. */
+/* close_range(2) of newer FreeBSDs can mark them; elsewhere one by one, where EBADF is the common
+ * case. closefrom(2) would close the way to tell the parent of a failed exec as well. */
 void
 os_cloexec_from(int lowest)
 {
