@@ -2,8 +2,8 @@
 #ifndef _DIRENT_H_
 #define _DIRENT_H_
 
-#include <sys/_types.h>
 #include <stdint.h>
+#include <sys/_types.h>
 
 typedef __ino_t ino_t;
 typedef __off_t off_t;
@@ -21,8 +21,8 @@ struct dirent {
 };
 
 #define DT_UNKNOWN 0
-#define DT_DIR 4
-#define DT_REG 8
+#define DT_DIR     4
+#define DT_REG     8
 
 int closedir(DIR *);
 int dirfd(DIR *);

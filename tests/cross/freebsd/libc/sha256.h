@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-#define SHA256_BLOCK_LENGTH 64
+#define SHA256_BLOCK_LENGTH  64
 #define SHA256_DIGEST_LENGTH 32
 
 typedef struct SHA256Context {
@@ -13,9 +13,9 @@ typedef struct SHA256Context {
 	uint8_t buf[SHA256_BLOCK_LENGTH];
 } SHA256_CTX;
 
-#define SHA256_Init _libmd_SHA256_Init
+#define SHA256_Init   _libmd_SHA256_Init
 #define SHA256_Update _libmd_SHA256_Update
-#define SHA256_Final _libmd_SHA256_Final
+#define SHA256_Final  _libmd_SHA256_Final
 void SHA256_Init(SHA256_CTX *);
 void SHA256_Update(SHA256_CTX *, const void *, size_t);
 void SHA256_Final(unsigned char[static SHA256_DIGEST_LENGTH], SHA256_CTX *);

@@ -14,10 +14,10 @@ typedef struct __sFILE FILE;
 extern FILE *__stdinp;
 extern FILE *__stdoutp;
 extern FILE *__stderrp;
-#define stdin __stdinp
+#define stdin  __stdinp
 #define stdout __stdoutp
 #define stderr __stderrp
-#define EOF (-1)
+#define EOF    (-1)
 
 int asprintf(char **, const char *, ...) __attribute__((__format__(__printf__, 2, 3)));
 int fclose(FILE *);

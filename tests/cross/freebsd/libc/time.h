@@ -9,7 +9,7 @@
 typedef __clockid_t clockid_t;
 typedef __size_t size_t;
 
-#define CLOCK_REALTIME 0
+#define CLOCK_REALTIME  0
 #define CLOCK_MONOTONIC 4
 
 struct tm {

@@ -5,16 +5,16 @@
 #include <sys/_null.h>
 #include <sys/types.h>
 
-#define STDIN_FILENO 0
+#define STDIN_FILENO  0
 #define STDOUT_FILENO 1
 #define STDERR_FILENO 2
-#define F_OK 0
-#define X_OK 0x01
-#define W_OK 0x02
-#define R_OK 0x04
-#define SEEK_SET 0
-#define SEEK_CUR 1
-#define SEEK_END 2
+#define F_OK          0
+#define X_OK          0x01
+#define W_OK          0x02
+#define R_OK          0x04
+#define SEEK_SET      0
+#define SEEK_CUR      1
+#define SEEK_END      2
 
 _Noreturn void _exit(int);
 int access(const char *, int);

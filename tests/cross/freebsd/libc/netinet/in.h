@@ -1,4 +1,5 @@
-/* FreeBSD's <netinet/in.h> (sys/netinet/in.h, sys/netinet6/in6.h), inet(4), inet6(4); only what src/ names. */
+/* FreeBSD's <netinet/in.h> (sys/netinet/in.h, sys/netinet6/in6.h), inet(4), inet6(4); only what
+ * src/ names. */
 #ifndef _NETINET_IN_H_
 #define _NETINET_IN_H_
 

@@ -1,4 +1,5 @@
-/* FreeBSD's <sys/_types.h>, <machine/_types.h> on amd64 and arm64: widths since FreeBSD 12 (64-bit inodes). */
+/* FreeBSD's <sys/_types.h>, <machine/_types.h> on amd64 and arm64: widths since FreeBSD 12 (64-bit
+ * inodes). */
 #ifndef _SYS__TYPES_H_
 #define _SYS__TYPES_H_
 

@@ -7,8 +7,8 @@
 
 typedef __rlim_t rlim_t; /* signed here */
 
-#define RLIMIT_CORE 4
-#define RLIMIT_NPROC 7
+#define RLIMIT_CORE   4
+#define RLIMIT_NPROC  7
 #define RLIMIT_NOFILE 8
 #define RLIM_INFINITY INT64_MAX
 

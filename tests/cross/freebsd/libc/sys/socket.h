@@ -2,33 +2,33 @@
 #ifndef _SYS_SOCKET_H_
 #define _SYS_SOCKET_H_
 
-#include <sys/_types.h>
 #include <stdint.h>
+#include <sys/_types.h>
 
 typedef __sa_family_t sa_family_t;
 typedef __size_t size_t;
 typedef __socklen_t socklen_t;
 typedef __ssize_t ssize_t;
 
-#define SOCK_STREAM 1
-#define SOCK_DGRAM 2
+#define SOCK_STREAM    1
+#define SOCK_DGRAM     2
 #define SOCK_SEQPACKET 5
-#define SOCK_CLOEXEC 0x10000000
-#define SOCK_NONBLOCK 0x20000000
-#define SOL_SOCKET 0xffff
-#define SO_SNDBUF 0x1001
-#define SO_ERROR 0x1007
-#define SO_NOSIGPIPE 0x0800
-#define AF_UNSPEC 0
-#define AF_UNIX 1
-#define AF_LOCAL AF_UNIX
-#define AF_INET 2
-#define AF_LINK 18
-#define AF_INET6 28
-#define SOMAXCONN 128
-#define MSG_PEEK 0x2
-#define MSG_DONTWAIT 0x80
-#define MSG_NOSIGNAL 0x20000
+#define SOCK_CLOEXEC   0x10000000
+#define SOCK_NONBLOCK  0x20000000
+#define SOL_SOCKET     0xffff
+#define SO_SNDBUF      0x1001
+#define SO_ERROR       0x1007
+#define SO_NOSIGPIPE   0x0800
+#define AF_UNSPEC      0
+#define AF_UNIX        1
+#define AF_LOCAL       AF_UNIX
+#define AF_INET        2
+#define AF_LINK        18
+#define AF_INET6       28
+#define SOMAXCONN      128
+#define MSG_PEEK       0x2
+#define MSG_DONTWAIT   0x80
+#define MSG_NOSIGNAL   0x20000
 
 struct sockaddr {
 	unsigned char sa_len;
