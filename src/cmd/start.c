@@ -282,14 +282,19 @@ static int
 run_foreground(struct cmd *cmd, const struct target *t)
 {
 	struct foreground f = { cmd, t };
+	const struct super_ready on_ready = { ready, &f };
 	struct runtime r = RUNTIME_NONE;
 	struct diag d = { 0 };
 	enum super_found found;
 	struct plan p;
 
-	if (super_recover(&d, &cmd->c, t->name, &found) == -1)
-		goto fail;
-	if (found != FOUND_NOTHING) {
+	/* Who watches over this process starts it again when it was killed; its QEMU lives on, and
+	 * gets its supervisor back. */
+	if (super_recover_foreground(&d, &cmd->c, t->name, &on_ready, &found) == -1)
+		goto ended;
+	if (found == FOUND_QEMU)
+		return end_results(cmd);
+	if (found == FOUND_BUSY) {
 		fail_as(&d, DIAG_BUSY, "it is running already");
 		goto fail;
 	}
@@ -305,12 +310,11 @@ run_foreground(struct cmd *cmd, const struct target *t)
 		fail_as(&d, DIAG_BUSY, "another vmrun is at work on it, try again");
 		goto fail;
 	}
-	if (super_foreground(&d, &cmd->c, &p, &r, ready, &f) == -1) {
-		if (d.count == 0)
-			fail(&d, "ended in failure");
-		goto fail;
-	}
-	return end_results(cmd);
+	if (super_foreground(&d, &cmd->c, &p, &r, &on_ready) == 0)
+		return end_results(cmd);
+ended:
+	if (d.count == 0)
+		fail(&d, "ended in failure");
 fail:
 	say_failure(cmd, t->name, &d);
 	return end_results(cmd);

@@ -85,9 +85,8 @@ struct super {
 	/* Called once, when QEMU runs (d NULL) or could not be started (d says why); then set to
 	 * NULL. */
 	void (*report)(struct super *s, struct diag *d);
-	int report_fd;                                               /* the pipe of super_start() */
-	void (*ready)(const struct super_result *result, void *arg); /* of super_foreground() */
-	void *ready_arg;
+	int report_fd;            /* the pipe of super_start() */
+	struct super_ready ready; /* of a supervisor in the foreground */
 	struct diag *ready_diag;
 	struct super_ballast ballast; /* drop NULL: none, or dropped */
 	int result;                   /* of the whole: 0, or -1 in failure */
@@ -114,6 +113,9 @@ void super_free(struct super *s);
 
 /* start.c: fork a supervisor for the QEMU that the record in r's folder names. Takes over r. */
 int super_adopt(struct diag *d, const struct context *c, const char *name, struct runtime *r);
+/* The same in this process; see super_recover_foreground(). */
+int super_adopt_foreground(struct diag *d, const struct context *c, const char *name,
+    struct runtime *r, const struct super_ready *ready);
 
 /* qmp_side.c */
 void super_qmp_try(struct super *s);               /* connect, now or as soon as QEMU takes it */

@@ -74,10 +74,13 @@ remove_leftovers(struct diag *d, const struct context *c, const char *name, stru
 	return result;
 }
 
+static int recover(struct diag *d, const struct context *c, const char *name,
+    const struct super_ready *foreground, enum super_found *ret);
+
 /* With the lock in hand. Takes over r. */
 static int
 recover_locked(struct diag *d, const struct context *c, const char *name, struct runtime *r,
-    enum super_found *ret)
+    const struct super_ready *foreground, enum super_found *ret)
 {
 	struct diag problem = { 0 };
 	json_t *record = NULL;
@@ -98,10 +101,12 @@ recover_locked(struct diag *d, const struct context *c, const char *name, struct
 		result = -1;
 	} else if (alive == 1) {
 		*ret = FOUND_QEMU;
-		result = super_adopt(&problem, c, name, r);
+		result = foreground != NULL
+			     ? super_adopt_foreground(&problem, c, name, r, foreground)
+			     : super_adopt(&problem, c, name, r);
 		/* It may have ended just then: the next look finds the leftovers. */
-		if (result == -1 && is_alive(d, &proc) == 0)
-			result = super_recover(d, c, name, ret);
+		if (result == -1 && problem.count > 0 && is_alive(d, &proc) == 0)
+			result = recover(d, c, name, foreground, ret);
 		else if (result == -1)
 			diag_move(d, &problem);
 		diag_free(&problem);
@@ -113,29 +118,28 @@ recover_locked(struct diag *d, const struct context *c, const char *name, struct
 	return result;
 }
 
-int
-super_recover(struct diag *d, const struct context *c, const char *name, enum super_found *ret)
+/* Is there anything to look at? Not in a folder that was left between its making and its lock's,
+ * which goes; but one may have lost its files alone (FreeBSD empties /var/run of them when it
+ * boots). */
+static bool
+has_folder(const struct context *c, const char *name)
+{
+	char *path = runtime_path(c, name, "");
+	struct stat st;
+	bool there = (lstat(path, &st) == -1 || rmdir(path) == -1) && errno != ENOENT;
+
+	free(path);
+	return there;
+}
+
+static int
+recover(struct diag *d, const struct context *c, const char *name,
+    const struct super_ready *foreground, enum super_found *ret)
 {
 	struct runtime r = RUNTIME_NONE;
 	struct diag busy = { 0 };
-	char *path = runtime_path(c, name, "lock"), *record = runtime_path(c, name, "qemu");
-	struct stat st;
-	bool there = lstat(path, &st) == 0 || lstat(record, &st) == 0;
 
-	free(record);
-	if (!there && errno != ENOENT) {
-		fail_sys(d, "%s", path);
-		free(path);
-		return -1;
-	}
-	/* A folder without lock and record is not ours, or was left between its making and its
-	 * lock's: empty. */
-	if (!there) {
-		path[strlen(path) - strlen("/lock")] = '\0';
-		rmdir(path);
-	}
-	free(path);
-	if (!there) {
+	if (!has_folder(c, name)) {
 		*ret = FOUND_NOTHING;
 		return 0;
 	}
@@ -149,7 +153,20 @@ super_recover(struct diag *d, const struct context *c, const char *name, enum su
 		diag_free(&busy);
 		return held ? 0 : -1;
 	}
-	return recover_locked(d, c, name, &r, ret);
+	return recover_locked(d, c, name, &r, foreground, ret);
+}
+
+int
+super_recover(struct diag *d, const struct context *c, const char *name, enum super_found *ret)
+{
+	return recover(d, c, name, NULL, ret);
+}
+
+int
+super_recover_foreground(struct diag *d, const struct context *c, const char *name,
+    const struct super_ready *ready, enum super_found *ret)
+{
+	return recover(d, c, name, ready, ret);
 }
 
 static json_t *

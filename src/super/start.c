@@ -75,7 +75,7 @@ report_to_caller(struct super *s, struct diag *d)
 
 		result_of(s, &r);
 		settle(s);
-		s->ready(&r, s->ready_arg);
+		s->ready.fn(&r, s->ready.arg);
 	} else {
 		diag_move(s->ready_diag, d);
 	}
@@ -263,20 +263,36 @@ super_adopt(struct diag *d, const struct context *c, const char *name, struct ru
 	return super_result(d, fd, pid, &result) == 0 ? 0 : -1;
 }
 
+static void
+init_foreground(struct super *s, struct diag *d, const struct context *c, const char *name,
+    struct runtime *r, const struct super_ready *ready)
+{
+	super_init(s, c, name, r);
+	s->foreground = true;
+	s->report = report_to_caller;
+	s->ready = *ready;
+	s->ready_diag = d;
+}
+
 int
 super_foreground(struct diag *d, const struct context *c, struct plan *p, struct runtime *r,
-    void (*ready)(const struct super_result *result, void *arg), void *arg)
+    const struct super_ready *ready)
 {
 	struct super s;
 
-	super_init(&s, c, p->member.vm.name, r);
+	init_foreground(&s, d, c, p->member.vm.name, r, ready);
 	s.word = xstrdup(p->member.vm.file);
-	s.foreground = true;
-	s.report = report_to_caller;
-	s.ready = ready;
-	s.ready_arg = arg;
-	s.ready_diag = d;
 	return run_new(&s, p);
+}
+
+int
+super_adopt_foreground(struct diag *d, const struct context *c, const char *name, struct runtime *r,
+    const struct super_ready *ready)
+{
+	struct super s;
+
+	init_foreground(&s, d, c, name, r, ready);
+	return run_adopted(&s);
 }
 
 int

@@ -46,10 +46,15 @@ int super_start(struct diag *d, const struct context *c, struct plan *p, struct 
  * it died without a word: then a QEMU may be alive, and super_recover() is to be called. */
 int super_result(struct diag *d, int fd, pid_t pid, struct super_result *ret);
 
-/* The same in this process: returns when the VM has ended. ready is called once, when QEMU runs. -1
- * if the start failed or the VM ended in failure. */
+/* Called once, when QEMU runs. */
+struct super_ready {
+	void (*fn)(const struct super_result *result, void *arg);
+	void *arg;
+};
+/* The same in this process: returns when the VM has ended. -1 if the start failed or, without a
+ * message, the VM ended in failure. */
 int super_foreground(struct diag *d, const struct context *c, struct plan *p, struct runtime *r,
-    void (*ready)(const struct super_result *result, void *arg), void *arg);
+    const struct super_ready *ready);
 
 enum super_found {
 	FOUND_NOTHING, /* stopped; what a crash left has been removed */
@@ -58,6 +63,10 @@ enum super_found {
 };
 /* Put right whatever a crash left of the VM. Makes nothing for a VM that has no runtime folder. */
 int super_recover(struct diag *d, const struct context *c, const char *name, enum super_found *ret);
+/* The same, but a living QEMU without a supervisor gets this process as its own: then it returns
+ * when the VM has ended, with -1 and no message if that was in failure. */
+int super_recover_foreground(struct diag *d, const struct context *c, const char *name,
+    const struct super_ready *ready, enum super_found *ret);
 
 /* End the QEMU that the record names, past a supervisor that does not answer, and wait for its end.
  */

@@ -89,3 +89,35 @@ counted_guest() {
 	wait "$supervisor"
 	nothing_left
 }
+
+@test "start --foreground takes over a QEMU whose supervisor was killed" {
+	local first second qemu
+	guest one 10.99.0.11
+	nsenter --net="$ROOT/net" -- "$VMRUN" --root "$ROOT" start --foreground one 3>&- &
+	first=$!
+	wait_for 60 page 10.99.0.11
+	qemu=$(qemu_pid one)
+	kill -KILL "$first"
+	wait "$first" || :
+	nsenter --net="$ROOT/net" -- "$VMRUN" --root "$ROOT" start --foreground one 3>&- &
+	second=$!
+	wait_for 10 eval "[[ \$(supervisor_pid one) == $second ]]"
+	[[ $(qemu_pid one) == "$qemu" ]]
+	# While it is there another has nothing to watch over.
+	run -75 --separate-stderr vmrun start --foreground one
+	[[ $stderr == *"running already"* ]]
+	kill -TERM "$second"
+	wait "$second"
+	nothing_left
+}
+
+@test "a runtime folder that lost its files to the boot of the host is no VM" {
+	guest one 10.99.0.11
+	mkdir -p "$ROOT/run"
+	mkdir -m 700 "$ROOT/run/one"
+	mkfifo -m 600 "$ROOT/run/one/log.fifo"
+	run -3 vmrun status one
+	[[ $output == *stopped* ]]
+	run -0 vmrun gc
+	[[ ! -e $ROOT/run/one ]]
+}

@@ -254,8 +254,10 @@ in_the_foreground_it_is_this_process_until_the_end(void **state)
 		if (plan_make(&p->d, &p->c, "web1", NULL, &plan) == -1 ||
 		    runtime_lock(&p->d, &p->c, "web1", &r) == -1)
 			_exit(99);
-		_exit(
-		    super_foreground(&p->d, &p->c, &plan, &r, tell_ready, &ready[1]) == 0 ? 0 : 1);
+		_exit(super_foreground(&p->d, &p->c, &plan, &r,
+			  &(struct super_ready){ tell_ready, &ready[1] }) == 0
+			  ? 0
+			  : 1);
 	}
 	nsupers++;
 	fd_close(&ready[1]);
