@@ -5,10 +5,6 @@
 int isalnum(int);
 int isalpha(int);
 int isdigit(int);
-int isprint(int);
-int isspace(int);
 int isxdigit(int);
-int tolower(int);
-int toupper(int);
 
 #endif

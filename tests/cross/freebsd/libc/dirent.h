@@ -20,13 +20,8 @@ struct dirent {
 	char d_name[256];
 };
 
-#define DT_UNKNOWN 0
-#define DT_DIR     4
-#define DT_REG     8
-
 int closedir(DIR *);
 int dirfd(DIR *);
-DIR *fdopendir(int);
 DIR *opendir(const char *);
 struct dirent *readdir(DIR *);
 

@@ -4,7 +4,6 @@
 
 #define no_argument       0
 #define required_argument 1
-#define optional_argument 2
 
 struct option {
 	const char *name;

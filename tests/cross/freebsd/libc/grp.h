@@ -13,6 +13,4 @@ struct group {
 	char **gr_mem;
 };
 
-struct group *getgrnam(const char *);
-
 #endif

@@ -6,13 +6,5 @@
 
 #define PRId64 "ld"
 #define PRIu64 "lu"
-#define PRIx64 "lx"
-#define PRIu32 "u"
-#define PRIx32 "x"
-#define SCNu64 "lu"
-#define SCNx64 "lx"
-
-intmax_t strtoimax(const char *restrict, char **restrict, int);
-uintmax_t strtoumax(const char *restrict, char **restrict, int);
 
 #endif

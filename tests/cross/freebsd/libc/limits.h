@@ -2,8 +2,6 @@
 #ifndef _LIMITS_H_
 #define _LIMITS_H_
 
-#define PATH_MAX    1024
-#define NAME_MAX    255
-#define NGROUPS_MAX 1023
+#define PATH_MAX 1024
 
 #endif

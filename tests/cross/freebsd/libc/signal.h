@@ -1,5 +1,4 @@
-/* FreeBSD's <signal.h> (sys/sys/signal.h, sys/sys/_sigset.h), sigaction(2); only what src/ names.
- */
+/* FreeBSD's <signal.h> (sys/sys/signal.h, sys/sys/_sigset.h), sigaction(2); what src/ names. */
 #ifndef _SIGNAL_H_
 #define _SIGNAL_H_
 
@@ -25,38 +24,22 @@ struct sigaction {
 
 #define SIG_DFL     ((__sighandler_t *)0)
 #define SIG_IGN     ((__sighandler_t *)1)
-#define SIG_ERR     ((__sighandler_t *)-1)
-#define SIG_BLOCK   1
-#define SIG_UNBLOCK 2
 #define SIG_SETMASK 3
-#define SA_RESTART  0x0002
 #define NSIG        32
 
-#define SIGHUP   1
-#define SIGINT   2
-#define SIGQUIT  3
-#define SIGABRT  6
-#define SIGKILL  9
-#define SIGBUS   10
-#define SIGSEGV  11
-#define SIGPIPE  13
-#define SIGALRM  14
-#define SIGTERM  15
-#define SIGSTOP  17
-#define SIGTSTP  18
-#define SIGCONT  19
-#define SIGCHLD  20
-#define SIGXCPU  24
-#define SIGXFSZ  25
-#define SIGWINCH 28
-#define SIGUSR1  30
-#define SIGUSR2  31
+#define SIGHUP  1
+#define SIGINT  2
+#define SIGQUIT 3
+#define SIGKILL 9
+#define SIGPIPE 13
+#define SIGALRM 14
+#define SIGTERM 15
+#define SIGCHLD 20
 
 int kill(__pid_t, int);
 int raise(int);
 int sigaction(int, const struct sigaction *restrict, struct sigaction *restrict);
 int sigemptyset(sigset_t *);
-int sigaddset(sigset_t *, int);
 int sigprocmask(int, const sigset_t *restrict, sigset_t *restrict);
 __sighandler_t *signal(int, __sighandler_t *);
 

@@ -14,13 +14,10 @@ typedef struct __sFILE FILE;
 extern FILE *__stdinp;
 extern FILE *__stdoutp;
 extern FILE *__stderrp;
-#define stdin  __stdinp
 #define stdout __stdoutp
 #define stderr __stderrp
 #define EOF    (-1)
 
-int asprintf(char **, const char *, ...) __attribute__((__format__(__printf__, 2, 3)));
-int fclose(FILE *);
 int ferror(FILE *);
 int fflush(FILE *);
 int fprintf(FILE *restrict, const char *restrict, ...);
@@ -28,11 +25,9 @@ int fputc(int, FILE *);
 int fputs(const char *restrict, FILE *restrict);
 size_t fwrite(const void *restrict, size_t, size_t, FILE *restrict);
 int printf(const char *restrict, ...);
-int putc(int, FILE *);
 int putchar(int);
 int puts(const char *);
 int rename(const char *, const char *);
-int renameat(int, const char *, int, const char *);
 int snprintf(char *restrict, size_t, const char *restrict, ...);
 int sscanf(const char *restrict, const char *restrict, ...);
 int vasprintf(char **, const char *, va_list) __attribute__((__format__(__printf__, 2, 0)));

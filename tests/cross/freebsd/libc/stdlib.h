@@ -10,14 +10,12 @@ typedef __size_t size_t;
 #define EXIT_SUCCESS 0
 #define EXIT_FAILURE 1
 
-_Noreturn void abort(void);
 void arc4random_buf(void *, size_t);
 void *bsearch(const void *, const void *, size_t, size_t, int (*)(const void *, const void *));
 void *calloc(size_t, size_t);
 _Noreturn void exit(int);
 void free(void *);
 char *getenv(const char *);
-void *malloc(size_t);
 int mkostemp(char *, int);
 void qsort(void *, size_t, size_t, int (*)(const void *, const void *));
 void *realloc(void *, size_t);

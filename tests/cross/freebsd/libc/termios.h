@@ -16,12 +16,6 @@ struct termios {
 	speed_t c_ospeed;
 };
 
-#define VMIN      16
-#define VTIME     17
-#define OPOST     0x00000001
-#define ISIG      0x00000080
-#define TCSANOW   0
-#define TCSADRAIN 1
 #define TCSAFLUSH 2
 
 void cfmakeraw(struct termios *);

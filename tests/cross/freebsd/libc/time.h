@@ -29,7 +29,6 @@ struct tm {
 int clock_gettime(clockid_t, struct timespec *);
 struct tm *gmtime_r(const time_t *, struct tm *);
 struct tm *localtime(const time_t *);
-struct tm *localtime_r(const time_t *, struct tm *);
 int nanosleep(const struct timespec *, struct timespec *);
 size_t strftime(char *restrict, size_t, const char *restrict, const struct tm *restrict);
 time_t time(time_t *);

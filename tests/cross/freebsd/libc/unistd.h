@@ -10,10 +10,6 @@
 #define STDERR_FILENO 2
 #define F_OK          0
 #define X_OK          0x01
-#define W_OK          0x02
-#define R_OK          0x04
-#define SEEK_SET      0
-#define SEEK_CUR      1
 #define SEEK_END      2
 
 _Noreturn void _exit(int);
@@ -28,24 +24,19 @@ int fchdir(int);
 int fchown(int, uid_t, gid_t);
 pid_t fork(void);
 int fsync(int);
-int ftruncate(int, off_t);
 char *getcwd(char *, size_t);
 int getdtablesize(void);
 int getdtablesize(void);
 gid_t getegid(void);
 uid_t geteuid(void);
-gid_t getgid(void);
 int getpagesize(void);
 int getpeereid(int, uid_t *, gid_t *);
 pid_t getpid(void);
-pid_t getppid(void);
-uid_t getuid(void);
 int isatty(int);
 off_t lseek(int, off_t, int);
 int pipe(int *);
 ssize_t pread(int, void *, size_t, off_t);
 ssize_t read(int, void *, size_t);
-ssize_t readlink(const char *restrict, char *restrict, size_t);
 int rmdir(const char *);
 int setgroups(int, const gid_t *);
 void setproctitle(const char *, ...) __attribute__((__format__(__printf__, 1, 2)));

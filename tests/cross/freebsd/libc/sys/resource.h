@@ -7,17 +7,14 @@
 
 typedef __rlim_t rlim_t; /* signed here */
 
-#define RLIMIT_CORE   4
-#define RLIMIT_NPROC  7
-#define RLIMIT_NOFILE 8
-#define RLIM_INFINITY INT64_MAX
+#define RLIMIT_CORE  4
+#define RLIMIT_NPROC 7
 
 struct rlimit {
 	rlim_t rlim_cur;
 	rlim_t rlim_max;
 };
 
-int getrlimit(int, struct rlimit *);
 int setrlimit(int, const struct rlimit *);
 
 #endif

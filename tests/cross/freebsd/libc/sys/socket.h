@@ -10,25 +10,15 @@ typedef __size_t size_t;
 typedef __socklen_t socklen_t;
 typedef __ssize_t ssize_t;
 
-#define SOCK_STREAM    1
-#define SOCK_DGRAM     2
-#define SOCK_SEQPACKET 5
-#define SOCK_CLOEXEC   0x10000000
-#define SOCK_NONBLOCK  0x20000000
-#define SOL_SOCKET     0xffff
-#define SO_SNDBUF      0x1001
-#define SO_ERROR       0x1007
-#define SO_NOSIGPIPE   0x0800
-#define AF_UNSPEC      0
-#define AF_UNIX        1
-#define AF_LOCAL       AF_UNIX
-#define AF_INET        2
-#define AF_LINK        18
-#define AF_INET6       28
-#define SOMAXCONN      128
-#define MSG_PEEK       0x2
-#define MSG_DONTWAIT   0x80
-#define MSG_NOSIGNAL   0x20000
+#define SOCK_STREAM  1
+#define SOCK_DGRAM   2
+#define AF_UNIX      1
+#define AF_LOCAL     AF_UNIX
+#define AF_INET      2
+#define AF_LINK      18
+#define AF_INET6     28
+#define SOMAXCONN    128
+#define MSG_NOSIGNAL 0x20000
 
 struct sockaddr {
 	unsigned char sa_len;
@@ -47,13 +37,9 @@ struct sockaddr_storage {
 int accept(int, struct sockaddr *restrict, socklen_t *restrict);
 int bind(int, const struct sockaddr *, socklen_t);
 int connect(int, const struct sockaddr *, socklen_t);
-int getsockopt(int, int, int, void *restrict, socklen_t *restrict);
 int listen(int, int);
-ssize_t recv(int, void *, size_t, int);
 ssize_t send(int, const void *, size_t, int);
-int setsockopt(int, int, int, const void *, socklen_t);
 int shutdown(int, int);
 int socket(int, int, int);
-int socketpair(int, int, int, int *);
 
 #endif

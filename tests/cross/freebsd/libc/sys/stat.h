@@ -37,24 +37,15 @@ struct stat {
 	unsigned long st_gen;
 	unsigned long st_spare[10];
 };
-#define st_atime st_atim.tv_sec
-#define st_mtime st_mtim.tv_sec
-#define st_ctime st_ctim.tv_sec
 
 #define S_IFMT      0170000
-#define S_IFIFO     0010000
-#define S_IFCHR     0020000
 #define S_IFDIR     0040000
 #define S_IFBLK     0060000
 #define S_IFREG     0100000
-#define S_IFLNK     0120000
 #define S_IFSOCK    0140000
 #define S_ISDIR(m)  (((m)&S_IFMT) == S_IFDIR)
-#define S_ISCHR(m)  (((m)&S_IFMT) == S_IFCHR)
 #define S_ISBLK(m)  (((m)&S_IFMT) == S_IFBLK)
 #define S_ISREG(m)  (((m)&S_IFMT) == S_IFREG)
-#define S_ISFIFO(m) (((m)&S_IFMT) == S_IFIFO)
-#define S_ISLNK(m)  (((m)&S_IFMT) == S_IFLNK)
 #define S_ISSOCK(m) (((m)&S_IFMT) == S_IFSOCK)
 #define S_ISVTX     0001000
 #define S_IWGRP     0000020
@@ -64,10 +55,8 @@ struct stat {
 int chmod(const char *, mode_t);
 int fchmod(int, mode_t);
 int fstat(int, struct stat *);
-int fstatat(int, const char *restrict, struct stat *restrict, int);
 int lstat(const char *restrict, struct stat *restrict);
 int mkdir(const char *, mode_t);
-int mkdirat(int, const char *, mode_t);
 int mkfifo(const char *, mode_t);
 int stat(const char *restrict, struct stat *restrict);
 mode_t umask(mode_t);

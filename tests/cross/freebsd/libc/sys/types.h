@@ -5,10 +5,7 @@
 #include <stdint.h>
 #include <sys/_types.h>
 
-typedef unsigned char u_char;
-typedef unsigned short u_short;
 typedef unsigned int u_int;
-typedef unsigned long u_long;
 typedef char *caddr_t;
 typedef __dev_t dev_t;
 typedef __fflags_t fflags_t;

@@ -6,8 +6,7 @@
 
 typedef __pid_t pid_t;
 
-#define WNOHANG   1
-#define WUNTRACED 2
+#define WNOHANG 1
 
 /* The low seven bits say how it ended; 0x13 is a child that was continued. */
 #define _WSTATUS(x)    (*(int *)&(x)&0177)
@@ -15,7 +14,6 @@ typedef __pid_t pid_t;
 #define WEXITSTATUS(x) (*(int *)&(x) >> 8)
 #define WIFSIGNALED(x) (_WSTATUS(x) != 0177 && _WSTATUS(x) != 0 && (x) != 0x13)
 #define WTERMSIG(x)    _WSTATUS(x)
-#define WCOREDUMP(x)   (*(int *)&(x)&0200)
 
 pid_t waitpid(pid_t, int *, int);
 
