@@ -86,32 +86,36 @@ is_cloner(const char *driver)
 	return false;
 }
 
-/* ENOMSG: none. A longer one than anybody may write comes back as no buffer: it is not ours. */
+/* ENOMSG: none. What cannot be read, or is longer than anybody may write, is not ours. */
 static void
 read_description(int control, struct os_link *link)
 {
 	char text[DESCRIPTION_MAX + 1] = "";
 	struct ifreq request = { .ifr_flags = 0 };
+	int result;
 
 	strlcpy(request.ifr_name, link->name, sizeof(request.ifr_name));
 	request.ifr_buffer.length = sizeof(text) - 1;
 	request.ifr_buffer.buffer = text;
-	if (ioctl(control, SIOCGIFDESCR, &request) == -1)
+	result = ioctl(control, SIOCGIFDESCR, &request);
+	if (result == -1 && errno == ENOMSG)
 		return;
-	strlcpy(link->alias, request.ifr_buffer.buffer != NULL ? text : "?", sizeof(link->alias));
+	strlcpy(link->alias, result == 0 && request.ifr_buffer.buffer != NULL ? text : "?",
+	    sizeof(link->alias));
 }
 
-/* "vmnet" is tap(4) in VMware's manner: it stays up when it is closed. */
+/* A kernel that does not say whose it is leaves the name to go by. "vmnet" is tap(4) in VMware's
+ * manner: it stays up when it is closed. */
 void
 bsd_link_describe(int control, struct os_link *link)
 {
 	char driver[OS_IFNAME];
 
-	if (freebsd_driver_name(link->index, driver)) {
-		driver[strcspn(driver, "0123456789")] = '\0';
-		if (is_cloner(driver))
-			strlcpy(link->kind, driver, sizeof(link->kind));
-	}
+	if (!freebsd_driver_name(link->index, driver))
+		strlcpy(driver, link->name, sizeof(driver));
+	driver[strcspn(driver, "0123456789")] = '\0';
+	if (is_cloner(driver))
+		strlcpy(link->kind, driver, sizeof(link->kind));
 	link->is_tap = strcmp(link->kind, "tap") == 0 || strcmp(link->kind, "vmnet") == 0;
 	read_description(control, link);
 }
