@@ -150,11 +150,12 @@ sysctl(int *name, unsigned n, void *p, size_t *len, void *new, size_t new_len)
 		errno = EINVAL;
 		return -1;
 	}
+	/* What is left in the buffer is nobody's, and must not be read. */
 	*len = 0;
-	if (!linux_process(name[3], &state, &start))
-		return 0;
 	memset(process, 0, sizeof(*process));
 	process->kp_proc.p_pid = name[3];
+	if (!linux_process(name[3], &state, &start))
+		return 0;
 	process->kp_proc.p_stat = state == 'Z' ? SZOMB : state == 'T' ? SSTOP : SRUN;
 	process->kp_proc.p_starttime.tv_sec = (time_t)(1700000000 + start / 100);
 	process->kp_proc.p_starttime.tv_usec = (suseconds_t)(start % 100 * 10000);

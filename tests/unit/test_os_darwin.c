@@ -282,6 +282,35 @@ a_later_tap_of_the_same_name_stays_on_its_bridge(void **state)
 	assert_as_before();
 }
 
+/* Between the look and the leaving. */
+static void
+a_tap_that_goes_while_it_leaves_is_no_error(void **state)
+{
+	static const int errors[] = { ENOENT, ENXIO, EIO };
+
+	for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++) {
+		struct os_link bridge = mac_with_bridge();
+		struct diag d = { 0 };
+		struct os_tap tap;
+		int result;
+
+		assert_int_equal(os_tap_open_given(&d, "tap0", &tap), 0);
+		assert_int_equal(os_tap_join(&d, &tap, &plain, &bridge), 0);
+		for (unsigned n = 1; strstr(darwin_log(), "delete") == NULL; n++) {
+			assert_true(n < 100);
+			diag_free(&d);
+			darwin_fail_at(n, errors[e]);
+			result = os_tap_leave(&d, tap.index, "tap0", "");
+		}
+		assert_true(darwin_failed());
+		assert_int_equal(result, errors[e] == EIO ? -1 : 0);
+		assert_int_equal(d.count, errors[e] == EIO ? 1 : 0);
+		diag_free(&d);
+		fd_close(&tap.fd);
+		assert_as_before();
+	}
+}
+
 static void
 a_call_that_fails_leaves_nothing_of_a_taps_life(void **state)
 {
@@ -339,6 +368,11 @@ a_trial_makes_joins_and_destroys(void **state)
 	assert_int_equal(os_tap_leave(&d, trial.index, trial.name, ""), 0);
 	assert_int_equal(os_trial_close(&d, &trial, ""), 0);
 	assert_int_equal(os_trial_close(&d, &trial, ""), 0); /* gone is no error */
+	darwin_link_add("feth0", DARWIN_ETHER, 1500);        /* another's */
+	darwin_link("feth0")->cloned = true;
+	assert_int_equal(os_trial_close(&d, &trial, ""), 0);
+	assert_non_null(darwin_link("feth0"));
+	darwin_link_remove("feth0");
 	assert_int_equal(os_bridge_destroy(&d, name), 0);
 	assert_int_equal(os_bridge_destroy(&d, name), 0);
 	assert_string_equal(darwin_log(),
@@ -465,6 +499,7 @@ main(void)
 		cmocka_unit_test(what_vmnet_made_is_left_where_it_is),
 		cmocka_unit_test(only_a_tap_with_a_device_can_be_given),
 		cmocka_unit_test(a_later_tap_of_the_same_name_stays_on_its_bridge),
+		cmocka_unit_test(a_tap_that_goes_while_it_leaves_is_no_error),
 		cmocka_unit_test(a_call_that_fails_leaves_nothing_of_a_taps_life),
 		cmocka_unit_test(a_trial_makes_joins_and_destroys),
 		cmocka_unit_test(a_bridge_that_cannot_be_made_leaves_nothing),

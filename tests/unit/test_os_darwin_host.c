@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -65,6 +66,17 @@ vmnet_says_what_it_can_bridge(void **state)
 	assert_int_equal(darwin_descriptors(), 0);
 }
 
+/* The lowest number that the next descriptor could have. */
+static int
+lowest_descriptor(void)
+{
+	int fd = dup(0);
+
+	assert_int_not_equal(fd, -1);
+	close(fd);
+	return fd;
+}
+
 /* However it is that vmnet does not say. */
 static void
 where_vmnet_is_silent_ethernets_are_taken(void **state)
@@ -73,6 +85,7 @@ where_vmnet_is_silent_ethernets_are_taken(void **state)
 	static const enum darwin_vmnet silent[] = { DARWIN_VMNET_LISTS, DARWIN_VMNET_ABSENT,
 		DARWIN_VMNET_OLD, DARWIN_VMNET_NULL, DARWIN_VMNET_OTHER, DARWIN_VMNET_DIES,
 		DARWIN_VMNET_HANGS };
+	int lowest = lowest_descriptor();
 	struct diag d = { 0 };
 
 	for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++) {
@@ -83,6 +96,7 @@ where_vmnet_is_silent_ethernets_are_taken(void **state)
 		    d.text, "bridge0: vmnet cannot bridge it; it can bridge en0, en5\n");
 		diag_free(&d);
 	}
+	assert_int_equal(lowest_descriptor(), lowest);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no child is left */
 	assert_int_equal(errno, ECHILD);
 	darwin_vmnet(DARWIN_VMNET_ABSENT, NULL);
@@ -102,6 +116,7 @@ sleeper(void)
 
 	assert_int_not_equal(child, -1);
 	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
 			pause();
 	}
@@ -247,7 +262,16 @@ a_bare_mac_is_found_out(void **state)
 	assert_int_equal(os_check(list, 2), 2);
 	darwin_sysctl("kern.osrelease", "18.7.0");
 	n = os_check(list, 32);
-	assert_int_equal(found(list, n, "macOS")->level, FINDING_NOTE);
+	assert_non_null(strstr(found(list, n, "macOS")->text, "need macOS 10.15"));
+	darwin_sysctl("kern.osrelease", "19.6.0");
+	n = os_check(list, 32);
+	assert_non_null(strstr(found(list, n, "macOS")->text, "need macOS 11"));
+	darwin_vmnet(DARWIN_VMNET_OLD, NULL);
+	n = os_check(list, 32);
+	assert_non_null(strstr(found(list, n, "vmnet")->text, "macOS 10.15"));
+	darwin_vmnet(DARWIN_VMNET_NULL, NULL);
+	n = os_check(list, 32);
+	assert_non_null(strstr(found(list, n, "vmnet")->text, "by the look of them"));
 }
 
 static void
