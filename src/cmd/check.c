@@ -1,6 +1,7 @@
 /* vmrun check: all that is wrong with VM files, with the fleet, with the host; nothing is touched.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,13 +20,16 @@ static void
 check_file(const struct fleet_member *m, const char *key, const char *path)
 {
 	struct stat st;
+	int fd;
 
 	if (path == NULL)
 		return;
-	if (stat(path, &st) == -1)
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (fd == -1 || fstat(fd, &st) == -1)
 		conf_fail(m->doc, key, "%s: %s", path, strerror(errno));
-	else if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-		conf_fail(m->doc, key, "%s: neither a regular file nor a block device", path);
+	else if (!S_ISREG(st.st_mode) && !os_is_disk(fd))
+		conf_fail(m->doc, key, "%s: neither a regular file nor a disk", path);
+	fd_close(&fd);
 }
 
 static void

@@ -31,8 +31,8 @@ open_file(struct diag *d, const char *path, int flags, struct stat *ret_st)
 	if (fstat(fd, ret_st) == -1) {
 		fail_sys(d, "%s", path);
 		fd_close(&fd);
-	} else if (!S_ISREG(ret_st->st_mode) && !S_ISBLK(ret_st->st_mode)) {
-		fail(d, "%s: neither a regular file nor a block device", path);
+	} else if (!S_ISREG(ret_st->st_mode) && !os_is_disk(fd)) {
+		fail(d, "%s: neither a regular file nor a disk", path);
 		fd_close(&fd);
 	} else {
 		fd_set_nonblock(fd, false);
@@ -179,7 +179,7 @@ add_image(struct diag *d, struct qemu_disk_chain *chain, char *path, int format,
 	chain->image = xreallocarray(chain->image, chain->n + 1, sizeof(*chain->image));
 	chain->image[chain->n++] = (struct qemu_image){ .handle = { .fd = fd, .name = path },
 		.format = format,
-		.device = S_ISBLK(st.st_mode) };
+		.device = fd != -1 && os_is_disk(fd) };
 	return fd == -1 ? -1 : 0;
 }
 

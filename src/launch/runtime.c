@@ -84,6 +84,18 @@ cleanup:
 	return result;
 }
 
+bool
+runtime_is_held(const struct context *c, const char *name)
+{
+	char *path = runtime_path(c, name, "lock");
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool held = fd != -1 && flock(fd, LOCK_SH | LOCK_NB) == -1 && errno == EWOULDBLOCK;
+
+	fd_close(&fd);
+	free(path);
+	return held;
+}
+
 int
 runtime_lock(struct diag *d, const struct context *c, const char *name, struct runtime *ret)
 {

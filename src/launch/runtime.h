@@ -44,6 +44,8 @@ void runtime_copies_remove(const struct runtime *r);
 
 /* Is there a record of a QEMU? With the lock held: one that a supervisor that died has left. */
 bool runtime_has_record(const struct runtime *r);
+/* Does anybody hold the VM's lock just now? */
+bool runtime_is_held(const struct context *c, const char *name);
 /* Make the folder and take the lock. Held by another: -1, DIAG_BUSY, errno EWOULDBLOCK. */
 int runtime_lock(struct diag *d, const struct context *c, const char *name, struct runtime *ret);
 /* Remove the folder with all in it, the lock last, while holding it; then give it up. With keep the

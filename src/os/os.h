@@ -49,6 +49,7 @@ struct os_facts {
 	bool vlan, isolated; /* what a bridge's port can be */
 	bool taps_outlive; /* a tap stays when its last descriptor is closed, until it is destroyed
 			    */
+	bool full_is_refused; /* a UNIX socket whose queue is full refuses, as one without a listener */
 	bool fd_reopens;   /* a descriptor has a path that opens its file anew (os_fd_path()) */
 	bool
 	    process_name; /* QEMU can name its process; elsewhere it refuses to start if asked to */
@@ -186,6 +187,8 @@ int os_privileges_drop(const struct os_identity *who);
 void os_cloexec_from(int lowest);
 /* Who is at the other end of a UNIX socket. */
 int os_peer_uid(int fd, uid_t *ret);
+/* Is it a disk or a part of one, as a device? */
+bool os_is_disk(int fd);
 /* fd's path as a program that was given the descriptor can open it: "/dev/fd/7". Only where
  * facts.fd_reopens does that open the file anew. */
 const char *os_fd_path(int fd, char text[32]);

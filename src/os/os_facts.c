@@ -8,9 +8,11 @@ static const struct os_facts systems[] = {
 	    .process_name = true },
 	/* tap(4): closing only downs a tap. fdescfs(5): opening a descriptor duplicates it. QEMU's
 	 * os-posix.c names processes by prctl(PR_SET_NAME) only. */
-	{ "freebsd", "FreeBSD", .vlan = true, .isolated = true, .taps_outlive = true },
+	{ "freebsd", "FreeBSD", .vlan = true, .isolated = true, .taps_outlive = true,
+	    .full_is_refused = true },
 	/* No tap of its own; vmnet.framework through QEMU 7.1 and later. */
-	{ "darwin", "macOS", .accel = "hvf", .vmnet = true, .cocoa = true },
+	{ "darwin", "macOS", .accel = "hvf", .vmnet = true, .full_is_refused = true,
+	    .cocoa = true },
 };
 
 const struct os_facts *

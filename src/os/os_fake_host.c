@@ -163,6 +163,14 @@ os_peer_uid(int fd, uid_t *ret)
 	return 0;
 }
 
+bool
+os_is_disk(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISBLK(st.st_mode);
+}
+
 const char *
 os_fd_path(int fd, char text[32])
 {

@@ -156,3 +156,11 @@ os_copy_file(struct diag *d, const struct os_copy_place *where, int from, struct
 	*ret = (struct os_copy){ .fd = fd };
 	return 0;
 }
+
+bool
+os_is_disk(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISBLK(st.st_mode);
+}

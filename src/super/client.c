@@ -10,6 +10,7 @@
 
 #include "launch/context.h"
 #include "launch/runtime.h"
+#include "os/os.h"
 #include "util/fd.h"
 #include "util/loop.h"
 #include "util/mem.h"
@@ -81,6 +82,14 @@ on_answer(int fd, short revents, void *arg)
 	finish(u, call->answer != NULL ? CALL_ANSWERED : CALL_DIED);
 }
 
+/* Is somebody there, and too busy to take another connection? */
+static bool
+queue_is_full(const struct under_way *u, int error)
+{
+	return error == EAGAIN || (error == ECONNREFUSED && os_here()->full_is_refused &&
+				      runtime_is_held(u->run->c, u->call->name));
+}
+
 /* A request is far smaller than a socket's buffer: it goes out whole, or the other end is gone. */
 static void
 begin(void *arg)
@@ -95,12 +104,11 @@ begin(void *arg)
 		call->error = errno;
 		if (errno == EACCES || errno == EPERM)
 			finish(u, CALL_DENIED);
-		else if (errno != EAGAIN)
+		else if (!queue_is_full(u, call->error))
 			finish(u, CALL_NOBODY);
 		else if (now_ms() >= call->deadline)
 			finish(u, CALL_SILENT);
 		else
-			/* Its queue is full: somebody is there and is busy. */
 			loop_timer(u->run->loop, now_ms() + AGAIN_MS, begin, u);
 	} else if (send(call->fd, line, strlen(line), MSG_NOSIGNAL) == -1) {
 		finish(u, CALL_DIED);

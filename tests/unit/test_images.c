@@ -197,13 +197,13 @@ what_is_no_image_is_refused_without_waiting(void **state)
 
 	assert_int_equal(mkfifo(fifo, 0600), 0);
 	folder(p, "dir.qcow2");
-	refused(p, "fifo.qcow2", "neither a regular file nor a block device");
+	refused(p, "fifo.qcow2", "neither a regular file nor a disk");
 	assert_refused(p, open_image(p, "dir.qcow2", FORMAT_RAW, &chain), "directory");
 	refused(p, "missing.qcow2", "No such file or directory");
 	put(p, "text.qcow2", 0600, "not a qcow2 at all");
 	refused(p, "text.qcow2", "text.qcow2: ");
 	qcow2(p, "top.qcow2", "fifo.qcow2", "qcow2");
-	refused(p, "top.qcow2", "neither a regular file nor a block device");
+	refused(p, "top.qcow2", "neither a regular file nor a disk");
 	qcow2(p, "top.qcow2", "gone.qcow2", "qcow2");
 	refused(p, "top.qcow2", "its backing file");
 	free(fifo);

@@ -1,6 +1,8 @@
 /* The life of a VM: started, paused, resumed, reset, and stopped in every way there is. */
 #include "super_fixture.h"
 
+#include <sys/file.h>
+
 static void
 a_vm_runs_pauses_resumes_and_stops(void **state)
 {
@@ -229,6 +231,42 @@ nobody_answers_for_a_vm_that_is_stopped(void **state)
 	assert_int_equal(call(p, "web1", json_pack("{s:s}", "do", "status"), &answer), CALL_NOBODY);
 }
 
+/* A socket that nobody listens to, and a lock that somebody holds: on a system where a full queue
+ * looks the same, that somebody may be a supervisor that is busy. */
+static void
+refused_is_nobody_or_busy_as_the_system_means_it(void **state)
+{
+	static const struct {
+		const char *system;
+		bool held;
+		enum call_outcome outcome;
+	} cases[] = { { "linux", true, CALL_NOBODY }, { "freebsd", false, CALL_NOBODY },
+		{ "freebsd", true, CALL_SILENT }, { "darwin", true, CALL_SILENT } };
+	struct place *p = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct call c = { .name = "web1", .patience = 50 };
+		struct runtime r = RUNTIME_NONE;
+		char *path;
+		int fd;
+
+		fake_system(cases[i].system);
+		assert_done(p, runtime_lock(&p->d, &p->c, "web1", &r));
+		path = runtime_path(&p->c, "web1", "control.sock");
+		fd = unix_listen(path);
+		assert_true(fd != -1);
+		fd_close(&fd);
+		if (!cases[i].held)
+			assert_int_equal(flock(r.lock, LOCK_UN), 0);
+		c.request = json_pack("{s:s}", "do", "status");
+		client_run(&p->c, &c, 1);
+		assert_int_equal(c.outcome, cases[i].outcome);
+		json_decref(c.request);
+		runtime_remove(&r);
+		free(path);
+	}
+}
+
 static void
 tell_ready(const struct super_result *result, void *arg)
 {
@@ -288,6 +326,7 @@ main(void)
 		test(a_signal_to_the_supervisor_stops_the_guest),
 		test(who_waits_is_answered_when_it_is_so),
 		test(nobody_answers_for_a_vm_that_is_stopped),
+		test(refused_is_nobody_or_busy_as_the_system_means_it),
 		test(in_the_foreground_it_is_this_process_until_the_end),
 	};
 
