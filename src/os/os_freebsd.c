@@ -86,6 +86,8 @@ is_cloner(const char *driver)
 	return false;
 }
 
+#define UNREADABLE "?" /* in place of a description */
+
 /* ENOMSG: none. What cannot be read, or is longer than anybody may write, is not ours. */
 static void
 read_description(int control, struct os_link *link)
@@ -100,7 +102,7 @@ read_description(int control, struct os_link *link)
 	result = ioctl(control, SIOCGIFDESCR, &request);
 	if (result == -1 && errno == ENOMSG)
 		return;
-	strlcpy(link->alias, result == 0 && request.ifr_buffer.buffer != NULL ? text : "?",
+	strlcpy(link->alias, result == 0 && request.ifr_buffer.buffer != NULL ? text : UNREADABLE,
 	    sizeof(link->alias));
 }
 
@@ -256,7 +258,7 @@ tap_dress(struct diag *d, int control, const struct os_port *port, struct joinin
 		if (freebsd_describe(control, tap->name, port->alias) == -1)
 			return fail_sys(
 			    d, "tap %s: cannot describe it as \"%s\"", tap->name, port->alias);
-		j->alias = true;
+		j->alias = strcmp(tap->alias, UNREADABLE) != 0; /* else there is none to put back */
 	}
 	return 0;
 }
