@@ -235,7 +235,8 @@ bridge_destroy(struct diag *d, struct trial *t, struct buf *held)
 	return 0;
 }
 
-/* Beside a host's own interfaces, which may come and go, those that are described as ours count. */
+/* Beside a host's own interfaces, which may come and go, those count that are described as ours, or
+ * could not be destroyed. */
 static int
 compare(struct diag *d, struct trial *t, struct buf *held)
 {
@@ -245,7 +246,9 @@ compare(struct diag *d, struct trial *t, struct buf *held)
 	if (os_links(d, &links, &n) == -1)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		left += strcmp(links[i].alias, t->alias) == 0;
+		left += strcmp(links[i].alias, t->alias) == 0 ||
+			strcmp(links[i].name, t->tap.name) == 0 ||
+			strcmp(links[i].name, t->bridge_name) == 0;
 	free(links);
 	if (t->alone && n > t->links)
 		left = n - t->links;
