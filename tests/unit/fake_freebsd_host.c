@@ -36,8 +36,10 @@ int cap_fcntls_limit(int fd, uint32_t commands);
 int __wrap_setgroups(size_t n, const gid_t *groups);
 int __wrap_setresgid(gid_t real, gid_t effective, gid_t saved);
 int __wrap_setresuid(uid_t real, uid_t effective, uid_t saved);
-int __wrap_setrlimit(int what, const struct rlimit *limit);
-int __wrap_setrlimit64(int what, const struct rlimit *limit);
+int __real_setrlimit(int what, const struct rlimit *to);
+int __wrap_setrlimit(int what, const struct rlimit *to);
+int __real_setrlimit64(int what, const struct rlimit *to);
+int __wrap_setrlimit64(int what, const struct rlimit *to);
 int __wrap_uname(struct utsname *ret);
 uid_t __real_geteuid(void);
 uid_t __wrap_geteuid(void);
@@ -299,22 +301,28 @@ __wrap_setresuid(uid_t real, uid_t effective, uid_t saved)
 	return 0;
 }
 
-int
-__wrap_setrlimit(int what, const struct rlimit *limit)
+/* Other limits are set before main(), by a sanitizer. */
+static int
+set_limit(int what, const struct rlimit *to, int (*real)(int, const struct rlimit *))
 {
+	if (what != RLIMIT_NPROC)
+		return real(what, to);
 	if (fake_enter() == -1)
 		return -1;
-	if (what != RLIMIT_NPROC)
-		fail_msg("another limit than that of processes");
-	fake_did(
-	    "processes %lu %lu", (unsigned long)limit->rlim_cur, (unsigned long)limit->rlim_max);
+	fake_did("processes %lu %lu", (unsigned long)to->rlim_cur, (unsigned long)to->rlim_max);
 	return 0;
 }
 
 int
-__wrap_setrlimit64(int what, const struct rlimit *limit)
+__wrap_setrlimit(int what, const struct rlimit *to)
 {
-	return __wrap_setrlimit(what, limit);
+	return set_limit(what, to, __real_setrlimit);
+}
+
+int
+__wrap_setrlimit64(int what, const struct rlimit *to)
+{
+	return set_limit(what, to, __real_setrlimit64);
 }
 
 uid_t

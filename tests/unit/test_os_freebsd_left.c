@@ -178,6 +178,30 @@ a_given_tap_is_opened_and_kept(void **state)
 	assert_int_equal(freebsd_descriptors(), 0);
 }
 
+static void
+a_given_tap_that_cannot_be_opened_leaves_no_descriptor(void **state)
+{
+	for (unsigned n = 1;; n++) {
+		struct os_tap tap = { .fd = -1 };
+		struct diag d = { 0 };
+		bool opened;
+
+		freebsd_reset();
+		freebsd_tap_add("tap0", "of the admin");
+		freebsd_fail_at(n, EIO);
+		opened = os_tap_open_given(&d, "tap0", &tap) == 0;
+		assert_int_equal(freebsd_descriptors(), opened);
+		assert_int_equal(freebsd_taps(), 1);
+		assert_int_equal(d.count, !opened);
+		fd_close(&tap.fd);
+		diag_free(&d);
+		if (!freebsd_failed()) {
+			assert_true(n > 9 && opened);
+			break;
+		}
+	}
+}
+
 /* The list is asked for with more room until it fits; a port that only sees copies is none. */
 static void
 every_port_of_a_bridge_is_found(void **state)
@@ -353,6 +377,7 @@ main(void)
 		cmocka_unit_test(only_what_is_ours_or_nobodys_is_destroyed),
 		cmocka_unit_test(a_tap_leaves_by_its_index_or_by_its_description),
 		cmocka_unit_test(a_given_tap_is_opened_and_kept),
+		cmocka_unit_test(a_given_tap_that_cannot_be_opened_leaves_no_descriptor),
 		cmocka_unit_test(every_port_of_a_bridge_is_found),
 		cmocka_unit_test(an_interface_is_described_whatever_its_name),
 		cmocka_unit_test(addresses_have_their_prefix),
