@@ -61,23 +61,31 @@ default_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static int
+drop_privileges(const struct child_wish *w)
+{
+	static const struct rlimit no_core = { 0, 0 };
+
+	umask(077);
+	if ((w->dir == -1 ? chdir("/") : fchdir(w->dir)) == -1 ||
+	    setrlimit(RLIMIT_CORE, &no_core) == -1)
+		return -1;
+	return w->privileged ? os_privileges_keep() : os_privileges_drop(w->who);
+}
+
 static void
-become_qemu(const struct argv *argv, const int *fds, size_t nfds, const struct os_identity *who,
-    int log, int gate, int error)
+become(const struct child_wish *w, int gate, int error)
 {
 	static char *const environment[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C.UTF-8",
 		"HOME=/", NULL };
-	static const struct rlimit no_core = { 0, 0 };
 	ssize_t n;
 	char go;
 
 	setsid();
 	default_signals();
-	if (pass_descriptors(fds, nfds, log) == -1)
+	if (pass_descriptors(w->fds, w->nfds, w->log) == -1)
 		give_up(error, STEP_DESCRIPTORS);
-	umask(077);
-	if (chdir("/") == -1 || setrlimit(RLIMIT_CORE, &no_core) == -1 ||
-	    os_privileges_drop(who) == -1)
+	if (drop_privileges(w) == -1)
 		give_up(error, STEP_PRIVILEGES);
 	/* Only a byte opens the gate: its end means that the supervisor died before the record was
 	 * written. */
@@ -86,13 +94,12 @@ become_qemu(const struct argv *argv, const int *fds, size_t nfds, const struct o
 	while (n == -1 && errno == EINTR);
 	if (n != 1)
 		_exit(127);
-	execve(argv->v[0], argv->v, environment);
+	execve(w->argv->v[0], w->argv->v, environment);
 	give_up(error, STEP_EXEC);
 }
 
 int
-child_fork(struct diag *d, const struct argv *argv, const int *fds, size_t nfds,
-    const struct os_identity *who, int log, struct child *ret)
+child_fork(struct diag *d, const struct child_wish *wish, struct child *ret)
 {
 	int gate[2] = { -1, -1 }, error[2] = { -1, -1 }, result = -1;
 	pid_t pid;
@@ -109,9 +116,9 @@ child_fork(struct diag *d, const struct argv *argv, const int *fds, size_t nfds,
 	if (pid == 0) {
 		close(gate[1]);
 		close(error[0]);
-		become_qemu(argv, fds, nfds, who, log, gate[0], error[1]);
+		become(wish, gate[0], error[1]);
 	}
-	*ret = (struct child){ .pid = pid, .gate = gate[1], .error = error[0] };
+	*ret = (struct child){ .name = wish->name, .pid = pid, .gate = gate[1], .error = error[0] };
 	gate[1] = error[0] = -1;
 	result = 0;
 cleanup:
@@ -134,13 +141,13 @@ child_go(struct diag *d, struct child *c)
 		n = read(c->error, &f, sizeof(f));
 	while (n == -1 && errno == EINTR);
 	if (n == -1)
-		return fail_sys(d, "QEMU: pipe");
+		return fail_sys(d, "%s: pipe", c->name);
 	if (n == 0)
 		return 0;
 	if (n != sizeof(f) || f.step < 0 || f.step > STEP_EXEC)
-		return fail(d, "QEMU: cannot be started");
+		return fail(d, "%s: cannot be started", c->name);
 	errno = f.err;
-	return fail_sys(d, "QEMU: %s", steps[f.step]);
+	return fail_sys(d, "%s: %s", c->name, steps[f.step]);
 }
 
 void

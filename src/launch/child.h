@@ -1,8 +1,9 @@
-/* The process that becomes QEMU: forked early, held at a gate, then without privileges and with
- * only its own descriptors, executed. */
+/* The process that becomes QEMU, or one beside it: forked early, held at a gate, then without
+ * privileges and with only its own descriptors, executed. */
 #ifndef VMRUN_LAUNCH_CHILD_H
 #define VMRUN_LAUNCH_CHILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -10,7 +11,20 @@ struct argv;
 struct diag;
 struct os_identity;
 
+/* What it is to become. All is borrowed. */
+struct child_wish {
+	const char *name;        /* for messages: "QEMU" */
+	const struct argv *argv; /* v[0] is the program's path */
+	const int *fds; /* of all descriptors but the first three these, and no other, are passed */
+	size_t nfds;
+	int log;                       /* becomes stdout and stderr */
+	int dir;                       /* the folder that it runs in; -1: / */
+	const struct os_identity *who; /* NULL: as the caller */
+	bool privileged;               /* with the caller's capabilities */
+};
+
 struct child {
+	const char *name;
 	pid_t pid;
 	int gate;  /* a byte lets it go, the end makes it end */
 	int error; /* why it could not be executed; the end of file: it was */
@@ -20,10 +34,7 @@ struct child {
 		.pid = -1, .gate = -1, .error = -1                                                 \
 	}
 
-/* log becomes stdout and stderr; of all other descriptors those in fds, and no other, are passed.
- * who NULL: as the caller. */
-int child_fork(struct diag *d, const struct argv *argv, const int *fds, size_t nfds,
-    const struct os_identity *who, int log, struct child *ret);
+int child_fork(struct diag *d, const struct child_wish *wish, struct child *ret);
 /* Let it go, and see it executed. */
 int child_go(struct diag *d, struct child *c);
 void child_kill(struct child *c);  /* and wait for it */

@@ -357,13 +357,14 @@ handed_over(const struct launch *l, size_t *ret_n)
 static int
 start_qemu(struct diag *d, const struct plan *p, const struct runtime *r, struct launch *l)
 {
+	struct child_wish wish = { .name = "QEMU", .argv = &l->argv, .log = l->log, .dir = -1 };
 	struct child child = CHILD_NONE;
 	int result = -1, *fds;
-	size_t nfds;
 
-	fds = handed_over(l, &nfds);
-	result = child_fork(d, &l->argv, fds, nfds,
-	    p->given.own_uid && !plan_starts_as_root(p) ? &p->given.who : NULL, l->log, &child);
+	if (p->given.own_uid && !plan_starts_as_root(p))
+		wish.who = &p->given.who;
+	wish.fds = fds = handed_over(l, &wish.nfds);
+	result = child_fork(d, &wish, &child);
 	free(fds);
 	if (result == -1)
 		return -1;

@@ -49,8 +49,9 @@ struct os_facts {
 	bool vlan, isolated; /* what a bridge's port can be */
 	bool taps_outlive; /* a tap stays when its last descriptor is closed, until it is destroyed
 			    */
-	bool full_is_refused; /* a UNIX socket whose queue is full refuses, as one without a listener */
-	bool fd_reopens;   /* a descriptor has a path that opens its file anew (os_fd_path()) */
+	bool full_is_refused; /* a UNIX socket whose queue is full refuses, as one without a
+				 listener */
+	bool fd_reopens;      /* a descriptor has a path that opens its file anew (os_fd_path()) */
 	bool
 	    process_name; /* QEMU can name its process; elsewhere it refuses to start if asked to */
 	bool cocoa;       /* QEMU can have a window on the desktop through -display cocoa */
@@ -183,6 +184,9 @@ bool os_uid_available(uid_t uid);
 /* Groups, gid, uid, bounding set, no_new_privs, in the order that cannot be undone. who NULL: keep
  * the uid, the rest all the same. 0, or -1 with errno. */
 int os_privileges_drop(const struct os_identity *who);
+/* For a program that has to keep what it has: it gains nothing by executing another, where the
+ * system knows such a promise. 0, or -1 with errno. */
+int os_privileges_keep(void);
 /* Mark every descriptor from lowest on close-on-exec. */
 void os_cloexec_from(int lowest);
 /* Who is at the other end of a UNIX socket. */

@@ -45,6 +45,12 @@ identity_take(const struct os_identity *who)
 	return 0;
 }
 
+int
+os_privileges_keep(void)
+{
+	return 0; /* there is no such promise */
+}
+
 /*
  * A limit of one process of this uid is one that has been reached: no fork, for this process and
  * what it executes. There is no documented filter of system calls to do more: sandbox_init(3) is

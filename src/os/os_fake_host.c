@@ -144,6 +144,12 @@ os_uid_available(uid_t uid)
 }
 
 int
+os_privileges_keep(void)
+{
+	return 0;
+}
+
+int
 os_privileges_drop(const struct os_identity *who)
 {
 	return 0;

@@ -49,6 +49,12 @@ process_set(int what, int value)
 	return errno == EPERM && geteuid() != 0 ? 0 : -1;
 }
 
+int
+os_privileges_keep(void)
+{
+	return process_set(PROC_NO_NEW_PRIVS_CTL, PROC_NO_NEW_PRIVS_ENABLE);
+}
+
 /*
  * No set-uid program gives anything back, no debugger of the same uid gets in (nor a core file
  * out), and no process is made: what QEMU's own sandbox does by seccomp on Linux. Capability mode
@@ -62,7 +68,7 @@ os_privileges_drop(const struct os_identity *who)
 {
 	const struct rlimit one = { .rlim_cur = 1, .rlim_max = 1 };
 
-	if (process_set(PROC_NO_NEW_PRIVS_CTL, PROC_NO_NEW_PRIVS_ENABLE) == -1 ||
+	if (os_privileges_keep() == -1 ||
 	    process_set(PROC_TRACE_CTL, PROC_TRACE_CTL_DISABLE_EXEC) == -1)
 		return -1;
 	if (who != NULL && identity_take(who) == -1)

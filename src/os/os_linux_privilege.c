@@ -136,6 +136,12 @@ os_privileges_drop(const struct os_identity *who)
 		return -1;
 	if (capabilities_empty() == -1)
 		return -1;
+	return os_privileges_keep();
+}
+
+int
+os_privileges_keep(void)
+{
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 

@@ -185,7 +185,7 @@ super_launch(struct super *s, struct diag *d, struct plan *p)
 		result = super_watch(s, d);
 	/* Not to be watched, so not to be kept. */
 	if (result == -1 && s->launch.ours) {
-		struct child child = { s->launch.proc.pid, -1, -1 };
+		struct child child = { .pid = s->launch.proc.pid, .gate = -1, .error = -1 };
 
 		child_kill(&child);
 		launch_down(d, &s->launch, &s->runtime);

@@ -342,9 +342,10 @@ a_child_whose_supervisor_dies_before_the_record_never_becomes_qemu(void **state)
 	struct child child = CHILD_NONE;
 	struct argv argv = { 0 };
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC), status;
+	const struct child_wish wish = { .name = "true", .argv = &argv, .log = null, .dir = -1 };
 
 	argv_add(&argv, "/bin/true");
-	assert_done(p, child_fork(&p->d, &argv, NULL, 0, NULL, null, &child));
+	assert_done(p, child_fork(&p->d, &wish, &child));
 	child_close(&child);
 	assert_int_equal(waitpid(child.pid, &status, 0), child.pid);
 	assert_true(WIFEXITED(status));
