@@ -27,6 +27,7 @@ typedef __pid_t pid_t;
 #define F_DUPFD_CLOEXEC 17
 #define FD_CLOEXEC      1
 
+#define LOCK_SH 0x01
 #define LOCK_EX 0x02
 #define LOCK_NB 0x04
 

@@ -39,12 +39,12 @@ struct stat {
 };
 
 #define S_IFMT      0170000
+#define S_IFCHR     0020000
 #define S_IFDIR     0040000
-#define S_IFBLK     0060000
 #define S_IFREG     0100000
 #define S_IFSOCK    0140000
+#define S_ISCHR(m)  (((m)&S_IFMT) == S_IFCHR)
 #define S_ISDIR(m)  (((m)&S_IFMT) == S_IFDIR)
-#define S_ISBLK(m)  (((m)&S_IFMT) == S_IFBLK)
 #define S_ISREG(m)  (((m)&S_IFMT) == S_IFREG)
 #define S_ISSOCK(m) (((m)&S_IFMT) == S_IFSOCK)
 #define S_ISVTX     0001000
