@@ -17,19 +17,22 @@
 #include "util/fd.h"
 
 static void
-check_file(const struct fleet_member *m, const char *key, const char *path)
+check_file(struct conf_doc *doc, const char *key, const char *path)
 {
 	struct stat st;
-	int fd;
-
-	if (path == NULL)
-		return;
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (fd == -1 || fstat(fd, &st) == -1)
-		conf_fail(m->doc, key, "%s: %s", path, strerror(errno));
+		conf_fail(doc, key, "%s: %s", path, strerror(errno));
 	else if (!S_ISREG(st.st_mode) && !os_is_disk(fd))
-		conf_fail(m->doc, key, "%s: neither a regular file nor a disk", path);
+		conf_fail(doc, key, "%s: neither a regular file nor a disk", path);
 	fd_close(&fd);
+}
+
+static int
+check_named_file(void *doc, const char *where, const char *path, enum conf_access access)
+{
+	check_file(doc, where, path);
+	return 0;
 }
 
 static void
@@ -38,7 +41,7 @@ check_hook(const struct fleet_member *m, size_t nic, const char *which, const ch
 	struct diag d = { 0 };
 	char key[48];
 
-	snprintf(key, sizeof(key), "nics.[%zu].%s", nic, which);
+	snprintf(key, sizeof(key), "nics[%zu].%s", nic, which);
 	if (path != NULL && access(path, X_OK) == -1)
 		conf_fail(m->doc, key, "%s: %s", path, strerror(errno));
 	else if (path != NULL && geteuid() == 0 && path_trusted(&d, path) == -1)
@@ -54,7 +57,7 @@ check_disk(const struct context *c, const struct fleet_member *m, size_t i)
 	struct diag d = { 0 };
 	char key[48];
 
-	snprintf(key, sizeof(key), "disks.[%zu].file", i);
+	snprintf(key, sizeof(key), "disks[%zu].file", i);
 	if (access(disk->file, F_OK) == -1) {
 		conf_fail(m->doc, key, "%s: %s", disk->file, strerror(errno));
 		return;
@@ -75,7 +78,7 @@ check_bridge(const struct fleet_member *m, size_t i)
 	struct os_link link;
 	char key[48];
 
-	snprintf(key, sizeof(key), "nics.[%zu].bridge", i);
+	snprintf(key, sizeof(key), "nics[%zu].bridge", i);
 	if (vm_nic_on_vmnet(nic, os_here())) {
 		if (os_vmnet_check(&missing, nic->bridge) == -1)
 			conf_fail(
@@ -101,7 +104,7 @@ check_tap(const struct fleet_member *m, size_t i)
 	struct os_link link;
 	char key[48];
 
-	snprintf(key, sizeof(key), "nics.[%zu].tap", i);
+	snprintf(key, sizeof(key), "nics[%zu].tap", i);
 	if (os_link_find(&missing, name, &link) == -1)
 		conf_fail(m->doc, key, "there is no interface %s", name);
 	else if (!link.is_tap)
@@ -118,7 +121,7 @@ check_socket(const struct fleet_member *m, size_t i)
 	struct stat st;
 	int fd;
 
-	snprintf(key, sizeof(key), "nics.[%zu].socket", i);
+	snprintf(key, sizeof(key), "nics[%zu].socket", i);
 	if (os_here()->vmnet)
 		hint = " (socket_vmnet: sudo brew services start socket_vmnet)";
 	if (stat(path, &st) == -1) {
@@ -169,10 +172,9 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet_m
 	diag_free(&missing);
 	for (size_t i = 0; i < vm->ndisks; i++)
 		check_disk(c, m, i);
-	check_file(m, "cdrom", vm->cdrom);
-	check_file(m, "kernel", vm->kernel);
-	check_file(m, "initrd", vm->initrd);
-	check_file(m, "display.password_file", vm->display.password_file);
+	if (vm->cdrom != NULL)
+		check_file(m->doc, "cdrom", vm->cdrom);
+	conf_each_file(vm_keys, vm, check_named_file, m->doc);
 	for (size_t i = 0; i < vm->nnics; i++)
 		check_nic(m, i);
 	conf_report(d, m->doc);

@@ -127,7 +127,7 @@ locate(struct conf_doc *doc, const char *path, bool *ret_exact)
 
 	*ret_exact = false;
 	while (*path != '\0') {
-		size_t n = strcspn(path, ".");
+		size_t n = 1 + strcspn(path + 1, ".[");
 		config_setting_t *inner = step(s, path, n);
 
 		if (inner == NULL)

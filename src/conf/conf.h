@@ -41,6 +41,13 @@ enum conf_kind {
 		       */
 };
 
+/* What becomes of a file that a CONF_PATH or CONF_PATHS names. */
+enum conf_access {
+	ACCESS_OTHER, /* whoever reads the key knows */
+	ACCESS_READ,
+	ACCESS_SECRET, /* read, and shown to nobody */
+};
+
 struct conf_key {
 	const char *name;
 	enum conf_kind kind;
@@ -57,6 +64,7 @@ struct conf_key {
 	const char *example;        /* for the sample file and the manual; NULL: the default */
 	const struct conf_key *sub; /* CONF_GROUP, CONF_LIST; ended by a row without a name */
 	const char *scalar; /* CONF_GROUP, CONF_LIST: the sub-key that a bare scalar stands for */
+	enum conf_access access; /* CONF_PATH, CONF_PATHS */
 	bool single;   /* CONF_LIST, CONF_STRINGS, CONF_CHOICES: a bare group or string stands for a
 			  list of one */
 	bool required; /* must be given in each element of its list */
@@ -78,6 +86,10 @@ void conf_defaults(const struct conf_key *table, void *obj);
  * all of it in d; obj can be freed with conf_clear() in any case. */
 int conf_apply(struct diag *d, struct conf_doc *doc, const char *group,
     const struct conf_key *table, void *obj);
+/* Each path in obj that a row with access names, in the table's order. where ("nics[0].rom") is
+ * lent. Ends with the first -1 of fn, which is the result then. */
+typedef int conf_file_fn(void *arg, const char *where, const char *path, enum conf_access access);
+int conf_each_file(const struct conf_key *table, const void *obj, conf_file_fn *fn, void *arg);
 /* Free what the table's values hold; pointers and counts become zero. */
 void conf_clear(const struct conf_key *table, void *obj);
 
@@ -92,7 +104,7 @@ int conf_report(struct diag *d, struct conf_doc *doc);
 
 /* The main file's absolute path; NULL if it was opened from memory without a folder. */
 const char *conf_file(const struct conf_doc *doc);
-/* Is the path ("nics.[0].mac") written in doc? Where a bare group stands for a list of one, it is
+/* Is the path ("nics[0].mac") written in doc? Where a bare group stands for a list of one, it is
  * [0]. And "file:line" of it, or of the nearest thing around it that is written, or of the file;
  * the text lives as long as doc. For cross-key messages. */
 bool conf_has(struct conf_doc *doc, const char *path);

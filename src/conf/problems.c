@@ -88,12 +88,8 @@ conf_fail(struct conf_doc *doc, const char *path, const char *fmt, ...)
 	unsigned line = conf_line(doc, path);
 	va_list ap;
 
-	for (const char *s = path; *s != '\0'; s++) {
-		if (s[0] != '.' || s[1] != '[')
-			buf_addc(&b, *s);
-	}
-	if (b.len > 0)
-		buf_add(&b, ": ");
+	if (*path != '\0')
+		buf_addf(&b, "%s: ", path);
 	va_start(ap, fmt);
 	buf_addv(&b, fmt, ap);
 	va_end(ap);

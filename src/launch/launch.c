@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conf/conf.h"
 #include "launch/child.h"
 #include "launch/hook.h"
 #include "launch/images.h"
@@ -18,36 +19,46 @@
 #include "util/mem.h"
 
 /* Stage 1: what QEMU reads. Disks were opened with the facts. */
+struct opening {
+	struct diag *d;
+	struct plan_facts *pf;
+	struct os_copy_place place;
+};
+
+static int
+open_named_file(void *arg, const char *where, const char *path, enum conf_access access)
+{
+	struct opening *o = arg;
+	struct qemu_facts *f = &o->pf->f;
+	struct qemu_file file = { .path = path, .handle = { -1, path } };
+	char *copy = NULL, *name = xasprintf(RUNTIME_COPY "%s", where);
+	int result;
+
+	o->place.name = name;
+	result = readable_open(o->d, path, access == ACCESS_SECRET, &o->place, &file.handle, &copy);
+	free(name);
+	if (result == -1) {
+		diag_wrap(o->d, o->d->count - 1, "%s", where);
+		return -1;
+	}
+	plan_keep_fd(o->pf, file.handle.fd);
+	plan_keep_name(o->pf, copy);
+	f->files = xreallocarray(f->files, f->nfiles + 1, sizeof(*f->files));
+	f->files[f->nfiles++] = file;
+	return 0;
+}
+
 static int
 open_files(struct diag *d, const struct plan *p, const struct runtime *r, struct plan_facts *pf)
 {
-	const struct vm *vm = &p->member.vm;
-	struct qemu_facts *f = &pf->f;
-	struct {
-		const char *key;
-		const char *path;
-		struct qemu_handle *handle;
-		bool secret;
-		const char *copy; /* one of RUNTIME_COPIES */
-	} file[] = { { "kernel", vm->kernel, &f->kernel, false, "kernel" },
-		{ "initrd", vm->initrd, &f->initrd, false, "initrd" },
-		{ "display.password_file", vm->display.password_file, &f->vnc_password, true,
-		    "vnc-password" } };
 	char *dir = runtime_copies(r);
-	struct os_copy_place place = { .dir = dir,
-		.gid = p->given.own_uid ? p->given.who.gid : (gid_t)-1 };
-	int result = 0;
+	struct opening o = { .d = d,
+		.pf = pf,
+		.place = { .dir = dir, .gid = p->given.own_uid ? p->given.who.gid : (gid_t)-1 } };
+	int result;
 
 	runtime_copies_remove(r);
-	for (size_t i = 0; i < sizeof(file) / sizeof(file[0]) && result == 0; i++) {
-		if (file[i].path == NULL)
-			continue;
-		place.name = file[i].copy;
-		result = readable_open(
-		    d, file[i].path, file[i].secret, &place, file[i].handle, &pf->copy[i]);
-		if (result == -1)
-			diag_wrap(d, d->count - 1, "%s", file[i].key);
-	}
+	result = conf_each_file(vm_keys, &p->member.vm, open_named_file, &o);
 	free(dir);
 	return result;
 }
@@ -57,7 +68,7 @@ open_files(struct diag *d, const struct plan *p, const struct runtime *r, struct
  * when the daemon comes back; one of another uid may not be able to, and is given the connection.
  */
 static int
-connect_sockets(struct diag *d, const struct plan *p, struct qemu_facts *f)
+connect_sockets(struct diag *d, const struct plan *p, struct plan_facts *pf)
 {
 	const struct vm *vm = &p->member.vm;
 
@@ -71,7 +82,7 @@ connect_sockets(struct diag *d, const struct plan *p, struct qemu_facts *f)
 			return fail_sys(
 			    d, "nics[%zu]: nobody answers on socket %s", i, vm->nics[i].socket);
 		if (p->given.own_uid)
-			f->nics[i].socket.fd = fd;
+			pf->f.nics[i].socket.fd = plan_keep_fd(pf, fd);
 		else
 			fd_close(&fd);
 	}
@@ -88,7 +99,7 @@ bind_sockets(struct diag *d, const struct vm *vm, struct plan_facts *pf)
 	for (size_t i = 0; i < sizeof(handle) / sizeof(handle[0]); i++) {
 		if (handle[i] == &pf->f.serial && vm->serial == SERIAL_NONE)
 			continue;
-		handle[i]->fd = unix_listen(handle[i]->name);
+		handle[i]->fd = plan_keep_fd(pf, unix_listen(handle[i]->name));
 		if (handle[i]->fd == -1)
 			return fail_sys(d, "%s", handle[i]->name);
 	}
@@ -332,20 +343,16 @@ static int *
 handed_over(const struct launch *l, size_t *ret_n)
 {
 	const struct qemu_facts *f = &l->facts.f;
-	const struct qemu_handle *handle[] = { &f->kernel, &f->initrd, &f->vnc_password, &f->qmp,
-		&f->qmp_user, &f->monitor, &f->serial };
-	size_t n = 0, most = sizeof(handle) / sizeof(handle[0]) + 2 * l->nports + f->cdrom.n;
+	size_t n = 0, most = l->facts.nfds + l->nports + f->cdrom.n;
 	int *fds;
 
 	for (size_t i = 0; i < l->facts.ndisks; i++)
 		most += f->disks[i].n;
 	fds = xcalloc(most, sizeof(*fds));
-	for (size_t i = 0; i < sizeof(handle) / sizeof(handle[0]); i++)
-		n = add_fd(fds, n, handle[i]->fd);
-	for (size_t i = 0; i < l->nports; i++) {
+	for (size_t i = 0; i < l->facts.nfds; i++)
+		n = add_fd(fds, n, l->facts.fds[i]);
+	for (size_t i = 0; i < l->nports; i++)
 		n = add_fd(fds, n, l->ports[i].tap.fd);
-		n = add_fd(fds, n, f->nics[i].socket.fd);
-	}
 	for (size_t i = 0; i < l->facts.ndisks; i++)
 		n = add_chain(fds, n, &f->disks[i]);
 	n = add_chain(fds, n, &f->cdrom);
@@ -404,8 +411,7 @@ launch_up(struct diag *d, const struct context *c, const struct plan *p, struct 
 	struct launch l = LAUNCH_NONE;
 
 	if (plan_facts(d, c, p, false, &l.facts) == -1 || open_files(d, p, r, &l.facts) == -1 ||
-	    connect_sockets(d, p, &l.facts.f) == -1 ||
-	    bind_sockets(d, &p->member.vm, &l.facts) == -1)
+	    connect_sockets(d, p, &l.facts) == -1 || bind_sockets(d, &p->member.vm, &l.facts) == -1)
 		goto fail;
 	l.log = log_fifo_writer(d, r->dir);
 	l.record = make_record(c, p);

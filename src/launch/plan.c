@@ -278,12 +278,10 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 	f->accel = p->accel.name;
 	f->sandbox = p->qemu.sandbox;
 	memcpy(f->uuid, p->given.uuid, sizeof(f->uuid));
-	f->kernel = (struct qemu_handle){ -1, vm->kernel };
-	f->initrd = (struct qemu_handle){ -1, vm->initrd };
-	f->vnc_password = (struct qemu_handle){ -1, vm->display.password_file };
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		pf.socket[i] = runtime_path(c, vm->name, files[i]);
-		*socket[i] = (struct qemu_handle){ -1, pf.socket[i] };
+		const char *path = plan_keep_name(&pf, runtime_path(c, vm->name, files[i]));
+
+		*socket[i] = (struct qemu_handle){ -1, path };
 	}
 	f->disks = xcalloc(vm->ndisks, sizeof(*f->disks));
 	pf.ndisks = vm->ndisks;
@@ -307,28 +305,43 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 	return 0;
 }
 
+int
+plan_keep_fd(struct plan_facts *pf, int fd)
+{
+	if (fd != -1) {
+		pf->fds = xreallocarray(pf->fds, pf->nfds + 1, sizeof(*pf->fds));
+		pf->fds[pf->nfds++] = fd;
+	}
+	return fd;
+}
+
+const char *
+plan_keep_name(struct plan_facts *pf, char *name)
+{
+	if (name != NULL) {
+		pf->names = xreallocarray(pf->names, pf->nnames + 1, sizeof(*pf->names));
+		pf->names[pf->nnames++] = name;
+	}
+	return name;
+}
+
 void
 plan_facts_free(struct plan_facts *pf)
 {
 	struct qemu_facts *f = &pf->f;
-	struct qemu_handle *handle[] = { &f->kernel, &f->initrd, &f->vnc_password, &f->qmp,
-		&f->qmp_user, &f->monitor, &f->serial };
 
-	/* A zeroed struct holds no descriptor 0 of ours: handles are set only together with
-	 * f->nics. */
-	for (size_t i = 0; f->nics != NULL && i < sizeof(handle) / sizeof(handle[0]); i++)
-		fd_close(&handle[i]->fd);
 	for (size_t i = 0; i < pf->ndisks; i++)
 		images_close(&f->disks[i]);
 	images_close(&f->cdrom);
-	free(f->disks);
 	/* Taps are closed by whoever opened them: they belong to a port. */
-	for (size_t i = 0; f->nics != NULL && i < pf->nnics; i++)
-		fd_close(&f->nics[i].socket.fd);
-	for (size_t i = 0; i < sizeof(pf->copy) / sizeof(pf->copy[0]); i++)
-		free(pf->copy[i]);
-	for (size_t i = 0; i < sizeof(pf->socket) / sizeof(pf->socket[0]); i++)
-		free(pf->socket[i]);
+	for (size_t i = 0; i < pf->nfds; i++)
+		fd_close(&pf->fds[i]);
+	for (size_t i = 0; i < pf->nnames; i++)
+		free(pf->names[i]);
+	free(pf->fds);
+	free(pf->names);
+	free(f->files);
+	free(f->disks);
 	free(f->nics);
 	free(pf->tap);
 	*pf = (struct plan_facts){ 0 };

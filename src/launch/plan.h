@@ -37,13 +37,19 @@ bool plan_starts_as_root(const struct plan *p);
  * it points to lives in p, paths and the arrays in the struct: freed with plan_facts_free(). */
 struct plan_facts {
 	struct qemu_facts f;
-	char *socket[4];        /* paths of qmp, qmp_user, monitor, serial */
 	char (*tap)[OS_IFNAME]; /* of each NIC */
-	char *copy[3];          /* paths of copies, for kernel, initrd, vnc_password */
 	size_t ndisks, nnics;
+	int *fds; /* what QEMU is given besides taps and images; owned */
+	size_t nfds;
+	char **names; /* text that handles point to; owned */
+	size_t nnames;
 };
 int plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool preview,
     struct plan_facts *ret);
 void plan_facts_free(struct plan_facts *pf);
+/* Keep something for a handle until plan_facts_free(), and hand it back. A descriptor kept is one
+ * that QEMU gets; -1 and NULL are not kept. */
+int plan_keep_fd(struct plan_facts *pf, int fd);
+const char *plan_keep_name(struct plan_facts *pf, char *name);
 
 #endif

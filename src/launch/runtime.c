@@ -1,6 +1,7 @@
 /* Runtime folders, their locks and records; see runtime.h. */
 #include "launch/runtime.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -160,13 +161,19 @@ runtime_copies(const struct runtime *r)
 void
 runtime_copies_remove(const struct runtime *r)
 {
-	static const char *const files[] = { RUNTIME_COPIES };
 	char *path = runtime_copies(r);
-	int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd != -1 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
 
-	for (size_t i = 0; dir != -1 && i < sizeof(files) / sizeof(files[0]); i++)
-		unlinkat(dir, files[i], 0);
-	fd_close(&dir);
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		if (strncmp(entry->d_name, RUNTIME_COPY, strlen(RUNTIME_COPY)) == 0)
+			unlinkat(fd, entry->d_name, 0);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	else
+		fd_close(&fd);
 	rmdir(path);
 	free(path);
 }

@@ -36,9 +36,9 @@ char *runtime_path(const struct context *c, const char *name, const char *file);
 	    "qmp.sock", "serial.sock", "serial.sock.lock", "supervisor.sock"
 
 /* The folder beside it, run/.NAME, for what QEMU opens by path where it can be given no descriptor
- * (os_copy()); to be freed by the caller. And every file that there can be in it. */
+ * (os_copy()); to be freed by the caller. Every file in it has a name that begins so. */
 char *runtime_copies(const struct runtime *r);
-#define RUNTIME_COPIES "initrd", "kernel", "vnc-password"
+#define RUNTIME_COPY "file-"
 /* Remove the copies and their folder. */
 void runtime_copies_remove(const struct runtime *r);
 

@@ -63,16 +63,22 @@ composef(struct composer *c, const char *flag, const char *fmt, ...)
 	compose(c, flag, &b);
 }
 
-bool
-handle_given(const struct qemu_handle *h)
-{
-	return h->fd >= 0 || h->name != NULL;
-}
-
 char *
 handle_path(const struct qemu_handle *h)
 {
 	return h->fd >= 0 ? xasprintf("/dev/fd/%d", h->fd) : xstrdup(h->name);
+}
+
+char *
+file_path(const struct composer *c, const char *path)
+{
+	const struct qemu_facts *f = c->facts;
+
+	for (size_t i = 0; i < f->nfiles; i++) {
+		if (strcmp(f->files[i].path, path) == 0)
+			return handle_path(&f->files[i].handle);
+	}
+	return xstrdup(path);
 }
 
 /* NICs come before the other devices, so that a disk more or a display less never moves a NIC to

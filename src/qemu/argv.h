@@ -23,6 +23,12 @@ struct qemu_handle {
 	const char *name; /* path, or interface name for a tap */
 };
 
+/* A file of a key with access (conf/conf.h). path is that of struct vm, which it is known by. */
+struct qemu_file {
+	const char *path;
+	struct qemu_handle handle;
+};
+
 /* One file of an image: [0] is the image itself, [1] what it is based on, and so on. */
 struct qemu_image {
 	struct qemu_handle handle;
@@ -56,10 +62,11 @@ struct qemu_facts {
 		uid_t uid;
 		gid_t gid;
 	} run_as; /* whom QEMU is to become by itself, once it has what only root can have */
-	struct qemu_disk_chain *disks;                     /* vm->ndisks of them */
-	struct qemu_disk_chain cdrom;                      /* n == 0: none */
-	struct qemu_nic_facts *nics;                       /* vm->nnics of them */
-	struct qemu_handle kernel, initrd, vnc_password;   /* name NULL and fd -1: none */
+	struct qemu_disk_chain *disks; /* vm->ndisks of them */
+	struct qemu_disk_chain cdrom;  /* n == 0: none */
+	struct qemu_nic_facts *nics;   /* vm->nnics of them */
+	struct qemu_file *files;       /* one not among them goes by its path */
+	size_t nfiles;
 	struct qemu_handle qmp, qmp_user, monitor, serial; /* listening UNIX sockets */
 };
 

@@ -41,14 +41,12 @@ add_boot_index(struct buf *b, const struct composer *c, int kind, size_t i)
 }
 
 static void
-path_option(struct composer *c, const char *flag, const struct qemu_handle *h)
+path_option(struct composer *c, const char *flag, const char *file)
 {
-	char *path;
+	char *path = file != NULL ? file_path(c, file) : NULL;
 
-	if (!handle_given(h))
-		return;
-	path = handle_path(h);
-	composef(c, flag, "%s", path);
+	if (path != NULL)
+		composef(c, flag, "%s", path);
 	free(path);
 }
 
@@ -57,8 +55,8 @@ compose_boot(struct composer *c)
 {
 	/* The firmware is not to go on to devices that the boot order does not name. */
 	composef(c, "-boot", "strict=on");
-	path_option(c, "-kernel", &c->facts->kernel);
-	path_option(c, "-initrd", &c->facts->initrd);
+	path_option(c, "-kernel", c->vm->kernel);
+	path_option(c, "-initrd", c->vm->initrd);
 	if (c->vm->cmdline != NULL)
 		composef(c, "-append", "%s", c->vm->cmdline);
 }

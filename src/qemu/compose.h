@@ -40,10 +40,11 @@ void compose(struct composer *c, const char *flag, struct buf *value);
 void composef(struct composer *c, const char *flag, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-bool handle_given(const struct qemu_handle *h);
 /* A path that QEMU can open, as text of its own; within an option list it is still to be escaped.
  */
 char *handle_path(const struct qemu_handle *h);
+/* The same of a file that the VM file names. */
+char *file_path(const struct composer *c, const char *path);
 
 /* Place in the boot order of the i-th device of a kind (enum vm_boot), from 1; 0: not booted from.
  */

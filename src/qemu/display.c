@@ -7,7 +7,7 @@
 static void
 password(struct composer *c)
 {
-	char *path = handle_path(&c->facts->vnc_password);
+	char *path = file_path(c, c->vm->display.password_file);
 	struct buf b = { 0 };
 
 	buf_add(&b, "secret,id=vnc0,file=");
@@ -25,7 +25,7 @@ vnc(struct composer *c)
 
 	buf_add_optarg(&b, address);
 	buf_addf(&b, ":%u", v->number);
-	if (handle_given(&c->facts->vnc_password))
+	if (c->vm->display.password_file != NULL)
 		buf_add(&b, ",password-secret=vnc0");
 	compose(c, "-vnc", &b);
 }
@@ -41,7 +41,7 @@ compose_display(struct composer *c)
 	}
 	if (window)
 		composef(c, "-display", "cocoa");
-	if (c->vm->display.vnc.on && handle_given(&c->facts->vnc_password))
+	if (c->vm->display.vnc.on && c->vm->display.password_file != NULL)
 		password(c);
 	if (c->vm->display.vnc.on)
 		vnc(c);

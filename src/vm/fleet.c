@@ -78,7 +78,7 @@ claim_images(struct claims *c, const struct fleet_member *member)
 
 		if (disk->file != NULL)
 			claim(c, CLAIM_IMAGE, member, xstrdup(disk->file),
-			    xasprintf("disks.[%zu].file", i))
+			    xasprintf("disks[%zu].file", i))
 			    ->shared = disk->readonly;
 	}
 	if (vm->cdrom != NULL)
@@ -94,10 +94,10 @@ claim_all(struct claims *c, const struct fleet_member *member)
 	for (size_t i = 0; i < vm->nnics; i++) {
 		if (!mac_is_zero(vm->nics[i].mac))
 			claim(c, CLAIM_MAC, member, xstrdup(mac_format(vm->nics[i].mac, text)),
-			    xasprintf("nics.[%zu].mac", i));
+			    xasprintf("nics[%zu].mac", i));
 		if (vm->nics[i].tap != NULL)
 			claim(c, CLAIM_TAP, member, xstrdup(vm->nics[i].tap),
-			    xasprintf("nics.[%zu].tap", i));
+			    xasprintf("nics[%zu].tap", i));
 	}
 	if (vm->uuid.set)
 		claim(c, CLAIM_UUID, member, uuid_text(&vm->uuid), xstrdup("uuid"));

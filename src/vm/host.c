@@ -91,7 +91,7 @@ rule_defaults(struct conf_doc *doc)
 	if (conf_has(doc, "defaults.uuid"))
 		conf_fail(doc, "defaults.uuid", "belongs into the file of one VM");
 	for (size_t i = 0; i < scratch.nnics; i++) {
-		char *path = xasprintf("defaults.nics.[%zu].mac", i);
+		char *path = xasprintf("defaults.nics[%zu].mac", i);
 
 		if (conf_has(doc, path))
 			conf_fail(doc, path, "belongs into the file of one VM");

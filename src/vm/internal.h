@@ -35,7 +35,7 @@ struct rules {
 	struct vm *vm;
 	struct conf_doc *doc, *host_doc; /* host_doc: whose `defaults` hold for vm; may be NULL */
 };
-/* Is path ("nics.[0].mac") written in the VM's own file? In the defaults? In either? */
+/* Is path ("nics[0].mac") written in the VM's own file? In the defaults? In either? */
 bool rule_own(const struct rules *r, const char *path);
 bool rule_in_defaults(const struct rules *r, const char *path);
 bool rule_given(const struct rules *r, const char *path);

@@ -15,6 +15,7 @@ const struct conf_key display_keys[] = {
 	    .help = "Address and display number of the VNC server, TCP port 5900 + number; without "
 		    "an address only this host can connect" },
 	{ "password_file", CONF_PATH, AT(vm_display, password_file),
+	    .access = ACCESS_SECRET,
 	    .example = "/etc/vmrun/web1.password",
 	    .help = "File with the VNC password; VNC uses its first 8 bytes only" },
 	{ 0 },

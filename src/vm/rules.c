@@ -53,7 +53,7 @@ rules_check(const struct rules *r, const struct rule *table, const char *list, s
 
 		if (!table->broken(r->vm, i))
 			continue;
-		path = list != NULL ? xasprintf("%s.[%zu].%s", list, i, table->key)
+		path = list != NULL ? xasprintf("%s[%zu].%s", list, i, table->key)
 				    : xstrdup(table->key);
 		rule_broken(r, path, "%s", table->words);
 		free(path);

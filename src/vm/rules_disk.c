@@ -43,7 +43,7 @@ static void
 rule_format(struct rules *r, size_t i)
 {
 	struct vm_disk *disk = &r->vm->disks[i];
-	char *path = xasprintf("disks.[%zu].format", i);
+	char *path = xasprintf("disks[%zu].format", i);
 	int format = disk->file != NULL ? format_of(disk->file) : FORMAT_RAW;
 
 	if (disk->format == FORMAT_AUTO) {
@@ -65,8 +65,8 @@ rule_disk(struct rules *r, size_t i)
 {
 	const struct vm *vm = r->vm;
 	const struct vm_disk *disk = &vm->disks[i];
-	char *file = xasprintf("disks.[%zu].file", i), *serial = xasprintf("disks.[%zu].serial", i);
-	char *readonly = xasprintf("disks.[%zu].readonly", i);
+	char *file = xasprintf("disks[%zu].file", i), *serial = xasprintf("disks[%zu].serial", i);
+	char *readonly = xasprintf("disks[%zu].readonly", i);
 
 	rule_format(r, i);
 	if (disk->serial != NULL && disk->bus != BUS_SCSI && strlen(disk->serial) > SERIAL_MAX)

@@ -39,7 +39,7 @@ rule_words(struct rules *r)
 		rule_broken(r, "qemu", "\"%.60s\" is neither a program's name nor an absolute path",
 		    vm->qemu);
 	for (size_t i = 0; i < vm->ntags; i++) {
-		char *path = xasprintf("tags.[%zu]", i);
+		char *path = xasprintf("tags[%zu]", i);
 
 		if (!is_word(vm->tags[i]))
 			rule_broken(r, path,

@@ -63,7 +63,7 @@ rule_port(struct rules *r, size_t i, const struct nic_way *way)
 	};
 
 	for (size_t k = 0; k < sizeof(needs) / sizeof(needs[0]); k++) {
-		char *path = xasprintf("nics.[%zu].%s", i, needs[k].key);
+		char *path = xasprintf("nics[%zu].%s", i, needs[k].key);
 
 		if (needs[k].given)
 			rule_broken(r, path, "needs a bridge, and the NIC is %s", way->words);
@@ -75,14 +75,14 @@ rule_port(struct rules *r, size_t i, const struct nic_way *way)
 static void
 rule_way(struct rules *r, size_t i)
 {
-	char *whole = xasprintf("nics.[%zu]", i);
+	char *whole = xasprintf("nics[%zu]", i);
 	const struct nic_way *first = NULL;
 	struct nic_way ways[NIC_WAYS];
 	bool wrong = false; /* what is given and yet not taken was refused by itself */
 
 	nic_ways(&r->vm->nics[i], ways);
 	for (size_t k = 0; k < NIC_WAYS; k++) {
-		char *path = xasprintf("nics.[%zu].%s", i, ways[k].key);
+		char *path = xasprintf("nics[%zu].%s", i, ways[k].key);
 
 		if (ways[k].taken && first != NULL)
 			rule_broken(r, path, "the NIC is %s; it cannot be %s as well", first->words,
@@ -110,8 +110,8 @@ rule_nic(struct rules *r, size_t i)
 {
 	const struct vm *vm = r->vm;
 	const struct vm_nic *nic = &vm->nics[i];
-	char *bridge = xasprintf("nics.[%zu].bridge", i), *mac = xasprintf("nics.[%zu].mac", i);
-	char *socket = xasprintf("nics.[%zu].socket", i), *tap = xasprintf("nics.[%zu].tap", i);
+	char *bridge = xasprintf("nics[%zu].bridge", i), *mac = xasprintf("nics[%zu].mac", i);
+	char *socket = xasprintf("nics[%zu].socket", i), *tap = xasprintf("nics[%zu].tap", i);
 	char text[MAC_TEXT];
 	bool mac_taken = false, tap_taken = false;
 

@@ -66,7 +66,7 @@ check_nic(struct check *c, size_t i)
 	};
 
 	for (size_t k = 0; k < sizeof(wishes) / sizeof(wishes[0]); k++) {
-		char *path = xasprintf("nics.[%zu].%s", i, wishes[k].key);
+		char *path = xasprintf("nics[%zu].%s", i, wishes[k].key);
 
 		if (wishes[k].missing) {
 			conf_fail(c->doc, path, "on %s %s", c->os->title, wishes[k].words);

@@ -35,7 +35,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		vm_free(&vm);
 		host_load(&d, doc, &host);
 		host_free(&host);
-		conf_where(doc, "nics.[0].mac");
+		conf_where(doc, "nics[0].mac");
 	}
 	conf_close(doc);
 	diag_free(&d);

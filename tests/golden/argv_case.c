@@ -88,6 +88,26 @@ get_file(struct handle_source *s, enum handle_kind kind, const char *file)
 	return file != NULL ? s->get(s, kind, file) : (struct qemu_handle){ .fd = -1 };
 }
 
+struct file_getter {
+	struct qemu_facts *facts;
+	struct handle_source *source;
+};
+
+static int
+get_named_file(void *arg, const char *where, const char *path, enum conf_access access)
+{
+	struct file_getter *g = arg;
+	enum handle_kind kind = strcmp(where, "kernel") == 0 ? HANDLE_KERNEL
+				: access == ACCESS_SECRET    ? HANDLE_PASSWORD
+							     : HANDLE_FILE;
+	struct qemu_facts *f = g->facts;
+
+	f->files = xreallocarray(f->files, f->nfiles + 1, sizeof(*f->files));
+	f->files[f->nfiles++] =
+	    (struct qemu_file){ .path = path, .handle = get_file(g->source, kind, path) };
+	return 0;
+}
+
 static struct qemu_handle
 get_socket(struct argv_case *c, struct handle_source *s, const char *file)
 {
@@ -140,9 +160,7 @@ get_handles(struct argv_case *c, struct handle_source *s)
 	}
 	if (vm->cdrom != NULL)
 		get_chain(c, s, SIZE_MAX, vm->cdrom, FORMAT_RAW, true, &f->cdrom);
-	f->kernel = get_file(s, HANDLE_KERNEL, vm->kernel);
-	f->initrd = get_file(s, HANDLE_FILE, vm->initrd);
-	f->vnc_password = get_file(s, HANDLE_PASSWORD, vm->display.password_file);
+	conf_each_file(vm_keys, vm, get_named_file, &(struct file_getter){ f, s });
 	f->qmp = get_socket(c, s, "qmp");
 	f->qmp_user = get_socket(c, s, "qmp-user");
 	f->monitor = get_socket(c, s, "monitor");
@@ -254,6 +272,7 @@ argv_case_free(struct argv_case *c)
 	free(c->facts.disks);
 	free(c->facts.cdrom.image);
 	free(c->facts.nics);
+	free(c->facts.files);
 	free(c->binary);
 	free(c->arch);
 	free(c->accel);

@@ -41,9 +41,6 @@ fixture_init(struct fixture *f)
 		    .version = { 7, 2 },
 		    .accel = "tcg",
 		    .os = os_facts("linux"),
-		    .kernel = named(NULL),
-		    .initrd = named(NULL),
-		    .vnc_password = named(NULL),
 		    .qmp = named("qmp"),
 		    .qmp_user = named("user"),
 		    .monitor = named("monitor"),
@@ -128,16 +125,20 @@ an_image_without_a_backing_file_is_kept_from_naming_one(void **state)
 static void
 descriptors_take_the_place_of_every_name(void **state)
 {
+	struct qemu_file file[] = { { "/boot/kernel", { .fd = 21 } },
+		{ "/boot/initrd", { .fd = 22 } }, { "/etc/password", { .fd = 25 } } };
 	struct fixture f;
 
 	fixture_init(&f);
 	f.nic_facts.tap = (struct qemu_handle){ .fd = 20 };
-	f.facts.kernel.fd = 21;
-	f.facts.initrd.fd = 22;
+	f.vm.kernel = (char *)"/boot/kernel";
+	f.vm.initrd = (char *)"/boot/initrd";
+	f.vm.display.password_file = (char *)"/etc/password";
+	f.facts.files = file;
+	f.facts.nfiles = 3;
 	f.facts.qmp.fd = 23;
 	f.facts.serial.fd = 24;
 	f.vm.display.vnc.on = true;
-	f.facts.vnc_password.fd = 25;
 	composed(&f);
 	follows(&f, "-netdev", "tap,id=net0,fd=20");
 	follows(&f, "-kernel", "/dev/fd/21");
@@ -157,11 +158,11 @@ hostile_values_cannot_become_options(void **state)
 	f.image[0].handle.name = "/srv/a,read-only=on,b\"c'\n.raw";
 	f.disk.serial = (char *)"x,drive=y";
 	f.vm.machine = (char *)"q35,firmware=/etc/shadow";
-	f.facts.kernel.name = "/boot/a,b";
+	f.vm.kernel = (char *)"/boot/a,b";
 	f.vm.cmdline = (char *)"a,b \"c\"\n-monitor";
 	f.facts.qmp.name = "/run/a,b";
 	f.nic_facts.tap.name = "t,script=x";
-	f.facts.vnc_password.name = "/etc/a,b";
+	f.vm.display.password_file = (char *)"/etc/a,b";
 	f.vm.display.vnc.on = true;
 	strlcpy(f.vm.display.vnc.address, "a,sasl=on", sizeof(f.vm.display.vnc.address));
 	composed(&f);

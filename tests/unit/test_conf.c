@@ -379,15 +379,15 @@ places_are_found_by_path(void **state)
 	struct conf_doc *doc;
 
 	assert_int_equal(conf_open_text(&d, "t.conf", "/dir", text, strlen(text), &doc), 0);
-	assert_true(conf_has(doc, "parts.[1].weight"));
-	assert_false(conf_has(doc, "parts.[0].weight"));
-	assert_false(conf_has(doc, "parts.[2]"));
-	assert_true(conf_has(doc, "part.[0].weight"));
-	assert_false(conf_has(doc, "part.[1].weight"));
+	assert_true(conf_has(doc, "parts[1].weight"));
+	assert_false(conf_has(doc, "parts[0].weight"));
+	assert_false(conf_has(doc, "parts[2]"));
+	assert_true(conf_has(doc, "part[0].weight"));
+	assert_false(conf_has(doc, "part[1].weight"));
 	assert_true(conf_is_group(doc, "part"));
 	assert_false(conf_is_group(doc, "parts"));
-	assert_string_equal(conf_where(doc, "parts.[1].weight"), "t.conf:5");
-	assert_string_equal(conf_where(doc, "parts.[0].weight"), "t.conf:3");
+	assert_string_equal(conf_where(doc, "parts[1].weight"), "t.conf:5");
+	assert_string_equal(conf_where(doc, "parts[0].weight"), "t.conf:3");
 	assert_string_equal(conf_where(doc, "absent"), "t.conf");
 	assert_string_equal(conf_file(doc), "/dir/t.conf");
 	conf_close(doc);

@@ -221,7 +221,7 @@ static void
 what_qemu_opens_by_path_is_a_copy_that_goes_with_the_vm(void **state)
 {
 	struct place *p = *state;
-	char *more, *path = in_root(p, "run/.web1/kernel"), *text;
+	char *more, *path = in_root(p, "run/.web1/file-kernel"), *text;
 	struct start t;
 
 	put(p, "kernel", 0644, "kernel\n");
@@ -234,12 +234,12 @@ what_qemu_opens_by_path_is_a_copy_that_goes_with_the_vm(void **state)
 	assert_done(p, go(&t));
 	assert_answers(&t);
 	assert_line(&t, path);
-	assert_line(&t, "run/.web1/vnc-password");
+	assert_line(&t, "run/.web1/file-display.password_file");
 	assert_not_in_line(&t, "/dev/fd/");
-	text = get(p, "run/.web1/kernel");
+	text = get(p, "run/.web1/file-kernel");
 	assert_string_equal(text, "kernel\n");
 	free(text);
-	text = get(p, "run/.web1/vnc-password");
+	text = get(p, "run/.web1/file-display.password_file");
 	assert_string_equal(text, "secret");
 	free(text);
 	end(&t);
