@@ -17,7 +17,7 @@ struct target {
 	bool is_x86;         /* a PC: PS/2 keyboard, CD-ROM drives on IDE */
 };
 
-enum machine_kind { MACHINE_OTHER, MACHINE_I440FX, MACHINE_Q35 };
+enum machine_kind { MACHINE_OTHER, MACHINE_I440FX, MACHINE_Q35, MACHINE_MICROVM };
 
 struct composer {
 	const struct vm *vm;
@@ -30,6 +30,9 @@ struct composer {
 	unsigned ide_units; /* drives on IDE or AHCI so far */
 	bool scsi_bus;      /* the virtio-scsi controller is there */
 };
+
+/* The name of a virtio device on this machine's bus: "virtio-blk-pci" of "blk". */
+void add_virtio(struct buf *b, const struct composer *c, const char *device);
 
 const struct target *target_find(const char *arch);
 enum machine_kind machine_kind(const struct target *t, const char *machine);

@@ -14,6 +14,7 @@ static const unsigned own_ide_units[] = {
 	[MACHINE_OTHER] = 0,
 	[MACHINE_I440FX] = 4, /* two channels with two drives each */
 	[MACHINE_Q35] = AHCI_PORTS,
+	[MACHINE_MICROVM] = 0,
 };
 
 /* What a cache mode is made of: qemu(1), -drive cache=. */
@@ -135,8 +136,13 @@ ide_place(struct composer *c, struct buf *b)
 static void
 scsi_place(struct composer *c, struct buf *b)
 {
-	if (!c->scsi_bus)
-		composef(c, "-device", "virtio-scsi-pci,id=scsi0");
+	struct buf controller = { 0 };
+
+	if (!c->scsi_bus) {
+		add_virtio(&controller, c, "scsi");
+		buf_add(&controller, ",id=scsi0");
+		compose(c, "-device", &controller);
+	}
 	c->scsi_bus = true;
 	buf_add(b, ",bus=scsi0.0");
 }
@@ -150,7 +156,8 @@ disk_device(struct composer *c, const char *drive, size_t i)
 
 	switch ((enum vm_bus)disk->bus) {
 	case BUS_VIRTIO:
-		buf_addf(&b, "virtio-blk-pci,id=%s,drive=%s", drive, drive);
+		add_virtio(&b, c, "blk");
+		buf_addf(&b, ",id=%s,drive=%s", drive, drive);
 		break;
 	case BUS_SCSI:
 		buf_addf(&b, "scsi-hd,id=%s,drive=%s", drive, drive);

@@ -41,7 +41,16 @@ machine_kind(const struct target *t, const char *machine)
 		return MACHINE_Q35;
 	if (t->is_x86 && is_or_begins(machine, "pc", "pc-i440fx-"))
 		return MACHINE_I440FX;
+	if (t->is_x86 && is_or_begins(machine, "microvm", "pc-microvm-"))
+		return MACHINE_MICROVM;
 	return MACHINE_OTHER;
+}
+
+void
+add_virtio(struct buf *b, const struct composer *c, const char *device)
+{
+	/* A microvm has virtio-mmio in place of PCI. */
+	buf_addf(b, "virtio-%s-%s", device, c->kind == MACHINE_MICROVM ? "device" : "pci");
 }
 
 static void
@@ -50,7 +59,7 @@ board(struct composer *c)
 	struct buf b = { 0 };
 
 	buf_add_optarg(&b, c->machine);
-	if (c->kind != MACHINE_OTHER) {
+	if (c->kind == MACHINE_I440FX || c->kind == MACHINE_Q35) {
 		/* Nobody uses VMware's backdoor port, so no guest needs to reach it. */
 		buf_add(&b, ",vmport=off");
 		/* Without a display the BIOS and the boot loader's menu speak on the serial

@@ -4,7 +4,7 @@
 #define MTU_ETHERNET 1500 /* what a guest takes unless it is told */
 
 static const char *const models[] = {
-	[NIC_VIRTIO] = "virtio-net-pci",
+	[NIC_VIRTIO] = NULL, /* add_virtio() */
 	[NIC_E1000] = "e1000",
 	[NIC_E1000E] = "e1000e",
 	[NIC_RTL8139] = "rtl8139",
@@ -81,8 +81,11 @@ device(struct composer *c, size_t i)
 	struct buf b = { 0 };
 	char mac[MAC_TEXT];
 
-	buf_addf(&b, "%s,id=net%zu,netdev=net%zu,mac=%s", models[nic->model], i, i,
-	    mac_format(facts->mac, mac));
+	if (nic->model == NIC_VIRTIO)
+		add_virtio(&b, c, "net");
+	else
+		buf_add(&b, models[nic->model]);
+	buf_addf(&b, ",id=net%zu,netdev=net%zu,mac=%s", i, i, mac_format(facts->mac, mac));
 	if (nic->model == NIC_VIRTIO && facts->mtu != 0 && facts->mtu != MTU_ETHERNET)
 		buf_addf(&b, ",host_mtu=%u", facts->mtu);
 	if (boot_index(c, BOOT_NETWORK, i) != 0)

@@ -23,8 +23,8 @@ void qmp_free(struct qmp *q);
 int qmp_fd(const struct qmp *q);
 /* 1: something was read; 0: nothing yet; -1 with a message: closed (errno 0) or broken. */
 int qmp_fill(struct diag *d, struct qmp *q);
-/* The next whole message, owned by the caller; NULL: none yet. A line that is not JSON, or too long:
- * NULL and *ret_bad true. */
+/* The next whole message, owned by the caller; NULL: none yet. A line that is not JSON, or too
+ * long: NULL and *ret_bad true. */
 json_t *qmp_next(struct qmp *q, bool *ret_bad);
 /* id comes back in the answer. args (taken over) may be NULL. */
 int qmp_send(struct qmp *q, const char *command, json_t *args, uint64_t id);

@@ -22,6 +22,7 @@ struct dirent {
 
 int closedir(DIR *);
 int dirfd(DIR *);
+DIR *fdopendir(int);
 DIR *opendir(const char *);
 struct dirent *readdir(DIR *);
 
