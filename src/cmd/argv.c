@@ -63,9 +63,8 @@ compose(struct cmd *cmd, const struct target *t, const struct os_facts *os, stru
 		return -1;
 	result = plan_facts(d, &cmd->c, &p, true, &facts);
 	if (result == 0) {
-		/* seccomp is of Linux, where every distributor's QEMU has it. */
 		if (os != os_here())
-			facts.f.sandbox = strcmp(os->name, "linux") == 0;
+			facts.f.sandbox = os->seccomp;
 		result = qemu_argv(d, &p.member.vm, &facts.f, ret);
 		plan_facts_free(&facts);
 	}

@@ -164,7 +164,7 @@ make(struct diag *d, const struct context *c, const char *word, const struct fle
 		p.qemu.arch = xstrdup(
 		    qemu_arch_of(p.qemu.path) != NULL ? qemu_arch_of(p.qemu.path) : os_arch());
 		p.qemu.version = (struct qemu_version){ 7, 2 };
-		p.qemu.sandbox = true;
+		p.qemu.sandbox = p.os->seccomp;
 		missing.text[missing.len - 1] = '\0';
 		*ret_note = xasprintf("%s; this is the line for version 7.2", missing.text);
 	}

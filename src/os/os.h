@@ -55,6 +55,7 @@ struct os_facts {
 	bool
 	    process_name; /* QEMU can name its process; elsewhere it refuses to start if asked to */
 	bool cocoa;       /* QEMU can have a window on the desktop through -display cocoa */
+	bool seccomp; /* QEMU can filter its own system calls, and as distributed does (-sandbox) */
 };
 /* By name; NULL if vmrun knows no system of that name. */
 const struct os_facts *os_facts(const char *name);

@@ -228,7 +228,7 @@ get_facts(struct argv_case *c)
 	f->arch = c->arch;
 	f->accel = c->accel;
 	get_version(c);
-	f->sandbox = strcmp(f->os->name, "linux") == 0 && !has_directive(c, "no-sandbox");
+	f->sandbox = f->os->seccomp && !has_directive(c, "no-sandbox");
 	get_run_as(c);
 	memcpy(f->uuid, c->vm.uuid.set ? c->vm.uuid.b : uuid, sizeof(f->uuid));
 }

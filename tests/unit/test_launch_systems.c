@@ -394,6 +394,27 @@ a_daemons_socket_must_answer_and_is_handed_over(void **state)
 	free(path);
 }
 
+/* The line is then that of a version, and of what QEMU has on this system. */
+static void
+a_line_without_qemu_is_of_the_system(void **state)
+{
+	static const char *const names[] = { "linux", "freebsd", "darwin" };
+	struct place *p = *state;
+
+	put(p, "etc/vms/web1.conf", 0644, "qemu = \"/nowhere/qemu-system-x86_64\";\n");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct plan plan;
+		char *note;
+
+		fake_system(names[i]);
+		assert_done(p, plan_preview(&p->d, &p->c, "web1", NULL, os_here(), &plan, &note));
+		assert_non_null(strstr(note, "this is the line for version 7.2"));
+		assert_int_equal(plan.qemu.sandbox, strcmp(names[i], "linux") == 0);
+		plan_free(&plan);
+		free(note);
+	}
+}
+
 /* Each call of the system in turn, on that system. */
 static void
 assert_nothing_left(struct place *p, unsigned least)
@@ -456,6 +477,7 @@ main(void)
 		on(darwin, a_given_tap_joins_and_stays),
 		on(darwin, a_given_tap_that_is_on_the_bridge_stays_there),
 		on(darwin, a_daemons_socket_must_answer_and_is_handed_over),
+		on(darwin, a_line_without_qemu_is_of_the_system),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
