@@ -137,6 +137,25 @@ witnessed(struct diag *d, const struct port_witness *witness, const struct port 
 	return witness != NULL ? witness->fn(d, p, nic, witness->arg) : 0;
 }
 
+/* 0 as well if there is none, which ret then says: an interface may be there only while its device
+ * is open. */
+static int
+find_given(struct diag *d, const char *name, struct os_link *ret)
+{
+	struct diag why = { 0 };
+
+	if (os_link_find(&why, name, ret) == 0)
+		return 0;
+	if (errno != ENODEV) {
+		diag_move(d, &why);
+		return -1;
+	}
+	diag_free(&why);
+	*ret = (struct os_link){ .index = 0 };
+	strlcpy(ret->name, name, sizeof(ret->name));
+	return 0;
+}
+
 /* Somebody else's. */
 static int
 open_given(struct diag *d, const struct port_wish *w, const struct port_witness *witness,
@@ -144,7 +163,7 @@ open_given(struct diag *d, const struct port_wish *w, const struct port_witness 
 {
 	struct os_link link;
 
-	if (os_link_find(d, w->tap, &link) == -1)
+	if (find_given(d, w->tap, &link) == -1)
 		return -1;
 	p->given = true;
 	p->kept = link.master == bridge->index;

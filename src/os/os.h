@@ -104,7 +104,8 @@ struct os_tap {
 	char name[OS_IFNAME];
 };
 int os_tap_open(struct diag *d, const char *name, struct os_tap *ret);
-/* A tap that is there already and not vmrun's: opened, exclusively, and never destroyed. */
+/* A tap that is there already and not vmrun's: opened, exclusively, and never destroyed. No tap of
+ * that name: -1, errno ENODEV or ENOENT. Its interface may be there only while it is open. */
 int os_tap_open_given(struct diag *d, const char *name, struct os_tap *ret);
 
 struct os_port {

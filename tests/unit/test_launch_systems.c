@@ -341,6 +341,16 @@ a_given_tap_joins_and_stays(void **state)
 }
 
 static void
+a_given_tap_that_is_not_there_is_a_failed_start(void **state)
+{
+	struct place *p = *state;
+
+	fake_link_add("bridge0", "bridge", 1500);
+	vm_file(p, "web1", "nics = ( { bridge = \"bridge0\"; tap = \"tap9\"; } );");
+	refused(p, "nics[0]: tap9: No such device");
+}
+
+static void
 a_given_tap_that_is_on_the_bridge_stays_there(void **state)
 {
 	struct place *p = *state;
@@ -475,6 +485,7 @@ main(void)
 		on(darwin, vmnet_without_root_and_on_a_wrong_interface_is_refused),
 		on(darwin, a_window_on_the_desktop_is_not_roots),
 		on(darwin, a_given_tap_joins_and_stays),
+		on(darwin, a_given_tap_that_is_not_there_is_a_failed_start),
 		on(darwin, a_given_tap_that_is_on_the_bridge_stays_there),
 		on(darwin, a_daemons_socket_must_answer_and_is_handed_over),
 		on(darwin, a_line_without_qemu_is_of_the_system),

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "fake_darwin.h"
+#include "net/port.h"
 #include "os/os.h"
 #include "util/diag.h"
 #include "util/fd.h"
@@ -260,6 +261,79 @@ only_a_tap_with_a_device_can_be_given(void **state)
 	assert_as_before();
 }
 
+static int
+note_tap(struct diag *d, const struct port *port, unsigned nic, void *arg)
+{
+	struct port *noted = arg;
+
+	assert_int_equal(port->tap.fd, -1);
+	assert_null(darwin_link("tap0"));
+	*noted = *port;
+	return 0;
+}
+
+static const struct port_wish wish = { .vm = "web1",
+	.bridge = "bridge0",
+	.tap = "tap0",
+	.mac = { { 0x52, 0x54, 0, 0x12, 0x34, 0x56 } } };
+
+/* The interface of a tap is not there before somebody opens it. */
+static void
+a_nic_has_its_port_on_a_bridge(void **state)
+{
+	struct os_link bridge = mac_with_bridge();
+	struct port port = PORT_NONE, noted = PORT_NONE;
+	const struct port_witness witness = { note_tap, &noted };
+	struct diag d = { 0 };
+
+	if (port_open(&d, &wish, &witness, &port) == -1)
+		fail_msg("%s", d.text);
+	assert_string_equal(noted.tap.name, "tap0");
+	assert_true(noted.given && noted.tap.index == 0);
+	assert_int_equal(port.tap.index, darwin_link("tap0")->index);
+	assert_int_equal(darwin_link("tap0")->bridge, bridge.index);
+	assert_true(port.given && port.joined && !port.kept);
+	assert_int_equal(port_leave(&d, &port), 0);
+	assert_string_equal(darwin_log(),
+	    "open tap0, mac tap0 fe:54:00:12:34:56, mtu tap0 9000, add bridge0 tap0, up tap0, "
+	    "delete bridge0 tap0, close tap0");
+	assert_int_equal(d.count, 0);
+	assert_as_before();
+	darwin_link_add("tap0", DARWIN_ETHER, 9000); /* open elsewhere */
+	assert_int_equal(port_open(&d, &wish, NULL, &port), -1);
+	assert_said(&d, "tap tap0: it is in use");
+	darwin_link_remove("tap0");
+	assert_as_before();
+}
+
+static void
+a_call_that_fails_leaves_nothing_of_a_nics_port(void **state)
+{
+	static const int errors[] = { EPERM, ENXIO, EBUSY, ENOMEM };
+
+	for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++) {
+		for (unsigned n = 1;; n++) {
+			struct port port = PORT_NONE;
+			struct diag d = { 0 };
+			int result;
+
+			(void)mac_with_bridge();
+			darwin_fail_at(n, errors[e]);
+			result = port_open(&d, &wish, NULL, &port);
+			assert_int_equal(d.count, result == -1);
+			assert_int_equal(darwin_descriptors(), result == 0);
+			if (result == 0)
+				(void)port_leave(&d, &port);
+			assert_as_before();
+			diag_free(&d);
+			if (!darwin_failed()) {
+				assert_true(n > 20);
+				break;
+			}
+		}
+	}
+}
+
 /* The number of an interface is used once, its name again and again. */
 static void
 a_later_tap_of_the_same_name_stays_on_its_bridge(void **state)
@@ -498,6 +572,8 @@ main(void)
 		cmocka_unit_test(every_reason_not_to_join_is_a_sentence),
 		cmocka_unit_test(what_vmnet_made_is_left_where_it_is),
 		cmocka_unit_test(only_a_tap_with_a_device_can_be_given),
+		cmocka_unit_test(a_nic_has_its_port_on_a_bridge),
+		cmocka_unit_test(a_call_that_fails_leaves_nothing_of_a_nics_port),
 		cmocka_unit_test(a_later_tap_of_the_same_name_stays_on_its_bridge),
 		cmocka_unit_test(a_tap_that_goes_while_it_leaves_is_no_error),
 		cmocka_unit_test(a_call_that_fails_leaves_nothing_of_a_taps_life),
