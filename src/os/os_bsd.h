@@ -22,6 +22,8 @@ void bsd_link_describe(int control, struct os_link *link);
  * EBUSY already a member of this bridge and of another, EINVAL among others another MTU. */
 int bsd_bridge_add(int control, const char *bridge, const char *member);
 int bsd_bridge_delete(int control, const char *bridge, const char *member);
+/* deletem of a link as it was found; gone is no error. */
+int bsd_leave(struct diag *d, const struct os_link *tap);
 /* Names of the members; *ret to be freed by the caller. */
 int bsd_bridge_members(int control, const char *bridge, char (**ret)[OS_IFNAME], size_t *ret_n);
 /* Sets those bits of a member's flags (IFBIF_…) that mask names, and leaves the others. */

@@ -147,6 +147,28 @@ bsd_bridge_members(int control, const char *bridge, char (**ret)[OS_IFNAME], siz
 	return 0;
 }
 
+/* ENOENT and ENXIO: it or the bridge has gone since it was looked at. */
+int
+bsd_leave(struct diag *d, const struct os_link *tap)
+{
+	char bridge[OS_IFNAME];
+	int control, result;
+
+	if (tap->master == 0)
+		return 0;
+	if (if_indextoname(tap->master, bridge) == NULL)
+		return errno == ENXIO ? 0
+				      : fail_sys(d, "tap %s: cannot ask for its bridge", tap->name);
+	control = bsd_control(d);
+	if (control == -1)
+		return -1;
+	result = bsd_bridge_delete(control, bridge, tap->name);
+	fd_close(&control);
+	if (result == -1 && errno != ENOENT && errno != ENXIO)
+		return fail_sys(d, "bridge %s: tap %s cannot leave", bridge, tap->name);
+	return 0;
+}
+
 int
 bsd_clone_create(int control, const char *name, char ret[OS_IFNAME])
 {

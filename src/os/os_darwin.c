@@ -215,10 +215,8 @@ os_tap_join(struct diag *d, const struct os_tap *tap, const struct os_port *port
 int
 os_tap_leave(struct diag *d, unsigned index, const char *name, const char *alias)
 {
-	char bridge[IF_NAMESIZE];
 	struct diag why = { 0 };
 	struct os_link link;
-	int control, result;
 
 	if (index == 0)
 		return 0;
@@ -230,18 +228,7 @@ os_tap_leave(struct diag *d, unsigned index, const char *name, const char *alias
 		diag_free(&why);
 		return 0;
 	}
-	if (link.index != index || link.master == 0 || if_indextoname(link.master, bridge) == NULL)
-		return 0;
-	control = bsd_control(d);
-	if (control == -1)
-		return -1;
-	result = bsd_bridge_delete(control, bridge, name);
-	if (result == -1 && (errno == ENOENT || errno == ENXIO)) /* it or the bridge has gone */
-		result = 0;
-	if (result == -1)
-		fail_sys(d, "bridge %s: tap %s cannot leave", bridge, name);
-	fd_close(&control);
-	return result;
+	return link.index == index ? bsd_leave(d, &link) : 0;
 }
 
 /* None was made. */

@@ -327,10 +327,8 @@ is_meant(const struct os_link *link, unsigned index, const char *alias)
 int
 os_tap_leave(struct diag *d, unsigned index, const char *name, const char *alias)
 {
-	char bridge[OS_IFNAME];
 	struct diag why = { 0 };
 	struct os_link link;
-	int control, result;
 
 	if (os_link_find(&why, name, &link) == -1) {
 		if (errno != ENODEV) {
@@ -340,17 +338,7 @@ os_tap_leave(struct diag *d, unsigned index, const char *name, const char *alias
 		diag_free(&why);
 		return 0;
 	}
-	if (link.master == 0 || !is_meant(&link, index, alias) ||
-	    if_indextoname(link.master, bridge) == NULL)
-		return 0;
-	control = bsd_control(d);
-	if (control == -1)
-		return -1;
-	result = bsd_bridge_delete(control, bridge, name);
-	fd_close(&control);
-	if (result == -1 && errno != ENOENT && errno != ENXIO)
-		return fail_sys(d, "bridge %s: tap %s cannot leave", bridge, name);
-	return 0;
+	return is_meant(&link, index, alias) ? bsd_leave(d, &link) : 0;
 }
 
 /* bhyve(8) and QEMU on FreeBSD have taps; vmnet.framework is macOS's. */

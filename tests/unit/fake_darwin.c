@@ -254,6 +254,8 @@ __wrap_close(int fd)
 	for (unsigned i = 0; i < k.nfds; i++) {
 		if (k.fds[i].fd != fd)
 			continue;
+		if ((fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0)
+			abort(); /* an executed program would have got it */
 		if (k.fds[i].tap[0] != '\0') {
 			fake_record(0, "close %s", k.fds[i].tap);
 			darwin_link_remove(k.fds[i].tap);

@@ -246,18 +246,20 @@ freebsd_limits(int fd, uint64_t ret_rights[2], uint32_t *ret_fcntls)
 	return true;
 }
 
-/* A device is there as long as its interface, under its first name and under a later one; only one
- * process at a time can open it. */
+/* A device is there as long as its interface, under its first name and, where none has that as its
+ * first, under a later one; only one process at a time can open it. */
 static int
 tap_open(const char *name, int flags)
 {
-	struct freebsd_link *link = freebsd_link_get(name);
+	struct freebsd_link *link = NULL;
 	int fd;
 
 	for (unsigned i = 0; link == NULL && i < freebsd_nlinks; i++) {
 		if (strcmp(freebsd_links[i].driver, name) == 0)
 			link = &freebsd_links[i];
 	}
+	if (link == NULL)
+		link = freebsd_link_get(name);
 	errno = ENOENT;
 	if (link == NULL || strncmp(link->driver, "tap", 3) != 0)
 		return -1;
@@ -325,6 +327,8 @@ __wrap_close(int fd)
 	struct fake_fd *f = fake_fd_get(fd), gone;
 
 	if (f != NULL) {
+		if ((fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0)
+			fail_msg("a descriptor that an executed program would have got");
 		gone = *f;
 		*f = k.fds[--k.nfds];
 		if (gone.kind == FD_TAP)
@@ -338,6 +342,10 @@ __wrap_socket(int domain, int type, int protocol)
 {
 	if ((domain != 2 && domain != 1) || type != 2)
 		fail_msg("socket(%d, %d) is none for interfaces", domain, type);
+	if (domain == 2 && freebsd.no_inet) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
 	return fake_enter() == -1 ? -1 : fake_fd_new(FD_SOCKET, false);
 }
 
@@ -386,6 +394,16 @@ __wrap_ioctl(int fd, unsigned long number, ...)
 
 /* --- lists --- */
 
+/* Where it ends, something else begins. */
+static struct sockaddr *
+netmask_copy(const unsigned char *netmask)
+{
+	unsigned char *copy = memset(malloc(64), 0xff, 64);
+
+	copy[0] = netmask[0];
+	return (struct sockaddr *)memcpy(copy, netmask, netmask[0]);
+}
+
 static struct ifaddrs *
 entry(
     struct ifaddrs *next, const struct freebsd_link *link, const void *address, const void *netmask)
@@ -397,7 +415,7 @@ entry(
 	a->ifa_flags = (unsigned)link->flags;
 	a->ifa_addr = memcpy(calloc(1, 64), address, *(const unsigned char *)address);
 	if (netmask != NULL)
-		a->ifa_netmask = memcpy(calloc(1, 64), netmask, *(const unsigned char *)netmask);
+		a->ifa_netmask = netmask_copy(netmask);
 	return a;
 }
 

@@ -52,6 +52,8 @@ struct freebsd_kernel {
 	int add_error; /* of BRDGADD, whatever is asked; 0: as it is */
 	bool no_capsicum, no_boot_id, no_hardening;
 	bool no_driver_names;
+	bool no_inet;          /* a jail without IPv4 */
+	pid_t thief;           /* has each new tap open before its maker; 0: nobody */
 	bool empty_for_nobody; /* KERN_PROC_PID of nobody is no error, and nothing */
 	int64_t boot;          /* seconds: kern.boottime */
 	unsigned steps;        /* so often the clock is set as soon as kern.boottime was read */

@@ -62,6 +62,7 @@ clone_create(char *name)
 	link = freebsd_link_get(name);
 	link->flags = tap ? 0 : 0x40;
 	link->destroyable = true;
+	link->opener = tap ? freebsd.thief : 0;
 	fake_did("create %s", name);
 	return 0;
 }

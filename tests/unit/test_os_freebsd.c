@@ -107,6 +107,7 @@ a_tap_is_made_joined_and_destroyed_in_order(void **state)
 	join(&tap, &plain, &bridge);
 	link = link_of("tap10000");
 	assert_true(link.up && link.carrier);
+	assert_int_equal(freebsd_link_get("tap10000")->flags, FREEBSD_UP | 0x40);
 	assert_int_equal(link.master, bridge.index);
 	assert_int_equal(link.mtu, 9000);
 	assert_string_equal(link.alias, ALIAS);
@@ -329,6 +330,25 @@ a_call_that_fails_leaves_nothing_of_a_taps_life(void **state)
 	}
 }
 
+/* Destroyed and made again by somebody else since it was opened. */
+static void
+a_tap_that_only_has_the_name_does_not_join(void **state)
+{
+	const struct os_link bridge = host_with_bridge();
+	struct os_tap tap = tap_make("tap10000"), other = tap;
+	struct diag d = { 0 };
+
+	other.index++;
+	assert_int_equal(os_tap_join(&d, &other, &plain, &bridge), -1);
+	assert_int_equal(errno, ENODEV);
+	assert_said(&d, "tap tap10000: another interface has its name now");
+	assert_untouched(freebsd_link_get("tap10000"));
+	assert_done("create tap10000, open tap10000");
+	fd_close(&tap.fd);
+	assert_int_equal(os_tap_destroy(&d, "tap10000", NULL), 0);
+	assert_as_before();
+}
+
 static void
 an_empty_bridge_keeps_its_mtu(void **state)
 {
@@ -375,6 +395,7 @@ main(void)
 		cmocka_unit_test(ports_are_isolated_and_keep_vlans_apart),
 		cmocka_unit_test(every_reason_not_to_join_is_a_sentence),
 		cmocka_unit_test(a_call_that_fails_leaves_nothing_of_a_taps_life),
+		cmocka_unit_test(a_tap_that_only_has_the_name_does_not_join),
 		cmocka_unit_test(an_empty_bridge_keeps_its_mtu),
 		cmocka_unit_test(a_bridge_that_changed_its_mtu_refuses),
 	};

@@ -77,6 +77,23 @@ every_reason_not_to_make_a_tap_is_a_sentence(void **state)
 	assert_int_equal(freebsd_descriptors(), 0);
 }
 
+/* Between the making and the opening; a destroy would wait for him. */
+static void
+a_new_tap_that_another_opens_is_left_to_him(void **state)
+{
+	struct diag d = { 0 };
+	struct os_tap tap = { .fd = -1 };
+
+	freebsd_reset();
+	freebsd.thief = 4711;
+	assert_int_equal(os_tap_open(&d, "tap10000", &tap), -1);
+	assert_int_equal(errno, EBUSY);
+	assert_said(&d, "tap tap10000 is in use: process 4711 opened it");
+	assert_string_equal(freebsd_log(), "create tap10000");
+	assert_int_equal(tap.fd, -1);
+	assert_int_equal(freebsd_descriptors(), 0);
+}
+
 static void
 only_what_is_ours_or_nobodys_is_destroyed(void **state)
 {
@@ -106,6 +123,108 @@ only_what_is_ours_or_nobodys_is_destroyed(void **state)
 	assert_int_equal(os_tap_destroy(&d, "tap10004", ALIAS), 0);
 	assert_null(freebsd_link_get("tap10004"));
 	assert_int_equal(freebsd_descriptors(), 0);
+}
+
+/* How often it fails and says so, of all calls that fail with that error; the last of them is the
+ * one that changes something: its result is left in *ret_last. */
+static unsigned
+failures(int (*undo)(struct diag *d), int error, int *ret_last)
+{
+	unsigned failed = 0;
+
+	for (unsigned n = 1;; n++) {
+		struct diag d = { 0 };
+		int result;
+
+		freebsd_reset();
+		freebsd_link_add("bridge0", FREEBSD_BRIDGE, 1500);
+		freebsd_tap_add("tap10000", ALIAS);
+		freebsd_member_add("bridge0", "tap10000");
+		freebsd_fail_at(n, error);
+		result = undo(&d);
+		assert_int_equal(d.count, result == -1);
+		assert_int_equal(freebsd_descriptors(), 0);
+		if (!freebsd_failed()) {
+			assert_int_equal(result, 0);
+			return failed;
+		}
+		if (result == -1)
+			assert_int_equal(errno, error);
+		failed += result == -1;
+		*ret_last = result;
+		diag_free(&d);
+	}
+}
+
+static int
+destroy(struct diag *d)
+{
+	return os_tap_destroy(d, "tap10000", ALIAS);
+}
+
+static int
+leave(struct diag *d)
+{
+	return os_tap_leave(d, 0, "tap10000", ALIAS);
+}
+
+/* ENXIO: it went between the look and the undoing; ENOENT: it left. */
+static void
+what_cannot_be_undone_is_said_and_what_is_gone_is_no_error(void **state)
+{
+	int last = 1;
+
+	/* Two sockets, the lists of interfaces and of members, who has it open, and the destroy. */
+	assert_int_equal(failures(destroy, EIO, &last), 6);
+	assert_int_equal(last, -1);
+	assert_int_equal(failures(destroy, ENXIO, &last), 3);
+	assert_int_equal(last, 0);
+	/* The name of the bridge and the leaving, instead of the last two. */
+	assert_int_equal(failures(leave, EIO, &last), 6);
+	assert_int_equal(last, -1);
+	assert_int_equal(failures(leave, ENXIO, &last), 3);
+	assert_int_equal(last, 0);
+	assert_int_equal(failures(leave, ENOENT, &last), 4);
+	assert_int_equal(last, 0);
+}
+
+static int
+list(struct diag *d)
+{
+	struct os_link *links = NULL;
+	size_t n;
+
+	if (os_links(d, &links, &n) == -1)
+		return -1;
+	free(links);
+	return 0;
+}
+
+/* ENOMEM: more than was asked for a moment before. */
+static void
+a_list_is_whole_whatever_comes_and_goes(void **state)
+{
+	int last;
+
+	/* A socket, the list of interfaces, and that of the bridge's members. */
+	assert_int_equal(failures(list, EIO, &last), 3);
+	assert_int_equal(failures(list, ENOMEM, &last), 2);
+	assert_int_equal(failures(list, ENXIO, &last), 2);
+	assert_int_equal(failures(list, ENOENT, &last), 2);
+}
+
+static void
+without_ipv4_interfaces_are_asked_about_all_the_same(void **state)
+{
+	struct diag d = { 0 };
+	struct os_link link;
+
+	freebsd_reset();
+	freebsd.no_inet = true;
+	freebsd_tap_add("tap0", "");
+	if (os_link_find(&d, "tap0", &link) == -1)
+		fail_msg("%s", d.text);
+	assert_true(link.is_tap);
 }
 
 static void
@@ -176,6 +295,26 @@ a_given_tap_is_opened_and_kept(void **state)
 	assert_string_equal(freebsd_link_get("tap0")->description, "of the admin");
 	assert_int_equal(freebsd_taps(), 2);
 	assert_int_equal(freebsd_descriptors(), 0);
+}
+
+/* tap5 was renamed, and another got its name. */
+static void
+a_device_of_another_interface_is_not_taken(void **state)
+{
+	struct os_tap tap = { .fd = -1 };
+	struct diag d = { 0 };
+
+	freebsd_reset();
+	freebsd_tap_add("tap5", "");
+	strcpy(freebsd_link_get("tap5")->name, "guest5");
+	freebsd_tap_add("tap7", "");
+	strcpy(freebsd_link_get("tap7")->name, "tap5");
+	assert_int_equal(os_tap_open_given(&d, "tap5", &tap), -1);
+	assert_int_equal(errno, EEXIST);
+	assert_said(&d, "tap tap5: /dev/tap5 is interface guest5");
+	assert_int_equal(tap.fd, -1);
+	assert_int_equal(freebsd_descriptors(), 0);
+	assert_int_equal(freebsd_taps(), 2);
 }
 
 static void
@@ -282,7 +421,7 @@ an_interface_is_described_whatever_its_name(void **state)
 	freebsd.no_driver_names = true;
 	freebsd_tap_add("tap5", "");
 	assert_int_equal(os_link_find(&d, "tap5", &link), 0);
-	assert_true(link.is_tap);
+	assert_true(link.is_tap && !link.carrier);
 }
 
 /* The netmask is as long as it has bits; link-local addresses may have the interface inside. */
@@ -336,6 +475,12 @@ a_trial_bridge_is_made_and_destroyed(void **state)
 	assert_int_equal(os_trial_close(&d, &trial, ALIAS), 0);
 	assert_int_equal(os_bridge_destroy(&d, name), 0);
 	assert_int_equal(os_bridge_destroy(&d, name), 0);
+	/* A name that is too long for one is not that of an interface which begins like it. */
+	freebsd_tap_add("tap345678901234", "");
+	assert_int_equal(os_bridge_destroy(&d, "tap3456789012345"), 0);
+	assert_int_equal(os_bridge_destroy(&d, "tap345678901234"), 0);
+	assert_string_equal(
+	    strstr(freebsd_log(), "destroy bridge1"), "destroy bridge1, destroy tap345678901234");
 	assert_int_equal(freebsd_taps(), 0);
 	assert_null(freebsd_link_get(name));
 	freebsd.no_bridge = true;
@@ -374,9 +519,14 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_tap_gets_a_number_that_nobody_has),
 		cmocka_unit_test(every_reason_not_to_make_a_tap_is_a_sentence),
+		cmocka_unit_test(a_new_tap_that_another_opens_is_left_to_him),
 		cmocka_unit_test(only_what_is_ours_or_nobodys_is_destroyed),
+		cmocka_unit_test(what_cannot_be_undone_is_said_and_what_is_gone_is_no_error),
+		cmocka_unit_test(a_list_is_whole_whatever_comes_and_goes),
+		cmocka_unit_test(without_ipv4_interfaces_are_asked_about_all_the_same),
 		cmocka_unit_test(a_tap_leaves_by_its_index_or_by_its_description),
 		cmocka_unit_test(a_given_tap_is_opened_and_kept),
+		cmocka_unit_test(a_device_of_another_interface_is_not_taken),
 		cmocka_unit_test(a_given_tap_that_cannot_be_opened_leaves_no_descriptor),
 		cmocka_unit_test(every_port_of_a_bridge_is_found),
 		cmocka_unit_test(an_interface_is_described_whatever_its_name),
