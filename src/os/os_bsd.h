@@ -42,4 +42,7 @@ int bsd_set_mtu(int control, const char *name, unsigned mtu);
 int bsd_set_up(int control, const char *name, bool up);
 int bsd_set_mac(int control, const char *name, struct mac mac);
 
+/* An integer of sysctl(3); 0 where the kernel does not know it. */
+int bsd_sysctl_int(const char *name);
+
 #endif

@@ -6,11 +6,24 @@
 #include <string.h>
 #include <sys/event.h>
 #include <sys/types.h>
+
+#include <sys/sysctl.h>
 #include <unistd.h>
 
 #include "os/os_bsd.h"
 #include "util/diag.h"
 #include "util/fd.h"
+
+int
+bsd_sysctl_int(const char *name)
+{
+	int value = 0;
+	size_t len = sizeof(value);
+
+	if (sysctlbyname(name, &value, &len, NULL, 0) == -1 || len != sizeof(value))
+		return 0;
+	return value;
+}
 
 static int
 has_ended(struct diag *d, pid_t pid)

@@ -17,8 +17,6 @@ enum bridgeable {
 int darwin_bridgeable(
     struct diag *d, char (**ret)[OS_IFNAME], size_t *ret_n, enum bridgeable *ret_how);
 
-/* An integer of sysctl(3); 0 where the kernel does not know it. */
-int darwin_sysctl_int(const char *name);
 /* A string of sysctl(3). -1 with errno where the kernel does not know it. */
 int darwin_sysctl_text(const char *name, char *ret, size_t size);
 

@@ -1,6 +1,5 @@
 /* What this Mac can do for guests: accelerator, architecture, vmnet and its traps; fills os.h. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +7,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "os/os_bsd.h"
 #include "os/os_darwin.h"
+#include "os/os_findings.h"
 #include "util/buf.h"
 #include "util/diag.h"
 
@@ -25,7 +26,7 @@ os_arch(void)
 {
 	static struct utsname host;
 
-	if (darwin_sysctl_int("sysctl.proc_translated") == 1)
+	if (bsd_sysctl_int("sysctl.proc_translated") == 1)
 		return "aarch64";
 	if (host.machine[0] == '\0')
 		(void)uname(&host);
@@ -49,7 +50,7 @@ os_accel(const char *arch, bool privileged, struct os_accel *ret)
 	if (!arch_is_ours(arch)) {
 		snprintf(ret->why, sizeof(ret->why), "a guest of %s on a host of %s is emulated",
 		    arch, os_arch());
-	} else if (darwin_sysctl_int("kern.hv_support") != 1) {
+	} else if (bsd_sysctl_int("kern.hv_support") != 1) {
 		strlcpy(ret->why,
 		    "sysctl kern.hv_support is not 1: Hypervisor.framework cannot run here (an old "
 		    "CPU, or a VM without nested virtualization)",
@@ -58,26 +59,6 @@ os_accel(const char *arch, bool privileged, struct os_accel *ret)
 		ret->name = "hvf";
 		strlcpy(ret->why, "sysctl kern.hv_support is 1", sizeof(ret->why));
 	}
-}
-
-struct findings {
-	struct os_finding *list;
-	size_t n, max;
-};
-
-static void __attribute__((format(printf, 4, 5)))
-finding_add(struct findings *f, int level, const char *what, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (f->n == f->max)
-		return;
-	f->list[f->n].level = level;
-	f->list[f->n].what = what;
-	va_start(ap, fmt);
-	vsnprintf(f->list[f->n].text, sizeof(f->list[f->n].text), fmt, ap);
-	va_end(ap);
-	f->n++;
 }
 
 static void
@@ -118,7 +99,7 @@ check_accel(struct findings *f)
 	    "here "
 	    "(codesign -d --entitlements - FILE shows it); one that was not ends with HV_DENIED "
 	    "under hvf");
-	if (strcmp(os_arch(), "aarch64") == 0 && darwin_sysctl_int("sysctl.proc_translated") == 1)
+	if (strcmp(os_arch(), "aarch64") == 0 && bsd_sysctl_int("sysctl.proc_translated") == 1)
 		finding_add(f, FINDING_NOTE, "rosetta",
 		    "this vmrun was built for Intel and runs translated; hvf needs a QEMU built "
 		    "for "

@@ -32,17 +32,6 @@ darwin_sysctl_text(const char *name, char *ret, size_t size)
 	return 0;
 }
 
-int
-darwin_sysctl_int(const char *name)
-{
-	int value = 0;
-	size_t len = sizeof(value);
-
-	if (sysctlbyname(name, &value, &len, NULL, 0) == -1 || len != sizeof(value))
-		return 0;
-	return value;
-}
-
 /* sysctl(3) and not proc_pidinfo(), which tells an ordinary user of his own processes only. A pid
  * that nobody has is no error: nothing is returned. */
 static int

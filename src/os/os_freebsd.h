@@ -7,9 +7,6 @@
 
 #include "os/os_bsd.h"
 
-/* An integer of sysctl(3); 0 where the kernel does not know it. */
-int freebsd_sysctl_int(const char *name);
-
 /* The name that an interface's driver gave it ("tap10000"), whatever it is called now. false: the
  * kernel does not say. */
 bool freebsd_driver_name(unsigned index, char ret[OS_IFNAME]);

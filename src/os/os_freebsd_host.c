@@ -1,5 +1,4 @@
 /* What this FreeBSD host can do for guests: accelerator, architecture, traps; fills os.h. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include <sys/module.h>
 #include <sys/utsname.h>
 
+#include "os/os_findings.h"
 #include "os/os_freebsd.h"
 #include "util/diag.h"
 
@@ -53,33 +53,13 @@ os_accel(const char *arch, bool privileged, struct os_accel *ret)
 		    arch, os_arch());
 }
 
-struct findings {
-	struct os_finding *list;
-	size_t n, max;
-};
-
-static void __attribute__((format(printf, 4, 5)))
-finding_add(struct findings *f, int level, const char *what, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (f->n == f->max)
-		return;
-	f->list[f->n].level = level;
-	f->list[f->n].what = what;
-	va_start(ap, fmt);
-	vsnprintf(f->list[f->n].text, sizeof(f->list[f->n].text), fmt, ap);
-	va_end(ap);
-	f->n++;
-}
-
 static void
 check_tap(struct findings *f)
 {
 	if (modfind("if_tuntap") == -1)
 		finding_add(f, FINDING_BAD, "tap(4)",
 		    "not in this kernel: no taps, so no bridged NICs (kldload if_tuntap)");
-	else if (freebsd_sysctl_int("net.link.tap.up_on_open") != 0)
+	else if (bsd_sysctl_int("net.link.tap.up_on_open") != 0)
 		finding_add(f, FINDING_NOTE, "tap(4)",
 		    "in the kernel; net.link.tap.up_on_open=1 raises a tap before it has its MAC "
 		    "and bridge, and vmrun does not need it");
@@ -120,9 +100,9 @@ check_privilege(struct findings *f)
 static void
 check_jail(struct findings *f)
 {
-	if (freebsd_sysctl_int("security.jail.jailed") == 0)
+	if (bsd_sysctl_int("security.jail.jailed") == 0)
 		return;
-	if (freebsd_sysctl_int("security.jail.vnet") == 0)
+	if (bsd_sysctl_int("security.jail.vnet") == 0)
 		finding_add(f, FINDING_BAD, "jail",
 		    "this jail has no network of its own: no taps and no bridges (vnet in "
 		    "jail.conf)");
@@ -147,8 +127,8 @@ firewall(void)
 static void
 check_filter(struct findings *f)
 {
-	bool members = freebsd_sysctl_int("net.link.bridge.pfil_member") != 0;
-	bool bridge = freebsd_sysctl_int("net.link.bridge.pfil_bridge") != 0;
+	bool members = bsd_sysctl_int("net.link.bridge.pfil_member") != 0;
+	bool bridge = bsd_sysctl_int("net.link.bridge.pfil_bridge") != 0;
 	const char *who = firewall();
 
 	if (who == NULL || (!members && !bridge))
@@ -159,32 +139,9 @@ check_filter(struct findings *f)
 		    "sysctl net.link.bridge.pfil_member=0 net.link.bridge.pfil_bridge=0, or let "
 		    "them pass",
 		    who, members ? " at each port" : "", bridge ? " at the bridge" : "",
-		    freebsd_sysctl_int("net.link.bridge.pfil_onlyip") != 0
+		    bsd_sysctl_int("net.link.bridge.pfil_onlyip") != 0
 			? " (what is not IP is, by pfil_onlyip=1)"
 			: "");
-}
-
-static void
-check_bridges(struct findings *f)
-{
-	struct os_link *links = NULL;
-	struct diag d = { 0 };
-	size_t n = 0, bridges = 0;
-
-	if (os_links(&d, &links, &n) == -1)
-		finding_add(f, FINDING_BAD, "bridges", "%.*s", (int)strcspn(d.text, "\n"), d.text);
-	for (size_t i = 0; i < n; i++) {
-		if (!links[i].is_bridge)
-			continue;
-		bridges++;
-		finding_add(f, links[i].up ? FINDING_OK : FINDING_NOTE, "bridge", "%s, mtu %u, %s",
-		    links[i].name, links[i].mtu,
-		    links[i].up ? "up" : "down: its guests reach nobody");
-	}
-	if (bridges == 0 && d.count == 0)
-		finding_add(f, FINDING_NOTE, "bridges", "there is none: a NIC needs one to join");
-	free(links);
-	diag_free(&d);
 }
 
 size_t
@@ -198,6 +155,6 @@ os_check(struct os_finding *ret, size_t max)
 	check_privilege(&f);
 	check_jail(&f);
 	check_filter(&f);
-	check_bridges(&f);
+	findings_bridges(&f);
 	return f.n;
 }

@@ -18,17 +18,6 @@
 
 _Static_assert(sizeof(long) != 8 || sizeof(struct kinfo_proc) == 1088, "KINFO_PROC_SIZE of LP64");
 
-int
-freebsd_sysctl_int(const char *name)
-{
-	int value = 0;
-	size_t len = sizeof(value);
-
-	if (sysctlbyname(name, &value, &len, NULL, 0) == -1 || len != sizeof(value))
-		return 0;
-	return value;
-}
-
 /* Of the kernel's answer only what every version has at the same place is used. A pid that nobody
  * has is ESRCH, or on some kernels an answer of no length. */
 static int

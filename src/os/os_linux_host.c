@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "os/os_findings.h"
 #include "util/diag.h"
 #include "util/fd.h"
 
@@ -133,26 +133,6 @@ os_accel(const char *arch, bool privileged, struct os_accel *ret)
 	strlcpy(ret->why, why, sizeof(ret->why));
 }
 
-struct findings {
-	struct os_finding *list;
-	size_t n, max;
-};
-
-static void __attribute__((format(printf, 4, 5)))
-finding_add(struct findings *f, int level, const char *what, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (f->n == f->max)
-		return;
-	f->list[f->n].level = level;
-	f->list[f->n].what = what;
-	va_start(ap, fmt);
-	vsnprintf(f->list[f->n].text, sizeof(f->list[f->n].text), fmt, ap);
-	va_end(ap);
-	f->n++;
-}
-
 static void
 check_tun(struct findings *f)
 {
@@ -181,29 +161,6 @@ check_accel(struct findings *f)
 	else
 		finding_add(f, FINDING_NOTE, "accelerator", "tcg, many times slower than kvm: %s",
 		    accel.why);
-}
-
-static void
-check_bridges(struct findings *f)
-{
-	struct diag d = { 0 };
-	struct os_link *links = NULL;
-	size_t n = 0, bridges = 0;
-
-	if (os_links(&d, &links, &n) == -1)
-		finding_add(f, FINDING_BAD, "bridges", "%.*s", (int)strcspn(d.text, "\n"), d.text);
-	for (size_t i = 0; i < n; i++) {
-		if (!links[i].is_bridge)
-			continue;
-		bridges++;
-		finding_add(f, links[i].up ? FINDING_OK : FINDING_NOTE, "bridge", "%s, mtu %u, %s",
-		    links[i].name, links[i].mtu,
-		    links[i].up ? "up" : "down: its guests reach nobody");
-	}
-	if (bridges == 0 && d.count == 0)
-		finding_add(f, FINDING_NOTE, "bridges", "there is none: a NIC needs one to join");
-	free(links);
-	diag_free(&d);
 }
 
 /* The switch is one for all bridges; container engines turn it on and set FORWARD to DROP. */
@@ -244,6 +201,6 @@ os_check(struct os_finding *ret, size_t max)
 	check_accel(&f);
 	check_privilege(&f);
 	check_filter(&f);
-	check_bridges(&f);
+	findings_bridges(&f);
 	return f.n;
 }
