@@ -215,6 +215,10 @@ privileges_go_in_the_order_that_cannot_be_undone(void **state)
 		assert_int_equal(os_privileges_drop(&who), -1);
 		assert_int_equal(errno, EPERM);
 	}
+	/* Somebody traces vmrun, and goes on with QEMU. */
+	freebsd_reset();
+	freebsd_fail_at(2, EBUSY);
+	assert_int_equal(os_privileges_drop(&who), 0);
 	/* An ordinary user may be kept from the first two, and has the third. */
 	freebsd_reset();
 	freebsd.no_root = true;
