@@ -69,6 +69,12 @@ page() {
 	net curl -fs --connect-timeout 0.5 -m 3 "http://$1/${2:-}"
 }
 
+# in_guest NAME COMMAND: what the command says, run by the shell on the guest's console as soon as there is
+# one; the status is the command's own.
+in_guest() {
+	"$BATS_TEST_DIRNAME/../lib/in-guest" "$ROOT/run/$1/serial.sock" "$2"
+}
+
 # The pid of a VM's QEMU, and of its supervisor, as vmrun tells them.
 qemu_pid() {
 	vmrun --json status "$1" | jq -re 'if type == "array" then .[0] else . end | .pid'
