@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -228,6 +229,45 @@ privileges_go_in_the_order_that_cannot_be_undone(void **state)
 }
 
 static void
+a_program_gets_no_descriptor_from_there_on(void **state)
+{
+	int fds[3];
+
+	for (size_t i = 0; i < 3; i++) {
+		fds[i] = fcntl(0, F_DUPFD, 100);
+		assert_true(fds[i] >= 100);
+	}
+	os_cloexec_from(fds[1]);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(fcntl(fds[i], F_GETFD), i == 0 ? 0 : FD_CLOEXEC);
+		close(fds[i]);
+	}
+}
+
+/* Root shows that it is not the gid. */
+static void
+the_other_end_of_a_socket_has_a_uid(void **state)
+{
+	gid_t own = getegid();
+	int ends[2], file;
+	uid_t uid = 4711;
+
+	if (getuid() == 0)
+		assert_int_equal(setegid(4712), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	assert_int_equal(setegid(own), 0);
+	assert_int_equal(os_peer_uid(ends[0], &uid), 0);
+	assert_int_equal(uid, getuid());
+	close(ends[0]);
+	close(ends[1]);
+	file = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	uid = 4711;
+	assert_int_equal(os_peer_uid(file, &uid), -1);
+	assert_int_equal(uid, 4711);
+	close(file);
+}
+
+static void
 assert_mode(const char *path, mode_t mode)
 {
 	struct stat st;
@@ -398,6 +438,8 @@ main(void)
 		cmocka_unit_test(a_watch_that_fails_leaves_no_descriptor),
 		cmocka_unit_test(memory_is_in_bytes),
 		cmocka_unit_test(privileges_go_in_the_order_that_cannot_be_undone),
+		cmocka_unit_test(a_program_gets_no_descriptor_from_there_on),
+		cmocka_unit_test(the_other_end_of_a_socket_has_a_uid),
 		cmocka_unit_test(a_copy_can_be_read_by_qemus_group_alone),
 		cmocka_unit_test(a_copy_that_fails_leaves_nothing),
 		cmocka_unit_test(findings_say_what_is_in_the_way),
