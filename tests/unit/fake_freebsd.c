@@ -54,7 +54,9 @@ freebsd_reset(void)
 	memset(&k, 0, sizeof(k));
 	memset(freebsd_links, 0, sizeof(freebsd_links));
 	freebsd_nlinks = 0;
-	freebsd = (struct freebsd_kernel){ .boot = 1700000000, .pfil_member = 1, .pfil_bridge = 1 };
+	freebsd = (struct freebsd_kernel){
+		.boot = 1700000000, .pfil_member = 1, .pfil_bridge = 1, .deaf = { .command = -1 }
+	};
 }
 
 struct freebsd_link *

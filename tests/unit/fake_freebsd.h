@@ -57,6 +57,13 @@ struct freebsd_kernel {
 	bool empty_for_nobody; /* KERN_PROC_PID of nobody is no error, and nothing */
 	int64_t boot;          /* seconds: kern.boottime */
 	unsigned steps;        /* so often the clock is set as soon as kern.boottime was read */
+	/* What it says yes to and does nothing for: an ioctl to an interface of that driver, a
+	 * command to a bridge. */
+	struct {
+		unsigned long ioctl; /* 0: none */
+		const char *driver;
+		int command; /* -1: none */
+	} deaf;
 	int up_on_open, pfil_member, pfil_bridge, jailed, vnet;
 };
 extern struct freebsd_kernel freebsd;

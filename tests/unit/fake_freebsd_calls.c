@@ -185,6 +185,8 @@ fake_interface_ioctl(unsigned long number, unsigned char *p)
 		return clone_create((char *)p);
 	if (link == NULL)
 		return refuse(ENXIO);
+	if (number == freebsd.deaf.ioctl && is_driver(link, freebsd.deaf.driver))
+		return 0;
 	switch (number) {
 	case 0x80206979: /* SIOCIFDESTROY */
 		return clone_destroy(link);
@@ -341,6 +343,8 @@ fake_bridge_command(bool set, unsigned char *drv)
 		if (commands[i].set != set || fake_u64(drv + 24) != commands[i].size)
 			fail_msg("command %lu to a bridge: the wrong way or length %lu", command,
 			    (unsigned long)fake_u64(drv + 24));
+		if ((int)command == freebsd.deaf.command)
+			return 0;
 		if (command == 6) /* BRDGGIFS */
 			return member_list(bridge, p);
 		if (command == 34) { /* BRDGGFLAGS */

@@ -53,6 +53,27 @@ a_nics_tap_is_noted_made_and_destroyed_when_it_is_closed(void **state)
 	assert_int_equal(freebsd_descriptors() + freebsd_taps() + freebsd_members(), 0);
 }
 
+/* By its description it could be one that a start made and did not live to describe. */
+static void
+a_given_tap_that_nobody_described_is_kept(void **state)
+{
+	struct port_wish given = wish;
+	struct port port = PORT_NONE;
+	struct diag d = { 0 };
+
+	freebsd_reset();
+	freebsd_link_add("bridge0", FREEBSD_BRIDGE, 1500);
+	freebsd_tap_add("tap0", "");
+	given.tap = "tap0";
+	if (port_open(&d, &given, NULL, &port) == -1)
+		fail_msg("%s", d.text);
+	assert_int_equal(freebsd_members(), 1);
+	assert_int_equal(port_leave(&d, &port), 0);
+	assert_int_equal(freebsd_members(), 0);
+	assert_int_equal(freebsd_taps(), 1);
+	assert_int_equal(freebsd_descriptors(), 0);
+}
+
 /* What a start that fails leaves, its note undoes: a tap that could not be destroyed then. */
 static void
 a_call_that_fails_leaves_no_tap_that_is_not_noted(void **state)
@@ -183,6 +204,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_nics_tap_is_noted_made_and_destroyed_when_it_is_closed),
+		cmocka_unit_test(a_given_tap_that_nobody_described_is_kept),
 		cmocka_unit_test(a_call_that_fails_leaves_no_tap_that_is_not_noted),
 		cmocka_unit_test(what_cannot_be_undone_is_said_and_what_is_gone_is_no_error),
 		cmocka_unit_test(a_list_is_whole_whatever_comes_and_goes),

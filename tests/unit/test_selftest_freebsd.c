@@ -96,6 +96,41 @@ whatever_fails_is_told_and_undone(void **state)
 	assert_true(failures > 8 * 20);
 }
 
+/* A kernel whose numbers are others than ours, or that means something else by them. */
+static void
+what_a_kernel_only_says_is_found(void **state)
+{
+	static const struct {
+		unsigned long ioctl;
+		const char *driver;
+		int command;
+		const char *words;
+	} cases[] = {
+		{ 0x80206910, "bridge", -1, "make a bridge: bridge1 was made and is not up" },
+		{ 0x80206929, "bridge", -1, "bridge1 was made and its description is \"\"" },
+		{ 0x8020693c, "tap", -1, " joined and its MAC is 58:9c:fc:" },
+		{ 0x80206929, "tap", -1, " joined and its description is \"\"" },
+		{ 0x80206910, "tap", -1, " joined and is not up" },
+		{ 0, NULL, 0, "list the ports: bridge1 has 0 ports, and 0 of them are tap" },
+		{ 0, NULL, 6, "the interfaces: bridge bridge0: cannot list its ports" },
+		{ 0, NULL, 1, " left, and bridge1 has 1 ports" },
+		{ 0x80206979, "tap", -1, " was destroyed and is there" },
+		{ 0x80206979, "bridge", -1, "bridge1 was destroyed and is there" },
+		{ 0x80206979, "bridge", -1, "count again: 1 interfaces are left" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		host();
+		freebsd.deaf.ioctl = cases[i].ioctl;
+		freebsd.deaf.driver = cases[i].driver;
+		freebsd.deaf.command = cases[i].command;
+		selftest_steps(&listener);
+		if (said.level[FINDING_BAD] == 0 || strstr(said.text, cases[i].words) == NULL)
+			fail_msg("\"%s\" is not in: %s", cases[i].words, said.text);
+		assert_int_equal(freebsd_descriptors(), 0);
+	}
+}
+
 static void
 what_a_killed_one_left_is_removed(void **state)
 {
@@ -150,6 +185,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_step_holds_on_each_release),
 		cmocka_unit_test(whatever_fails_is_told_and_undone),
+		cmocka_unit_test(what_a_kernel_only_says_is_found),
 		cmocka_unit_test(what_a_killed_one_left_is_removed),
 		cmocka_unit_test(without_root_it_is_not_tried),
 		cmocka_unit_test(without_the_modules_it_says_which_to_load),
