@@ -1,12 +1,13 @@
 /*
  * Runs the command line that is composed from a VM file with a real QEMU that stays stopped (-S),
- * asks it over QMP how it is, and has it quit: run_argv FILE FOLDER. Files, sockets and taps of the
- * case are made in the folder and in the network namespace that this runs in. In a case with
+ * asks it over QMP how it is, and has it quit: run_argv FILE FOLDER ASK. Files, sockets and taps of
+ * the case are made in the folder and in the network namespace that this runs in. In a case with
  * descriptors QEMU has a uid of its own, to which none of the files belongs. QEMU must not write a
  * single word.
  *
- * What no QEMU on Linux knows is replaced, and said on standard output: vmnet, hvf, cocoa, and
- * options of a later version than the one that is here.
+ * Whether QEMU has all that the command line says is asked by another program: ASK SOCKET FILE SAID
+ * RUN, see ask/ask.py. What this machine lacks is replaced, and said on standard output: the
+ * accelerator, options of a later version than the one that is here, and what replace.c names.
  *
  * Exit status 77: this host has no such QEMU.
  */
@@ -24,6 +25,7 @@
 #include "argv_case.h"
 #include "os/os.h"
 #include "qemu/qmp.h"
+#include "replace.h"
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/loop.h"
@@ -38,7 +40,8 @@ struct real {
 	struct handle_source source;
 	struct diag *diag;
 	const char *dir;
-	bool run_as; /* QEMU drops root by itself */
+	const char *file, *ask; /* the case; the program that asks */
+	bool run_as;            /* QEMU drops root by itself */
 	int fds[HANDLES_MAX];
 	char *names[HANDLES_MAX];
 	size_t n;
@@ -191,9 +194,9 @@ start(const struct real *r, struct argv *argv, const char *log)
 	return child;
 }
 
-/* Until QEMU listens, or has ended: a socket that it makes itself is there before it can be
- * connected to. */
-static void
+/* Until QEMU listens, or has ended (then false): a socket that it makes itself is there before it
+ * can be connected to. */
+static bool
 wait_for(const char *path, pid_t child)
 {
 	siginfo_t info = { 0 };
@@ -204,36 +207,75 @@ wait_for(const char *path, pid_t child)
 		waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT);
 	}
 	fd_close(&fd);
+	return info.si_pid == 0;
+}
+
+/* Arguments as another program reads them. */
+static char *
+write_argv(const struct real *r, const char *name, const struct argv *argv)
+{
+	char *path = xasprintf("%s/%s", r->dir, name);
+	FILE *f = fopen(path, "we");
+
+	must(f != NULL, path);
+	for (size_t i = 0; i < argv->n; i++)
+		fwrite(argv->v[i], 1, strlen(argv->v[i]) + 1, f);
+	must(fclose(f) == 0, path);
+	return path;
+}
+
+static void
+ask(struct diag *d, const struct real *r, const char *qmp, const struct argv *said,
+    const struct argv *run_with)
+{
+	char *a = write_argv(r, "said", said), *b = write_argv(r, "run", run_with);
+
+	if (run((const char *[]){ r->ask, qmp, r->file, a, b, NULL }) != 0)
+		fail(d, "QEMU is not what the command line says");
+	free(a);
+	free(b);
+}
+
+static bool
+has_flag(const struct argv *argv, const char *flag)
+{
+	for (size_t i = 0; i < argv->n; i++) {
+		if (strcmp(argv->v[i], flag) == 0)
+			return true;
+	}
+	return false;
 }
 
 static int
-talk(struct diag *d, const char *path)
+end(struct diag *d, const char *path, const char *expected)
 {
+	size_t before = d->count;
 	json_t *answer = NULL;
 	const char *status;
 
 	if (qmp_call(d, path, "query-status", NULL, now_ms() + DEADLINE, &answer) == -1)
 		return -1;
 	status = json_string_value(json_object_get(json_object_get(answer, "return"), "status"));
-	if (status == NULL || strcmp(status, "prelaunch") != 0)
-		fail(d, "status is %s, not prelaunch", status != NULL ? status : "missing");
+	if (status == NULL || strcmp(status, expected) != 0)
+		fail(d, "status is %s, not %s", status != NULL ? status : "missing", expected);
 	json_decref(answer);
 	if (qmp_call(d, path, "quit", NULL, now_ms() + DEADLINE, &answer) == -1)
 		return -1;
 	json_decref(answer);
-	return d->count == 0 ? 0 : -1;
+	return d->count == before ? 0 : -1;
 }
 
 static void
-check(struct diag *d, const struct real *r, struct argv *argv)
+check(struct diag *d, const struct real *r, const struct argv *said, struct argv *argv)
 {
 	char *log = xasprintf("%s/log", r->dir), *qmp = xasprintf("%s/qmp", r->dir), *text = NULL;
 	pid_t child = start(r, argv, log);
 	int status = -1;
 	size_t n = 0;
 
-	wait_for(qmp, child);
-	if (talk(d, qmp) == -1)
+	if (wait_for(qmp, child))
+		ask(d, r, qmp, said, argv);
+	if (end(d, qmp, has_flag(argv, "-incoming") ? "inmigrate" : "prelaunch") == -1)
 		kill(child, SIGKILL);
 	waitpid(child, &status, 0);
 	if (status != 0)
@@ -270,62 +312,52 @@ fit_version(struct qemu_facts *f)
 	free(command);
 }
 
+/* On this machine; said becomes the command line that the composer made, without replacements. */
 static void
-replace(struct argv *argv, size_t i, char *by)
+run_case(struct diag *d, struct real *r, struct argv_case *c, struct argv *said, struct argv *argv)
 {
-	printf("%s %s replaced by %s\n", argv->v[i - 1], argv->v[i], by);
-	free(argv->v[i]);
-	argv->v[i] = by;
-}
-
-static void
-replace_foreign(struct argv *argv)
-{
-	for (size_t i = 1; i < argv->n; i++) {
-		const char *flag = argv->v[i - 1], *value = argv->v[i];
-
-		if (strcmp(flag, "-netdev") == 0 && strncmp(value, "vmnet-", 6) == 0) {
-			const char *id = strchr(value, ',') + 1;
-
-			replace(argv, i, xasprintf("user,%.*s", (int)strcspn(id, ","), id));
-		} else if (strcmp(flag, "-display") == 0 && strcmp(value, "cocoa") == 0) {
-			replace(argv, i, xstrdup("none"));
-		}
-	}
+	if (qemu_argv(d, &c->vm, &c->facts, said) == -1)
+		return;
+	if (strcmp(c->facts.accel, "tcg") != 0)
+		printf("accelerator %s replaced by tcg\n", c->facts.accel);
+	c->facts.accel = "tcg";
+	fit_version(&c->facts);
+	if (qemu_argv(d, &c->vm, &c->facts, argv) == -1)
+		return;
+	replace_missing(argv);
+	argv_add(argv, "-S");
+	fflush(stdout);
+	check(d, r, said, argv);
 }
 
 int
 main(int argc, char **argv)
 {
 	struct argv_case c = { 0 };
-	struct argv list = { 0 };
+	struct argv said = { 0 }, list = { 0 };
 	struct diag d = { 0 };
 	struct real r = { .source.get = get, .diag = &d };
 	int status = 0;
 
-	if (argc != 3)
+	if (argc != 4)
 		return 2;
+	r.file = argv[1];
 	r.dir = argv[2];
+	r.ask = argv[3];
 	if (argv_case_load(&d, argv[1], &r.source, &c) == 0) {
 		r.run_as = c.facts.run_as.on;
 		if (access(c.facts.binary, X_OK) == -1) {
+			printf("there is no %s here\n", c.facts.binary);
 			status = SKIP;
 		} else {
-			if (strcmp(c.facts.accel, "tcg") != 0)
-				printf("accelerator %s replaced by tcg\n", c.facts.accel);
-			c.facts.accel = "tcg";
-			fit_version(&c.facts);
-			if (qemu_argv(&d, &c.vm, &c.facts, &list) == 0) {
-				replace_foreign(&list);
-				argv_add(&list, "-S");
-				check(&d, &r, &list);
-			}
+			run_case(&d, &r, &c, &said, &list);
 		}
 	}
 	if (d.text != NULL)
 		fputs(d.text, stderr);
 	if (d.count > 0)
 		status = 1;
+	argv_free(&said);
 	argv_free(&list);
 	argv_case_free(&c);
 	for (size_t i = 0; i < r.n; i++) {

@@ -133,8 +133,10 @@ root_never_takes_the_packagers(void **state)
 	struct place *p = *state;
 	struct context c;
 
-	if (geteuid() != 0)
+	if (geteuid() != 0) {
+		print_message("needs root\n");
 		skip();
+	}
 	make_package(p);
 	assert_done(p, context_open(&p->d, NULL, NULL, &c));
 	assert_string_equal(c.host_file, "/nowhere/etc/vmrun/vmrun.conf");
@@ -151,8 +153,10 @@ root_refuses_a_prefix_that_others_can_write_and_says_where_to_go(void **state)
 	struct fleet_member m;
 	struct context c;
 
-	if (geteuid() != 0)
+	if (geteuid() != 0) {
+		print_message("needs root\n");
 		skip();
+	}
 	make_package(p);
 	/* As Homebrew's: the admin group's, or with an owner who is not root. */
 	assert_int_equal(chmod(prefix, 0775), 0);
@@ -179,8 +183,10 @@ below_a_root_of_its_own_nobody_is_sent_to_the_systems_places(void **state)
 	struct place *p = *state;
 	struct context c;
 
-	if (geteuid() != 0)
+	if (geteuid() != 0) {
+		print_message("needs root\n");
 		skip();
+	}
 	put(p, "etc/vmrun.conf", 0666, "");
 	assert_int_equal(context_open(&p->d, p->root, NULL, &c), -1);
 	assert_false(says(&p->d, "as root, use"));
