@@ -161,6 +161,18 @@ add_choice(struct walk *w, const config_setting_t *s, const struct conf_key *key
 }
 
 static void
+add_int(struct walk *w, const config_setting_t *s, const struct conf_key *key, void *obj)
+{
+	struct buf why = { 0 };
+	int64_t n;
+
+	if (value_int(s, key, &n, &why))
+		*(int64_t *)grow(key, obj, sizeof(n)) = n;
+	else
+		wrong(w, s, &why);
+}
+
+static void
 add_element(struct walk *w, config_setting_t *s, const struct conf_key *key, void *obj)
 {
 	struct buf why = { 0 };
@@ -170,6 +182,8 @@ add_element(struct walk *w, config_setting_t *s, const struct conf_key *key, voi
 		apply_element(w, s, key, grow(key, obj, key->elem_size));
 	else if (key->kind == CONF_CHOICES)
 		add_choice(w, s, key, obj);
+	else if (key->kind == CONF_INTS)
+		add_int(w, s, key, obj);
 	else if (value_string(w->doc, s, key, &string, &why))
 		*(char **)grow(key, obj, sizeof(char *)) = string;
 	else
@@ -185,6 +199,8 @@ sequence_words(const struct conf_key *key)
 		return "a list of groups, as in ( { … }, { … } )";
 	case CONF_CHOICES:
 		return "a list of words, as in [ \"…\", \"…\" ]";
+	case CONF_INTS:
+		return "a list of numbers, as in [ 10, 20 ]";
 	default:
 		return "a list of strings, as in [ \"…\", \"…\" ]";
 	}
@@ -209,7 +225,8 @@ apply_sequence(struct walk *w, config_setting_t *s, const struct conf_key *key, 
 		add_element(w, s, key, obj);
 		return;
 	}
-	if (!count_allowed(w, s, key))
+	/* The bounds of numbers are of each of them. */
+	if (key->kind != CONF_INTS && !count_allowed(w, s, key))
 		return;
 	for (unsigned i = 0; i < (unsigned)config_setting_length(s); i++) {
 		size_t len = w->path.len;
@@ -235,6 +252,7 @@ apply_setting(struct walk *w, config_setting_t *s, const struct conf_key *key, v
 	case CONF_STRINGS:
 	case CONF_PATHS:
 	case CONF_CHOICES:
+	case CONF_INTS:
 		apply_sequence(w, s, key, obj);
 		break;
 	case CONF_NESTED:

@@ -25,6 +25,7 @@ struct diag;
 enum conf_kind {
 	CONF_STRING,   /* char * ; min and max bound its length in bytes */
 	CONF_BOOL,     /* bool */
+	CONF_SWITCH,   /* int : enum conf_switch ; true or false */
 	CONF_INT,      /* int64_t ; min..max */
 	CONF_SIZE,     /* uint64_t bytes ; "512M" or an integer ; min..max */
 	CONF_DURATION, /* int64_t ms ; "90s" or an integer of seconds ; min..max in ms */
@@ -32,6 +33,7 @@ enum conf_kind {
 	CONF_PATH,     /* char * ; relative ones are made absolute against the file's own folder */
 	CONF_CHOICES, /* int * at offset, size_t at count_offset ; array of words from choices, none
 			 twice */
+	CONF_INTS,    /* int64_t * at offset, size_t at count_offset ; each min..max */
 	CONF_CUSTOM,  /* row's parse() stores a fixed-size value from a string */
 	CONF_GROUP,   /* a struct inside the object, described by sub */
 	CONF_LIST,    /* struct array: void * at offset, size_t at count_offset, elem_size, sub */
@@ -40,6 +42,9 @@ enum conf_kind {
 	CONF_NESTED,  /* a group that is kept for a later conf_apply() of its own (host "defaults")
 		       */
 };
+
+/* A truth value for which not to be given means something else than either. */
+enum conf_switch { SWITCH_UNSAID, SWITCH_OFF, SWITCH_ON };
 
 /* What becomes of a file that a CONF_PATH or CONF_PATHS names. */
 enum conf_access {
@@ -52,7 +57,7 @@ struct conf_key {
 	const char *name;
 	enum conf_kind kind;
 	size_t offset;              /* of the value in the object that the table describes */
-	size_t count_offset;        /* CONF_LIST, CONF_STRINGS, CONF_PATHS, CONF_CHOICES */
+	size_t count_offset; /* CONF_LIST, CONF_STRINGS, CONF_PATHS, CONF_CHOICES, CONF_INTS */
 	size_t elem_size;           /* CONF_LIST */
 	int64_t min, max;           /* both 0: no bound; of a list: how many elements */
 	const char *const *choices; /* CONF_CHOICE, CONF_CHOICES; ended by NULL */

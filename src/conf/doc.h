@@ -88,9 +88,12 @@ void source_free(struct source *s);
 /* value.c: store a scalar setting in obj; false with what is wrong about it added to why. */
 bool value_store(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
     void *obj, struct buf *why);
-/* One string of a key that takes several, to be freed, or one choice; the same on failure. */
+/* One string of a key that takes several, to be freed, or one number or choice; the same on
+ * failure. */
 bool value_string(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
     char **ret, struct buf *why);
+bool value_int(
+    const config_setting_t *s, const struct conf_key *key, int64_t *ret, struct buf *why);
 bool value_choice(const config_setting_t *s, const struct conf_key *key, int *ret, struct buf *why);
 /* A number of a key as it would be written in a file: "512M", "90s", 5. */
 void value_add_number(struct buf *b, const struct conf_key *key, int64_t n);

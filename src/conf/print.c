@@ -13,6 +13,7 @@ kind_words(const struct conf_key *key)
 	case CONF_STRING:
 		return "string";
 	case CONF_BOOL:
+	case CONF_SWITCH:
 		return "true or false";
 	case CONF_INT:
 		return "number";
@@ -35,6 +36,8 @@ kind_words(const struct conf_key *key)
 		return "list of strings";
 	case CONF_PATHS:
 		return "list of paths";
+	case CONF_INTS:
+		return "list of numbers";
 	case CONF_CUSTOM:
 		return "string";
 	}
@@ -44,7 +47,8 @@ kind_words(const struct conf_key *key)
 static bool
 is_number(const struct conf_key *key)
 {
-	return key->kind == CONF_INT || key->kind == CONF_SIZE || key->kind == CONF_DURATION;
+	return key->kind == CONF_INT || key->kind == CONF_INTS || key->kind == CONF_SIZE ||
+	       key->kind == CONF_DURATION;
 }
 
 /* The row whose default is the key's: a group's is that of the sub-key that a bare value stands
@@ -133,8 +137,12 @@ add_example(struct buf *b, const struct conf_key *key)
 
 	switch (key->kind) {
 	case CONF_BOOL:
+	case CONF_SWITCH:
 	case CONF_INT:
 		buf_add(b, text);
+		break;
+	case CONF_INTS:
+		buf_addf(b, "[ %s ]", text);
 		break;
 	case CONF_CHOICES:
 	case CONF_STRINGS:

@@ -70,6 +70,9 @@ default_value(const struct conf_key *key, void *obj)
 	case CONF_BOOL:
 		*(bool *)field = strcmp(key->def, "true") == 0;
 		break;
+	case CONF_SWITCH:
+		*(int *)field = strcmp(key->def, "true") == 0 ? SWITCH_ON : SWITCH_OFF;
+		break;
 	case CONF_INT:
 		int_parse(key->def, INT64_MIN, INT64_MAX, field);
 		break;
@@ -92,6 +95,7 @@ default_value(const struct conf_key *key, void *obj)
 	case CONF_LIST:
 	case CONF_STRINGS:
 	case CONF_PATHS:
+	case CONF_INTS:
 	case CONF_NESTED:
 		break;
 	}
@@ -117,7 +121,7 @@ clear_array(const struct conf_key *key, void *obj)
 	for (size_t i = 0; i < *count; i++) {
 		if (key->kind == CONF_LIST)
 			conf_clear(key->sub, (char *)*array + i * key->elem_size);
-		else if (key->kind != CONF_CHOICES)
+		else if (key->kind != CONF_CHOICES && key->kind != CONF_INTS)
 			free(((char **)*array)[i]);
 	}
 	free(*array);
@@ -144,6 +148,7 @@ clear_value(const struct conf_key *key, void *obj)
 	case CONF_STRINGS:
 	case CONF_PATHS:
 	case CONF_CHOICES:
+	case CONF_INTS:
 		clear_array(key, obj);
 		break;
 	default:

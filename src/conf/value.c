@@ -85,8 +85,8 @@ in_range(const config_setting_t *s, const struct conf_key *key, int64_t n, struc
 	return false;
 }
 
-static bool
-store_int(const config_setting_t *s, const struct conf_key *key, int64_t *ret, struct buf *why)
+bool
+value_int(const config_setting_t *s, const struct conf_key *key, int64_t *ret, struct buf *why)
 {
 	int64_t n;
 
@@ -98,6 +98,20 @@ store_int(const config_setting_t *s, const struct conf_key *key, int64_t *ret, s
 	if (!in_range(s, key, n, why))
 		return false;
 	*ret = n;
+	return true;
+}
+
+static bool
+store_bool(const config_setting_t *s, const struct conf_key *key, void *field, struct buf *why)
+{
+	if (config_setting_type(s) != CONFIG_TYPE_BOOL) {
+		value_mismatch(s, "true or false (without quotes)", why);
+		return false;
+	}
+	if (key->kind == CONF_BOOL)
+		*(bool *)field = config_setting_get_bool(s);
+	else
+		*(int *)field = config_setting_get_bool(s) ? SWITCH_ON : SWITCH_OFF;
 	return true;
 }
 
@@ -244,14 +258,10 @@ value_store(struct conf_doc *doc, const config_setting_t *s, const struct conf_k
 
 	switch (key->kind) {
 	case CONF_BOOL:
-		if (config_setting_type(s) != CONFIG_TYPE_BOOL) {
-			value_mismatch(s, "true or false (without quotes)", why);
-			return false;
-		}
-		*(bool *)field = config_setting_get_bool(s);
-		return true;
+	case CONF_SWITCH:
+		return store_bool(s, key, field, why);
 	case CONF_INT:
-		return store_int(s, key, field, why);
+		return value_int(s, key, field, why);
 	case CONF_SIZE:
 		return store_size(s, key, field, why);
 	case CONF_DURATION:

@@ -36,6 +36,9 @@ struct thing {
 	int *colors;
 	size_t ncolors;
 	char code[4];
+	int fast;
+	int64_t *sides;
+	size_t nsides;
 };
 
 const char *__lsan_default_suppressions(void);
@@ -85,6 +88,8 @@ static const struct conf_key keys[] = {
 	{ "colors", CONF_CHOICES, AT(colors), COUNT(ncolors), .choices = colors, .single = true,
 	    .def = "blue, red", .help = "Colors" },
 	{ "code", CONF_CUSTOM, AT(code), .parse = parse_code, .unit = "code", .help = "Code" },
+	{ "fast", CONF_SWITCH, AT(fast), .help = "Fast" },
+	{ "sides", CONF_INTS, AT(sides), COUNT(nsides), .min = 1, .max = 100, .help = "Sides" },
 	{ "inner", CONF_NESTED, .help = "Inner" },
 	{ 0 },
 };
@@ -186,7 +191,30 @@ every_kind_is_stored(void **state)
 	assert_string_equal(t.words[1], "a,b\n");
 	assert_string_equal(t.paths[0], "/dir/q");
 	assert_int_equal(t.ncolors, 1);
+	assert_int_equal(t.fast, SWITCH_UNSAID);
+	assert_int_equal(t.nsides, 0);
 	conf_clear(keys, &t);
+}
+
+static void
+a_switch_can_be_left_unsaid_and_numbers_be_many(void **state)
+{
+	struct thing t = accepted("fast = true; sides = [ 100, 1, 7 ];");
+
+	assert_int_equal(t.fast, SWITCH_ON);
+	assert_int_equal(t.nsides, 3);
+	assert_true(t.sides[0] == 100 && t.sides[1] == 1 && t.sides[2] == 7);
+	conf_clear(keys, &t);
+	assert_null(t.sides);
+	t = accepted("fast = false; sides = ();");
+	assert_int_equal(t.fast, SWITCH_OFF);
+	assert_int_equal(t.nsides, 0);
+	conf_clear(keys, &t);
+	says("fast = 1;\nsides = 5;\n",
+	    "t.conf:1: fast: 1 is not true or false (without quotes)\n"
+	    "t.conf:2: sides: 5 is not a list of numbers, as in [ 10, 20 ]\n");
+	says("sides = [ 1, 101 ];\n", "t.conf:1: sides[1]: 101 is out of range (1 to 100)\n");
+	says("sides = ( \"a\" );\n", "t.conf:1: sides[0]: \"a\" is not a whole number\n");
 }
 
 static void
@@ -580,6 +608,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_are_those_of_the_rows),
 		cmocka_unit_test(every_kind_is_stored),
+		cmocka_unit_test(a_switch_can_be_left_unsaid_and_numbers_be_many),
 		cmocka_unit_test(short_forms_stand_for_the_long_ones),
 		cmocka_unit_test(integers_have_64_bits_and_no_octal),
 		cmocka_unit_test(digits_in_strings_and_comments_are_left_alone),
