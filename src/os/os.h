@@ -54,6 +54,7 @@ struct os_facts {
 	bool fd_reopens;      /* a descriptor has a path that opens its file anew (os_fd_path()) */
 	bool
 	    process_name; /* QEMU can name its process; elsewhere it refuses to start if asked to */
+	bool linux_aio;   /* QEMU's aio=native and aio=io_uring */
 	bool cocoa;       /* QEMU can have a window on the desktop through -display cocoa */
 	bool seccomp; /* QEMU can filter its own system calls, and as distributed does (-sandbox) */
 };

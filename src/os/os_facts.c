@@ -5,7 +5,7 @@
 
 static const struct os_facts systems[] = {
 	{ "linux", "Linux", .accel = "kvm", .vlan = true, .isolated = true, .fd_reopens = true,
-	    .process_name = true, .seccomp = true },
+	    .process_name = true, .seccomp = true, .linux_aio = true },
 	/* tap(4): closing only downs a tap. fdescfs(5): opening a descriptor duplicates it. QEMU's
 	 * os-posix.c names processes by prctl(PR_SET_NAME) only. */
 	{ "freebsd", "FreeBSD", .vlan = true, .isolated = true, .taps_outlive = true,

@@ -17,11 +17,36 @@ devices(const struct composer *c, int kind)
 	return 0;
 }
 
+/* What the device itself says. */
+static size_t
+own_index(const struct composer *c, int kind, size_t i)
+{
+	return kind == BOOT_DISK ? (size_t)c->vm->disks[i].boot_index : 0;
+}
+
+static size_t
+highest_own_index(const struct composer *c)
+{
+	size_t highest = 0;
+
+	for (int kind = BOOT_DISK; kind <= BOOT_NETWORK; kind++) {
+		for (size_t i = 0; i < devices(c, kind); i++) {
+			size_t own = own_index(c, kind, i);
+
+			highest = own > highest ? own : highest;
+		}
+	}
+	return highest;
+}
+
 /* From 1, because 0 is what QEMU gives to the ROM that loads -kernel. */
 unsigned
 boot_index(const struct composer *c, int kind, size_t i)
 {
-	size_t before = 0;
+	size_t before = highest_own_index(c);
+
+	if (own_index(c, kind, i) != 0)
+		return (unsigned)own_index(c, kind, i);
 
 	for (size_t k = 0; k < c->vm->nboot; k++) {
 		if (c->vm->boot[k] == kind)

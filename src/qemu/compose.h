@@ -26,13 +26,17 @@ struct composer {
 	const char *machine;
 	enum machine_kind kind;
 	struct argv *argv;
-	unsigned fdsets;    /* fd sets made so far; their numbers begin at 1 */
-	unsigned ide_units; /* drives on IDE or AHCI so far */
-	bool scsi_bus;      /* the virtio-scsi controller is there */
+	unsigned fdsets;                /* fd sets made so far; their numbers begin at 1 */
+	unsigned ide_units, sata_units; /* drives on IDE and on AHCI so far */
+	bool scsi_bus;                  /* the virtio-scsi controller without a thread is there */
+	bool usb_bus;                   /* the USB controller is there: usb0.0 */
 };
 
 /* The name of a virtio device on this machine's bus: "virtio-blk-pci" of "blk". */
 void add_virtio(struct buf *b, const struct composer *c, const char *device);
+
+/* The USB controller, once, for what hangs on "usb0.0". */
+void need_usb(struct composer *c);
 
 const struct target *target_find(const char *arch);
 enum machine_kind machine_kind(const struct target *t, const char *machine);

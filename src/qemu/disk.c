@@ -1,21 +1,10 @@
-/*
- * Disks and the CD-ROM drive: for each file of an image a protocol node (the file) and a format
- * node (what is in it), both said in full, so that QEMU opens nothing that vmrun did not name; then
- * the device on top.
- */
+/* Disks and the CD-ROM drive: the nodes of the image, perhaps limits on top, then the device. */
+#include "qemu/disk.h"
+
+#include <inttypes.h>
 #include <stdlib.h>
 
-#include "qemu/compose.h"
 #include "util/mem.h"
-
-#define AHCI_PORTS 6 /* drives on one AHCI controller */
-
-static const unsigned own_ide_units[] = {
-	[MACHINE_OTHER] = 0,
-	[MACHINE_I440FX] = 4, /* two channels with two drives each */
-	[MACHINE_Q35] = AHCI_PORTS,
-	[MACHINE_MICROVM] = 0,
-};
 
 /* What a cache mode is made of: qemu(1), -drive cache=. */
 static const struct cache_mode {
@@ -29,172 +18,130 @@ static const struct cache_mode {
 	[CACHE_UNSAFE] = { .no_flush = true },
 };
 
-static const struct format {
-	const char *driver;
-	bool has_backing; /* an image of this format can name a backing file */
-} formats[] = {
-	[FORMAT_RAW] = { "raw" },
-	[FORMAT_QCOW2] = { "qcow2", .has_backing = true },
-	[FORMAT_VMDK] = { "vmdk", .has_backing = true },
-	[FORMAT_VDI] = { "vdi" },
-	[FORMAT_VHDX] = { "vhdx" },
+static const char *const read_errors[] = {
+	[READ_ERROR_REPORT] = NULL, [READ_ERROR_STOP] = "stop", [READ_ERROR_IGNORE] = "ignore"
 };
+static const char *const write_errors[] = { [WRITE_ERROR_ENOSPC] = NULL,
+	[WRITE_ERROR_REPORT] = "report",
+	[WRITE_ERROR_STOP] = "stop",
+	[WRITE_ERROR_IGNORE] = "ignore" };
 
-/* "disk0" is the image itself, "disk0-base1" what it is based on, and so on. */
-static char *
-node_name(const char *drive, size_t level)
-{
-	return level == 0 ? xstrdup(drive) : xasprintf("%s-base%zu", drive, level);
-}
-
+/* The device's name, and where it hangs. */
 static void
-protocol_node(struct composer *c, const struct qemu_image *image, const char *node, bool readonly,
-    const struct cache_mode *cache)
+device(struct composer *c, struct buf *b, const struct vm_disk *disk, const char *drive,
+    const char *node)
 {
-	struct buf b = { 0 };
+	static const char *const names[] = { [BUS_SCSI] = "scsi-hd",
+		[BUS_NVME] = "nvme",
+		[BUS_IDE] = "ide-hd",
+		[BUS_SATA] = "ide-hd",
+		[BUS_USB] = "usb-storage" };
 
-	buf_addf(&b,
-	    "driver=%s,node-name=%s-file,filename=", image->device ? "host_device" : "file", node);
-	if (image->handle.fd >= 0) {
-		unsigned set = ++c->fdsets;
-
-		composef(c, "-add-fd", "fd=%d,set=%u,opaque=%s", image->handle.fd, set, node);
-		buf_addf(&b, "/dev/fdset/%u", set);
-	} else {
-		buf_add_optarg(&b, image->handle.name);
-	}
-	if (cache->direct)
-		buf_add(&b, ",cache.direct=on");
-	if (cache->no_flush)
-		buf_add(&b, ",cache.no-flush=on");
-	buf_add(&b, readonly ? ",read-only=on,auto-read-only=off" : ",discard=unmap");
-	compose(c, "-blockdev", &b);
-}
-
-/* In JSON, because the short form has no word for "no backing file", and without one QEMU would
- * open whatever the image names. Nothing in it comes from a config file. */
-static void
-format_node(struct composer *c, const struct qemu_image *image, const char *node,
-    const char *backing, bool readonly, const struct cache_mode *cache)
-{
-	const struct format *format = &formats[image->format];
-	struct buf b = { 0 };
-
-	buf_addf(&b, "{\"driver\":\"%s\",\"node-name\":\"%s\",\"file\":\"%s-file\"", format->driver,
-	    node, node);
-	if (backing != NULL)
-		buf_addf(&b, ",\"backing\":\"%s\"", backing);
-	else if (format->has_backing)
-		buf_add(&b, ",\"backing\":null");
-	if (cache->direct || cache->no_flush) {
-		buf_addf(&b, ",\"cache\":{\"direct\":%s,\"no-flush\":%s}",
-		    cache->direct ? "true" : "false", cache->no_flush ? "true" : "false");
-	}
-	buf_add(&b, readonly ? ",\"read-only\":true}" : ",\"discard\":\"unmap\"}");
-	compose(c, "-blockdev", &b);
-}
-
-/* A node can name only nodes that are there already, so the last backing file comes first. */
-static void
-nodes(struct composer *c, const struct qemu_disk_chain *chain, const char *drive, bool readonly,
-    const struct cache_mode *cache)
-{
-	char *backing = NULL;
-
-	for (size_t level = chain->n; level-- > 0;) {
-		bool fixed = readonly || level > 0;
-		char *node = node_name(drive, level);
-
-		protocol_node(c, &chain->image[level], node, fixed, cache);
-		format_node(c, &chain->image[level], node, backing, fixed, cache);
-		free(backing);
-		backing = node;
-	}
-	free(backing);
-}
-
-/* The next free place for an IDE drive: the board's own, then controllers that are added. */
-static void
-ide_place(struct composer *c, struct buf *b)
-{
-	unsigned unit = c->ide_units++;
-	unsigned own = own_ide_units[c->kind];
-
-	if (unit < own) {
-		if (c->kind == MACHINE_I440FX)
-			buf_addf(b, ",bus=ide.%u,unit=%u", unit / 2, unit % 2);
-		else
-			buf_addf(b, ",bus=ide.%u", unit);
-		return;
-	}
-	unit -= own;
-	if (unit % AHCI_PORTS == 0)
-		composef(c, "-device", "ich9-ahci,id=ahci%u", unit / AHCI_PORTS);
-	buf_addf(b, ",bus=ahci%u.%u", unit / AHCI_PORTS, unit % AHCI_PORTS);
-}
-
-static void
-scsi_place(struct composer *c, struct buf *b)
-{
-	struct buf controller = { 0 };
-
-	if (!c->scsi_bus) {
-		add_virtio(&controller, c, "scsi");
-		buf_add(&controller, ",id=scsi0");
-		compose(c, "-device", &controller);
-	}
-	c->scsi_bus = true;
-	buf_add(b, ",bus=scsi0.0");
-}
-
-static void
-disk_device(struct composer *c, const char *drive, size_t i)
-{
-	const struct vm_disk *disk = &c->vm->disks[i];
-	const char *serial = disk->serial;
-	struct buf b = { 0 };
-
+	if (disk->bus == BUS_VIRTIO)
+		add_virtio(b, c, "blk");
+	else
+		buf_add(b, names[disk->bus]);
+	buf_addf(b, ",id=%s,drive=%s", drive, node);
 	switch ((enum vm_bus)disk->bus) {
 	case BUS_VIRTIO:
-		add_virtio(&b, c, "blk");
-		buf_addf(&b, ",id=%s,drive=%s", drive, drive);
+		add_iothread(c, b, disk);
+		if (disk->queues != 0)
+			buf_addf(b, ",num-queues=%" PRId64, disk->queues);
 		break;
 	case BUS_SCSI:
-		buf_addf(&b, "scsi-hd,id=%s,drive=%s", drive, drive);
-		scsi_place(c, &b);
+		place_scsi(c, b, disk);
 		break;
 	case BUS_NVME:
-		buf_addf(&b, "nvme,id=%s,drive=%s", drive, drive);
-		if (serial == NULL)
-			serial = drive; /* an NVMe controller must have one */
 		break;
 	case BUS_IDE:
-		buf_addf(&b, "ide-hd,id=%s,drive=%s", drive, drive);
-		ide_place(c, &b);
+		place_ide(c, b);
+		break;
+	case BUS_SATA:
+		place_sata(c, b);
+		break;
+	case BUS_USB:
+		place_usb(c, b);
 		break;
 	}
+}
+
+/* What the guest is told of the disk. */
+static void
+identity(struct buf *b, const struct vm_disk *disk, const char *drive)
+{
+	/* An NVMe controller must have a serial number. */
+	const char *serial = disk->serial == NULL && disk->bus == BUS_NVME ? drive : disk->serial;
+	/* QEMU takes less than the logical ones for a mistake, and 512 if not told. */
+	uint64_t logical = disk->logical_block_size;
+	uint64_t physical = disk->physical_block_size != 0 ? disk->physical_block_size : logical;
+
+	if (serial != NULL) {
+		buf_add(b, ",serial=");
+		buf_add_optarg(b, serial);
+	}
+	if (disk->wwn != 0)
+		buf_addf(b, ",wwn=0x%016" PRIx64, disk->wwn);
+	if (logical != 0)
+		buf_addf(b, ",logical_block_size=%" PRIu64, logical);
+	if (physical != 0)
+		buf_addf(b, ",physical_block_size=%" PRIu64, physical);
+	if (disk->rotation_rate != 0)
+		buf_addf(b, ",rotation_rate=%" PRId64, disk->rotation_rate);
+}
+
+static void
+disk_device(struct composer *c, const char *drive, const char *node, size_t i)
+{
+	const struct vm_disk *disk = &c->vm->disks[i];
+	struct buf b = { 0 };
+
+	device(c, &b, disk, drive, node);
 	if (cache_modes[disk->cache].write_through)
 		buf_add(&b, ",write-cache=off");
-	if (serial != NULL) {
-		buf_add(&b, ",serial=");
-		buf_add_optarg(&b, serial);
-	}
+	if (disk->shareable)
+		buf_add(&b, ",share-rw=on");
+	if (read_errors[disk->read_error] != NULL)
+		buf_addf(&b, ",rerror=%s", read_errors[disk->read_error]);
+	if (write_errors[disk->write_error] != NULL)
+		buf_addf(&b, ",werror=%s", write_errors[disk->write_error]);
+	identity(&b, disk, drive);
 	add_boot_index(&b, c, BOOT_DISK, i);
 	compose(c, "-device", &b);
 }
 
 static void
+disk(struct composer *c, size_t i)
+{
+	const struct vm_disk *disk = &c->vm->disks[i];
+	const struct cache_mode *cache = &cache_modes[disk->cache];
+	const struct node_options o = { .readonly = disk->readonly,
+		.direct = cache->direct,
+		.no_flush = cache->no_flush,
+		.unmap = disk->discard == DISCARD_UNMAP,
+		.aio = disk->aio,
+		.detect_zeroes = disk->detect_zeroes };
+	char *drive = xasprintf("disk%zu", i), *node;
+
+	compose_nodes(c, &c->facts->disks[i], drive, &o);
+	node = compose_limits(c, i, drive, &o);
+	disk_device(c, drive, node, i);
+	free(node);
+	free(drive);
+}
+
+static void
 cdrom(struct composer *c)
 {
+	const struct node_options o = { .readonly = true };
 	struct buf b = { 0 };
 
-	nodes(c, &c->facts->cdrom, "cdrom0", true, &cache_modes[CACHE_WRITEBACK]);
+	compose_nodes(c, &c->facts->cdrom, "cdrom0", &o);
 	if (c->target->is_x86) {
 		buf_add(&b, "ide-cd,id=cdrom0,drive=cdrom0");
-		ide_place(c, &b);
+		place_ide(c, &b);
 	} else {
 		buf_add(&b, "scsi-cd,id=cdrom0,drive=cdrom0");
-		scsi_place(c, &b);
+		place_scsi(c, &b, NULL);
 	}
 	add_boot_index(&b, c, BOOT_CDROM, 0);
 	compose(c, "-device", &b);
@@ -203,14 +150,8 @@ cdrom(struct composer *c)
 void
 compose_disks(struct composer *c)
 {
-	for (size_t i = 0; i < c->vm->ndisks; i++) {
-		const struct vm_disk *disk = &c->vm->disks[i];
-		char *drive = xasprintf("disk%zu", i);
-
-		nodes(c, &c->facts->disks[i], drive, disk->readonly, &cache_modes[disk->cache]);
-		disk_device(c, drive, i);
-		free(drive);
-	}
+	for (size_t i = 0; i < c->vm->ndisks; i++)
+		disk(c, i);
 	if (c->facts->cdrom.n > 0)
 		cdrom(c);
 }

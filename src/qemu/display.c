@@ -46,7 +46,7 @@ compose_display(struct composer *c)
 	if (c->vm->display.vnc.on)
 		vnc(c);
 	composef(c, "-device", "%s,id=video0", c->target->video);
-	composef(c, "-device", "qemu-xhci,id=usb0");
+	need_usb(c);
 	composef(c, "-device", "usb-tablet,bus=usb0.0");
 	if (!c->target->is_x86) /* a PC has a PS/2 keyboard */
 		composef(c, "-device", "usb-kbd,bus=usb0.0");

@@ -7,9 +7,42 @@
 #include <stdint.h>
 
 enum vm_format { FORMAT_AUTO, FORMAT_RAW, FORMAT_QCOW2, FORMAT_VMDK, FORMAT_VDI, FORMAT_VHDX };
-enum vm_bus { BUS_VIRTIO, BUS_SCSI, BUS_NVME, BUS_IDE };
+enum vm_bus { BUS_VIRTIO, BUS_SCSI, BUS_NVME, BUS_IDE, BUS_SATA, BUS_USB };
 enum vm_cache { CACHE_WRITEBACK, CACHE_NONE, CACHE_WRITETHROUGH, CACHE_DIRECTSYNC, CACHE_UNSAFE };
+enum vm_aio { AIO_THREADS, AIO_NATIVE, AIO_IO_URING };
+enum vm_discard { DISCARD_UNMAP, DISCARD_IGNORE };
+enum vm_detect_zeroes { DETECT_ZEROES_OFF, DETECT_ZEROES_ON, DETECT_ZEROES_UNMAP };
+enum vm_read_error { READ_ERROR_REPORT, READ_ERROR_STOP, READ_ERROR_IGNORE };
+enum vm_write_error {
+	WRITE_ERROR_ENOSPC,
+	WRITE_ERROR_REPORT,
+	WRITE_ERROR_STOP,
+	WRITE_ERROR_IGNORE
+};
 enum vm_boot { BOOT_DISK, BOOT_CDROM, BOOT_NETWORK };
+
+/* The rates that can be limited; bytes or requests in a second. */
+enum vm_rate {
+	RATE_BPS,
+	RATE_BPS_READ,
+	RATE_BPS_WRITE,
+	RATE_IOPS,
+	RATE_IOPS_READ,
+	RATE_IOPS_WRITE,
+	NRATES
+};
+
+struct vm_limit {
+	uint64_t rate;        /* in a second; 0: no limit */
+	uint64_t burst;       /* likewise, for a while; 0: none */
+	int64_t burst_length; /* seconds; 0: not said */
+};
+
+struct vm_limits {
+	struct vm_limit of[NRATES]; /* by enum vm_rate */
+	uint64_t iops_size;         /* bytes that count as one request; 0: any number does */
+	char *group;                /* of disks that share them; NULL: for this disk alone */
+};
 
 struct vm_disk {
 	char *file; /* absolute */
@@ -17,7 +50,21 @@ struct vm_disk {
 	int bus;    /* enum vm_bus */
 	int cache;  /* enum vm_cache */
 	bool readonly;
-	char *serial; /* NULL: none */
+	bool shareable;              /* other VMs may write to it as well */
+	int aio;                     /* enum vm_aio */
+	int discard, detect_zeroes;  /* enums of these names */
+	int read_error, write_error; /* likewise */
+	char *iothread;              /* "own", or a name; NULL: the main loop */
+	int64_t queues;              /* 0: as QEMU thinks */
+	struct vm_limits limits;
+	char *serial;                                     /* NULL: none */
+	uint64_t wwn;                                     /* 0: none */
+	uint64_t logical_block_size, physical_block_size; /* bytes; 0: as the device thinks */
+	int64_t rotation_rate;                            /* 1: an SSD; 0: not said */
+	int64_t boot_index;                               /* 0: as `boot` says */
 };
+
+/* Is it a thread of its own, for this disk alone? */
+#define IOTHREAD_OWN "own"
 
 #endif

@@ -17,7 +17,8 @@ struct claim {
 	enum claim_kind kind;
 	char *key;          /* as messages show it */
 	const char *detail; /* CLAIM_VNC: the address */
-	bool shared;        /* CLAIM_IMAGE: only read */
+	bool shared;        /* CLAIM_IMAGE: only read, */
+	bool shareable;     /* or written to by all who say so */
 	const struct fleet_member *member;
 	size_t order; /* of the member among all */
 	char *path;   /* of its setting */
@@ -76,10 +77,14 @@ claim_images(struct claims *c, const struct fleet_member *member)
 	for (size_t i = 0; i < vm->ndisks; i++) {
 		const struct vm_disk *disk = &vm->disks[i];
 
-		if (disk->file != NULL)
-			claim(c, CLAIM_IMAGE, member, xstrdup(disk->file),
-			    xasprintf("disks[%zu].file", i))
-			    ->shared = disk->readonly;
+		struct claim *image;
+
+		if (disk->file == NULL)
+			continue;
+		image = claim(
+		    c, CLAIM_IMAGE, member, xstrdup(disk->file), xasprintf("disks[%zu].file", i));
+		image->shared = disk->readonly;
+		image->shareable = disk->shareable;
 	}
 	if (vm->cdrom != NULL)
 		claim(c, CLAIM_IMAGE, member, xstrdup(vm->cdrom), xstrdup("cdrom"))->shared = true;
@@ -154,7 +159,7 @@ clash(const struct claim *a, const struct claim *b)
 	if (a->member == b->member) /* vm_load() has said it */
 		return false;
 	if (a->kind == CLAIM_IMAGE)
-		return !a->shared || !b->shared;
+		return (!a->shared || !b->shared) && (!a->shareable || !b->shareable);
 	if (a->kind == CLAIM_VNC) {
 		const char *x = listen_address(a->detail), *y = listen_address(b->detail);
 

@@ -13,6 +13,7 @@ int parse_mac(const char *s, void *field, const char **ret_expected);   /* struc
 int parse_uuid(const char *s, void *field, const char **ret_expected);  /* struct vm_uuid */
 int parse_vmnet(const char *s, void *field, const char **ret_expected); /* enum vm_vmnet as int */
 int parse_vnc(const char *s, void *field, const char **ret_expected);   /* struct vm_vnc */
+int parse_wwn(const char *s, void *field, const char **ret_expected);   /* uint64_t */
 /* Only letters, digits and '-', '_', '.'. */
 bool is_word(const char *s);
 /* Both given, and the same. */
@@ -58,6 +59,7 @@ void rules_machine(struct rules *r);
 void rules_disks(struct rules *r);
 void rules_nics(struct rules *r);
 void rules_display(struct rules *r);
+void rules_limits(struct rules *r, size_t i); /* of a disk */
 
 /* All of them; notes problems in doc or, for what comes from its `defaults`, in host_doc. */
 void vm_rules(struct vm *vm, struct conf_doc *doc, struct conf_doc *host_doc);

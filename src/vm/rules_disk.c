@@ -1,4 +1,4 @@
-/* Rules of disks and of what is booted from; see internal.h. */
+/* Rules of disks, and what format each has; see internal.h. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -8,7 +8,7 @@
 #include "util/mem.h"
 #include "vm/internal.h"
 
-#define SERIAL_MAX 20 /* bytes of a disk's serial number on every bus but scsi */
+#define SERIAL_MAX 20 /* bytes of a disk's serial number on buses that are not SCSI */
 
 /* The image's format by its name; -1: the name does not say. */
 static int
@@ -60,20 +60,186 @@ rule_format(struct rules *r, size_t i)
 	free(path);
 }
 
+static bool
+on(const struct vm *vm, size_t i, enum vm_bus bus)
+{
+	return vm->disks[i].bus == (int)bus;
+}
+
+static bool
+on_ata(const struct vm *vm, size_t i)
+{
+	return on(vm, i, BUS_IDE) || on(vm, i, BUS_SATA);
+}
+
+static bool
+on_virtio(const struct vm *vm, size_t i)
+{
+	return on(vm, i, BUS_VIRTIO) || on(vm, i, BUS_SCSI);
+}
+
+static bool
+serial_long(const struct vm *vm, size_t i)
+{
+	const char *serial = vm->disks[i].serial;
+
+	return serial != NULL && !on(vm, i, BUS_SCSI) && !on(vm, i, BUS_USB) &&
+	       strlen(serial) > SERIAL_MAX;
+}
+
+static bool
+ata_readonly(const struct vm *vm, size_t i)
+{
+	return on_ata(vm, i) && vm->disks[i].readonly;
+}
+
+static bool
+shared_readonly(const struct vm *vm, size_t i)
+{
+	return vm->disks[i].shareable && vm->disks[i].readonly;
+}
+
+static bool
+shared_format(const struct vm *vm, size_t i)
+{
+	return vm->disks[i].shareable && vm->disks[i].format != FORMAT_RAW;
+}
+
+static bool
+native_cached(const struct vm *vm, size_t i)
+{
+	const struct vm_disk *disk = &vm->disks[i];
+
+	return disk->aio == AIO_NATIVE && disk->cache != CACHE_NONE &&
+	       disk->cache != CACHE_DIRECTSYNC;
+}
+
+static bool
+unmap_ignored(const struct vm *vm, size_t i)
+{
+	return vm->disks[i].detect_zeroes == DETECT_ZEROES_UNMAP &&
+	       vm->disks[i].discard != DISCARD_UNMAP;
+}
+
+static bool
+zeroes_readonly(const struct vm *vm, size_t i)
+{
+	return vm->disks[i].detect_zeroes != DETECT_ZEROES_OFF && vm->disks[i].readonly;
+}
+
+static bool
+nvme_read_error(const struct vm *vm, size_t i)
+{
+	return on(vm, i, BUS_NVME) && vm->disks[i].read_error != READ_ERROR_REPORT;
+}
+
+static bool
+nvme_write_error(const struct vm *vm, size_t i)
+{
+	return on(vm, i, BUS_NVME) && vm->disks[i].write_error != WRITE_ERROR_ENOSPC;
+}
+
+static bool
+iothread_elsewhere(const struct vm *vm, size_t i)
+{
+	return vm->disks[i].iothread != NULL && !on_virtio(vm, i);
+}
+
+static bool
+iothread_name(const struct vm *vm, size_t i)
+{
+	return vm->disks[i].iothread != NULL && !is_word(vm->disks[i].iothread);
+}
+
+static bool
+queues_elsewhere(const struct vm *vm, size_t i)
+{
+	return vm->disks[i].queues != 0 && !on_virtio(vm, i);
+}
+
+static bool
+wwn_elsewhere(const struct vm *vm, size_t i)
+{
+	return vm->disks[i].wwn != 0 && !on(vm, i, BUS_SCSI) && !on_ata(vm, i);
+}
+
+static bool
+rotation_elsewhere(const struct vm *vm, size_t i)
+{
+	return vm->disks[i].rotation_rate != 0 && !on(vm, i, BUS_SCSI) && !on_ata(vm, i);
+}
+
+static bool
+not_power_of_two(uint64_t n)
+{
+	return (n & (n - 1)) != 0;
+}
+
+static bool
+logical_odd(const struct vm *vm, size_t i)
+{
+	return not_power_of_two(vm->disks[i].logical_block_size);
+}
+
+static bool
+physical_odd(const struct vm *vm, size_t i)
+{
+	return not_power_of_two(vm->disks[i].physical_block_size);
+}
+
+static bool
+logical_ata(const struct vm *vm, size_t i)
+{
+	return on_ata(vm, i) && vm->disks[i].logical_block_size > 512;
+}
+
+static bool
+logical_over_physical(const struct vm *vm, size_t i)
+{
+	const struct vm_disk *disk = &vm->disks[i];
+
+	return disk->physical_block_size != 0 &&
+	       disk->logical_block_size > disk->physical_block_size;
+}
+
+static const struct rule disk_rules[] = {
+	{ "serial", serial_long,
+	    "longer than the 20 bytes that there is room for but on bus scsi "
+	    "and usb" },
+	{ "readonly", ata_readonly,
+	    "an IDE or SATA disk cannot be read-only, use bus virtio or scsi" },
+	{ "shareable", shared_readonly,
+	    "is for disks that are written to: a read-only one is shared as it is" },
+	{ "shareable", shared_format,
+	    "needs format raw: in all others one VM does not see what another allocates" },
+	{ "aio", native_cached, "native needs cache = \"none\" or \"directsync\"" },
+	{ "detect_zeroes", unmap_ignored, "unmap needs discard = \"unmap\"" },
+	{ "detect_zeroes", zeroes_readonly, "is of what is written, and the disk is read-only" },
+	{ "read_error", nvme_read_error,
+	    "bus nvme reports every error to the guest, it has no choice" },
+	{ "write_error", nvme_write_error,
+	    "bus nvme reports every error to the guest, it has no choice" },
+	{ "iothread", iothread_name,
+	    "is not a thread's name (letters, digits, '-', '_' and '.', or own)" },
+	{ "iothread", iothread_elsewhere, "is for disks on bus virtio or scsi" },
+	{ "queues", queues_elsewhere, "is for disks on bus virtio or scsi" },
+	{ "wwn", wwn_elsewhere, "is for disks on bus scsi, ide or sata" },
+	{ "rotation_rate", rotation_elsewhere, "is for disks on bus scsi, ide or sata" },
+	{ "logical_block_size", logical_odd, "is not a power of two" },
+	{ "physical_block_size", physical_odd, "is not a power of two" },
+	{ "logical_block_size", logical_ata, "an IDE or SATA disk has blocks of 512 bytes" },
+	{ "logical_block_size", logical_over_physical, "is more than physical_block_size" },
+	{ 0 },
+};
+
+/* The same image twice in one VM, of which one writes to it. */
 static void
-rule_disk(struct rules *r, size_t i)
+rule_twice(struct rules *r, size_t i)
 {
 	const struct vm *vm = r->vm;
 	const struct vm_disk *disk = &vm->disks[i];
-	char *file = xasprintf("disks[%zu].file", i), *serial = xasprintf("disks[%zu].serial", i);
-	char *readonly = xasprintf("disks[%zu].readonly", i);
+	char *file = xasprintf("disks[%zu].file", i);
 
-	rule_format(r, i);
-	if (disk->serial != NULL && disk->bus != BUS_SCSI && strlen(disk->serial) > SERIAL_MAX)
-		rule_broken(r, serial, "%zu bytes long, at most %d are allowed but on bus scsi",
-		    strlen(disk->serial), SERIAL_MAX);
-	if (disk->bus == BUS_IDE && disk->readonly)
-		rule_broken(r, readonly, "an IDE disk cannot be read-only, use bus virtio or scsi");
 	for (size_t k = 0; k < i; k++) {
 		if (same_text(disk->file, vm->disks[k].file) &&
 		    (!disk->readonly || !vm->disks[k].readonly)) {
@@ -85,8 +251,37 @@ rule_disk(struct rules *r, size_t i)
 	if (same_text(disk->file, vm->cdrom) && !disk->readonly)
 		rule_broken(r, file, "the same image as cdrom, and the disk writes to it");
 	free(file);
-	free(serial);
-	free(readonly);
+}
+
+/* Disks on bus scsi with one thread, or without one, hang on one controller. */
+static void
+rule_controller(struct rules *r, size_t i)
+{
+	const struct vm_disk *disk = &r->vm->disks[i];
+	char *queues = xasprintf("disks[%zu].queues", i);
+
+	for (size_t k = 0; k < i; k++) {
+		const struct vm_disk *other = &r->vm->disks[k];
+
+		if (disk->queues != 0 && other->queues != 0 && disk->queues != other->queues &&
+		    vm_disk_same_controller(disk, other)) {
+			rule_broken(r, queues,
+			    "disks[%zu] is on the same controller, and says %lld", k,
+			    (long long)other->queues);
+			break;
+		}
+	}
+	free(queues);
+}
+
+bool
+vm_disk_same_controller(const struct vm_disk *a, const struct vm_disk *b)
+{
+	if (a->bus != BUS_SCSI || b->bus != BUS_SCSI)
+		return false;
+	if (a->iothread == NULL || b->iothread == NULL)
+		return a->iothread == b->iothread;
+	return strcmp(a->iothread, b->iothread) == 0 && strcmp(a->iothread, IOTHREAD_OWN) != 0;
 }
 
 /* Only an order written for this VM: a general default may name what some do not have. */
@@ -107,10 +302,33 @@ rule_boot(struct rules *r)
 		rule_broken(r, "boot", "the VM has nothing of what it is to boot from");
 }
 
+/* Two devices cannot have one place in the boot order. */
+static void
+rule_boot_index(struct rules *r, size_t i)
+{
+	const struct vm *vm = r->vm;
+	char *path = xasprintf("disks[%zu].boot_index", i);
+
+	for (size_t k = 0; k < i && vm->disks[i].boot_index != 0; k++) {
+		if (vm->disks[k].boot_index == vm->disks[i].boot_index) {
+			rule_broken(r, path, "%lld: already that of disks[%zu]",
+			    (long long)vm->disks[i].boot_index, k);
+			break;
+		}
+	}
+	free(path);
+}
+
 void
 rules_disks(struct rules *r)
 {
-	for (size_t i = 0; i < r->vm->ndisks; i++)
-		rule_disk(r, i);
+	for (size_t i = 0; i < r->vm->ndisks; i++) {
+		rule_format(r, i);
+		rules_check(r, disk_rules, "disks", i);
+		rule_twice(r, i);
+		rule_controller(r, i);
+		rules_limits(r, i);
+		rule_boot_index(r, i);
+	}
 	rule_boot(r);
 }

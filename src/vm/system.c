@@ -44,6 +44,19 @@ check_display(struct check *c)
 }
 
 static void
+check_disk(struct check *c, size_t i)
+{
+	char *path = xasprintf("disks[%zu].aio", i);
+
+	if (c->vm->disks[i].aio != AIO_THREADS && !c->os->linux_aio) {
+		conf_fail(c->doc, path, "native and io_uring are of Linux; on %s write threads",
+		    c->os->title);
+		c->result = -1;
+	}
+	free(path);
+}
+
+static void
 check_nic(struct check *c, size_t i)
 {
 	static const char no_tap[] = "a NIC on vmnet has no tap to call a program with";
@@ -83,6 +96,8 @@ vm_system_check(struct conf_doc *doc, const struct vm *vm, const struct os_facts
 
 	check_accel(&c);
 	check_display(&c);
+	for (size_t i = 0; i < vm->ndisks; i++)
+		check_disk(&c, i);
 	for (size_t i = 0; i < vm->nnics; i++)
 		check_nic(&c, i);
 	return c.result;

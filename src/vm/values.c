@@ -1,5 +1,5 @@
-/* The values in a VM file that have a syntax of their own: MAC, uuid, VNC display; and vmnet,
- * which has no word for none. */
+/* The values in a VM file that have a syntax of their own: MAC, uuid, VNC display, WWN; and
+ * vmnet, which has no word for none. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <netinet/in.h>
@@ -116,6 +116,26 @@ parse_vnc(const char *s, void *field, const char **ret_expected)
 		return -1;
 	vnc.number = (unsigned)number;
 	*(struct vm_vnc *)field = vnc;
+	return 0;
+}
+
+int
+parse_wwn(const char *s, void *field, const char **ret_expected)
+{
+	const char *digits = s[0] == '0' && (s[1] == 'x' || s[1] == 'X') ? s + 2 : s;
+	uint64_t wwn = 0;
+
+	*ret_expected = "a World Wide Name (16 hex digits, as in 5000c500a1b2c3d4)";
+	if (strlen(digits) != 16)
+		return -1;
+	for (size_t i = 0; i < 16; i++) {
+		if (hex_digit(digits[i]) == -1)
+			return -1;
+		wwn = wwn << 4 | (uint64_t)hex_digit(digits[i]);
+	}
+	if (wwn == 0)
+		return -1;
+	*(uint64_t *)field = wwn;
 	return 0;
 }
 

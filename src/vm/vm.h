@@ -77,6 +77,11 @@ int vm_load(struct diag *d, const char *name, struct conf_doc *doc, struct conf_
 void vm_free(struct vm *vm);
 unsigned vm_cpu_count(const struct vm *vm);
 bool vm_has_screen(const struct vm *vm);
+/* Do both disks hang on bus scsi, on one controller? */
+bool vm_disk_same_controller(const struct vm_disk *a, const struct vm_disk *b);
+/* The disk that gives the limits of this one: itself, or another of its group; NULL: it has none.
+ */
+const struct vm_disk *vm_limits_giver(const struct vm *vm, const struct vm_disk *disk);
 /* Is it QEMU's vmnet that this NIC leads to on that system? */
 bool vm_nic_on_vmnet(const struct vm_nic *nic, const struct os_facts *os);
 /* What this VM asks of a system that does not have it, as conf_fail() of its keys in doc; for
