@@ -6,5 +6,6 @@
 
 #define PRId64 "ld"
 #define PRIu64 "lu"
+#define PRIx64 "lx"
 
 #endif
