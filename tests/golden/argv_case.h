@@ -13,6 +13,9 @@
  *	#! run-as 501 20          uid and gid
  *	#! mtu 9000               of the bridges
  *	#! backing 0 FILE         what the last image of disk 0 is based on
+ *	#! unknown -OPTION [NAME]: REASON
+ *	                          for a case of another system or version: what the schema of the QEMU
+ *	                          that tests it cannot know; see ask/schema.py
  */
 #ifndef VMRUN_TESTS_GOLDEN_ARGV_CASE_H
 #define VMRUN_TESTS_GOLDEN_ARGV_CASE_H

@@ -116,7 +116,7 @@ small_pages(const char *value)
 static char *
 empty_disk(const char *value)
 {
-	static const char empty[] = "driver=null-co,read-zeroes=on,size=16M";
+	static const char empty[] = "driver=null-co,read-zeroes=on,size=16777216";
 	static const char *const keys[] = { "node-name", "read-only", NULL };
 	json_t *old, *new;
 	char *text;

@@ -145,7 +145,7 @@ class Presence:
         said = {o.get('id'): o for o in self.all('chardev')}
         has = {c['label'] for c in self.qmp.ask('query-chardev')}
         # What is hidden behind "-serial stdio" and the like has a name of QEMU's own.
-        own = {name for name in has if name.startswith(('compat_monitor', 'parallel', 'serial', 'gdb'))} - said.keys()
+        own = {name for name in has if name.startswith(('#', 'compat_monitor', 'parallel', 'serial', 'gdb'))} - said.keys()
         self.expect(len(own) <= len(self.all('qmp', 'monitor', 'serial', 'parallel', 'gdb')),
                     f'nobody asked for chardev {own}')
         muxed = {f'{name}-base' for name in said if switch(said[name].get('mux', 'off'))}

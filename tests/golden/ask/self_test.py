@@ -7,7 +7,10 @@ import sys
 import tempfile
 import time
 
+sys.dont_write_bytecode = True
+
 import options
+import schema
 from present import Presence
 from qmp import Qmp
 
@@ -31,6 +34,48 @@ def arguments(folder):
             '-chardev', f'socket,id=qmp0,path={folder}/qmp,server=on,wait=off', '-mon', 'chardev=qmp0,mode=control',
             '-chardev', 'null,id=serial0', '-serial', 'chardev:serial0',
             '-display', 'none', '-vnc', f'127.0.0.1:{DISPLAY}', '-device', 'VGA,id=video0']
+
+# The same for the schema.
+UNKNOWN = [
+    ('-uuid', '-run-with', '7.2 does not know -run-with'),
+    ('"null-co"', '"null-no"', 'does not know null-no'),
+    ('"read-zeroes":true', '"read-zeros":true', 'does not know read-zeros'),
+    ('"read-zeroes":true', '"read-zeroes":"on"', "read-zeroes is 'on', not a boolean"),
+    ('cache.direct=on', 'cache.direkt=on', 'does not know cache.direkt'),
+    ('cache.direct=on', 'cache.direct=1', "cache.direct is '1', not a boolean"),
+    ('cache.direct=on', 'detect-zeroes=some', 'does not know some'),
+    ('node-name=disk1,', 'node-name=disk1,driver=file,', 'filename is missing'),
+    ('user,id=net0', 'usr,id=net0', 'does not know usr'),
+    ('user,id=net0', 'user,id=net0,nets=10.0.0.0', 'does not know nets'),
+    ('virtio-blk-pci', 'virtio-block-pci', 'does not know virtio-block-pci'),
+    ('serial=abc', 'serials=abc', 'does not know serials'),
+    ('ram0,size=64M', 'ram0,siz=64M', 'does not know siz'),
+    ('ram0,size=64M', 'ram0', 'size is missing'),
+    ('rng-builtin', 'rng-builtin,opened=on', 'opened is deprecated'),
+    ('rng-builtin', 'rng-build', 'does not know rng-build'),
+    ('socket,id=qmp0', 'sockets,id=qmp0', 'does not know sockets'),
+    ('wait=off', 'weight=off', 'does not know weight'),
+    ('wait=off', 'wait=maybe', "wait is 'maybe', not a boolean"),
+    ('q35,vmport', 'q53,vmport', 'does not know q53'),
+    ('q35,vmport', 'pc-i440fx-1.4,vmport', 'is deprecated'),
+    ('q35,vmport', 'q35,vm-port', 'does not know vm-port'),
+    ('max,-avx2', 'maxi,-avx2', 'does not know maxi'),
+    ('max,-avx2', 'max,-avx-2', 'does not know avx-2'),
+    ('tcg', 'tgc', 'does not know tgc'),
+    ('maxcpus=4', 'maximum=4', 'does not know maximum'),
+    ('slots=2', 'slot=2', 'does not know slot'),
+]
+
+# (a golden case's text, what must be said about its command line with "-netdev vmnet-shared" in it)
+EXCEPTIONS = [
+    ('', 'does not know vmnet-shared'),
+    ('#! unknown -netdev vmnet-shared: only macOS has it\n', 'does not know vmnet-shared'),
+    ('#! os darwin\n#! unknown -netdev vmnet-shared: only macOS has it\n', None),
+    ('#! version 99.1\n#! unknown -netdev vmnet-shared: since 99.1\n', None),
+    ('#! os darwin\n#! unknown -netdev vmnet-host: only macOS has it\n', 'does not know vmnet-shared'),
+    ('#! os darwin\n#! unknown -netdev vmnet-shared: only macOS has it\n#! unknown -cpu max: later\n',
+     'need not say that it is unknown'),
+]
 
 
 def free_display():
@@ -99,6 +144,33 @@ def ask(qmp, argv):
     return Presence(qmp, options.parse(argv)).check()
 
 
+def changed(argv, old, new):
+    """A line that has old in it with new in its place."""
+    assert any(old in word for word in argv), old
+    return [word.replace(old, new, 1) for word in argv]
+
+
+def check_presence(qmp, argv):
+    problems = ask(qmp, argv)
+    check('what QEMU runs with is what it has', not problems, problems)
+    for old, new, expected in WRONG:
+        problems = ask(qmp, changed(argv, old, new))
+        check(f'{old} is not {new}', any(expected in p for p in problems), f'{expected}: {problems}')
+
+
+def check_schema(qmp, argv):
+    problems = schema.check(qmp, argv, '')
+    check('what QEMU runs with is known', not problems, problems)
+    for old, new, expected in UNKNOWN:
+        problems = schema.check(qmp, changed(argv, old, new), '')
+        check(f'{new} is refused', any(expected in p for p in problems), f'{expected}: {problems}')
+    foreign = changed(argv, 'user,id=net1', 'vmnet-shared,id=net1')
+    for text, expected in EXCEPTIONS:
+        problems = schema.check(qmp, foreign, text)
+        good = any(expected in p for p in problems) if expected else not problems
+        check(f'exceptions of {text!r}', good, f'{expected}: {problems}')
+
+
 def main():
     if not shutil.which(QEMU):
         print(f'1..0 # SKIP there is no {QEMU} here')
@@ -112,14 +184,11 @@ def main():
         with subprocess.Popen(argv) as child:
             try:
                 qmp = connect(f'{folder}/qmp', child)
-                problems = ask(qmp, argv)
-                check('what QEMU runs with is what it has', not problems, problems)
-                for old, new, expected in WRONG:
-                    problems = ask(qmp, [word.replace(old, new, 1) for word in argv])
-                    check(f'{old} is not {new}', any(expected in p for p in problems), f'{expected}: {problems}')
+                check_presence(qmp, argv)
+                check_schema(qmp, argv)
             finally:
                 child.kill()
-    print(f'1..{1 + len(WRONG)}')
+    print(f'1..{2 + len(WRONG) + len(UNKNOWN) + len(EXCEPTIONS)}')
 
 
 if __name__ == '__main__':
