@@ -70,15 +70,32 @@ apply_group(struct walk *w, config_setting_t *group, const struct conf_key *tabl
 		apply_member(w, config_setting_get_elem(group, i), table, obj);
 }
 
-/* A group, or the scalar that stands for its main key. what: in words, for the message. */
+static bool
+takes_several(const struct conf_key *key)
+{
+	return key->kind == CONF_LIST || key->kind == CONF_STRINGS || key->kind == CONF_PATHS ||
+	       key->kind == CONF_CHOICES || key->kind == CONF_INTS;
+}
+
+static bool
+is_sequence(const config_setting_t *s)
+{
+	return config_setting_is_list(s) || config_setting_is_array(s);
+}
+
+/* A group, or what stands for its main key. what: in words, for the message. */
 static void
 apply_group_or_scalar(
     struct walk *w, config_setting_t *s, const struct conf_key *key, void *obj, const char *what)
 {
+	const struct conf_key *main =
+	    key->scalar != NULL ? table_find(key->sub, key->scalar, strlen(key->scalar)) : NULL;
+
 	if (config_setting_is_group(s))
 		apply_group(w, s, key->sub, obj);
-	else if (key->scalar != NULL && config_setting_is_scalar(s))
-		apply_setting(w, s, table_find(key->sub, key->scalar, strlen(key->scalar)), obj);
+	else if (main != NULL &&
+		 (config_setting_is_scalar(s) || (takes_several(main) && is_sequence(s))))
+		apply_setting(w, s, main, obj);
 	else
 		expected(w, s, what);
 }
@@ -103,12 +120,6 @@ apply_element(struct walk *w, config_setting_t *s, const struct conf_key *key, v
 	apply_group_or_scalar(w, s, key, obj, "a group such as { … }");
 	if (config_setting_is_group(s))
 		check_required(w, s, key->sub);
-}
-
-static bool
-is_sequence(const config_setting_t *s)
-{
-	return config_setting_is_list(s) || config_setting_is_array(s);
 }
 
 static bool

@@ -68,7 +68,7 @@ struct conf_key {
 	const char *help; /* one line, a sentence without its full stop */
 	const char *example;        /* for the sample file and the manual; NULL: the default */
 	const struct conf_key *sub; /* CONF_GROUP, CONF_LIST; ended by a row without a name */
-	const char *scalar; /* CONF_GROUP, CONF_LIST: the sub-key that a bare scalar stands for */
+	const char *scalar; /* CONF_GROUP, CONF_LIST: the sub-key that a bare value stands for */
 	enum conf_access access; /* CONF_PATH, CONF_PATHS */
 	bool single;   /* CONF_LIST, CONF_STRINGS, CONF_CHOICES: a bare group or string stands for a
 			  list of one */

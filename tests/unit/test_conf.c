@@ -18,6 +18,12 @@ struct part {
 	char *file;
 };
 
+struct palette {
+	int *colors;
+	size_t ncolors;
+	bool bright;
+};
+
 struct thing {
 	char *name;
 	bool on;
@@ -39,6 +45,7 @@ struct thing {
 	int fast;
 	int64_t *sides;
 	size_t nsides;
+	struct palette palette;
 };
 
 const char *__lsan_default_suppressions(void);
@@ -71,6 +78,13 @@ static const struct conf_key part_keys[] = {
 	    .example = "/a", .help = "File" },
 	{ 0 },
 };
+static const struct conf_key palette_keys[] = {
+	{ "colors", CONF_CHOICES, .offset = offsetof(struct palette, colors),
+	    .count_offset = offsetof(struct palette, ncolors), .choices = colors, .single = true,
+	    .def = "green", .help = "Colors" },
+	{ "bright", CONF_BOOL, .offset = offsetof(struct palette, bright), .help = "Bright" },
+	{ 0 },
+};
 static const struct conf_key keys[] = {
 	{ "name", CONF_STRING, AT(name), .min = 1, .max = 8, .def = "anon", .help = "Name" },
 	{ "on", CONF_BOOL, AT(on), .def = "true", .help = "On" },
@@ -90,6 +104,8 @@ static const struct conf_key keys[] = {
 	{ "code", CONF_CUSTOM, AT(code), .parse = parse_code, .unit = "code", .help = "Code" },
 	{ "fast", CONF_SWITCH, AT(fast), .help = "Fast" },
 	{ "sides", CONF_INTS, AT(sides), COUNT(nsides), .min = 1, .max = 100, .help = "Sides" },
+	{ "palette", CONF_GROUP, AT(palette), .sub = palette_keys, .scalar = "colors",
+	    .help = "Palette" },
 	{ "inner", CONF_NESTED, .help = "Inner" },
 	{ 0 },
 };
@@ -232,6 +248,29 @@ short_forms_stand_for_the_long_ones(void **state)
 	assert_int_equal(t.nparts, 1);
 	assert_int_equal(t.parts[0].weight, 1);
 	conf_clear(keys, &t);
+}
+
+static void
+a_bare_list_stands_for_the_list_of_a_group(void **state)
+{
+	struct thing t = accepted("palette = [ \"red\", \"blue\" ];");
+
+	assert_int_equal(t.palette.ncolors, 2);
+	assert_int_equal(t.palette.colors[0], 0);
+	assert_int_equal(t.palette.colors[1], 2);
+	conf_clear(keys, &t);
+	t = accepted("palette = \"red\";");
+	assert_int_equal(t.palette.ncolors, 1);
+	conf_clear(keys, &t);
+	t = accepted("palette = { bright = true; };");
+	assert_int_equal(t.palette.ncolors, 1);
+	assert_int_equal(t.palette.colors[0], 1);
+	assert_true(t.palette.bright);
+	conf_clear(keys, &t);
+	says("palette = [ \"red\", \"pink\" ];",
+	    "t.conf:1: palette[1]: \"pink\" is not one of \"red\", \"green\", \"blue\"\n");
+	says("part = [ 1, 2 ];",
+	    "t.conf:1: part: an array is not a value or a group such as { … }\n");
 }
 
 /* libconfig 1.5 would cut these to 32 bits without a word; newer ones read 010 as eight. */
@@ -610,6 +649,7 @@ main(void)
 		cmocka_unit_test(every_kind_is_stored),
 		cmocka_unit_test(a_switch_can_be_left_unsaid_and_numbers_be_many),
 		cmocka_unit_test(short_forms_stand_for_the_long_ones),
+		cmocka_unit_test(a_bare_list_stands_for_the_list_of_a_group),
 		cmocka_unit_test(integers_have_64_bits_and_no_octal),
 		cmocka_unit_test(digits_in_strings_and_comments_are_left_alone),
 		cmocka_unit_test(a_comma_may_end_a_list),
