@@ -165,10 +165,12 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet_m
 	struct diag missing = { 0 };
 
 	(void)vm_system_check(m->doc, vm, os_here());
-	if (qemu_probe(&missing, c, vm->qemu, false, &qemu) == 0)
+	if (qemu_probe(&missing, c, vm->qemu, false, &qemu) == 0) {
+		(void)qemu_check(m->doc, vm, qemu.arch, qemu.version);
 		qemu_binary_free(&qemu);
-	else
+	} else {
 		conf_fail(m->doc, "qemu", "%.*s", (int)strcspn(missing.text, "\n"), missing.text);
+	}
 	diag_free(&missing);
 	for (size_t i = 0; i < vm->ndisks; i++)
 		check_disk(c, m, i);

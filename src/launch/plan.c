@@ -167,6 +167,9 @@ make(struct diag *d, const struct context *c, const char *word, const struct fle
 		p.qemu.sandbox = p.os->seccomp;
 		missing.text[missing.len - 1] = '\0';
 		*ret_note = xasprintf("%s; this is the line for version 7.2", missing.text);
+	} else if (qemu_check(p.member.doc, &p.member.vm, p.qemu.arch, p.qemu.version) == -1) {
+		conf_report(d, p.member.doc);
+		goto cleanup;
 	}
 	if (reserve(d, c, fleet, &p.member.vm, preview, &p.given) == -1)
 		goto cleanup;

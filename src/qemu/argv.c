@@ -81,6 +81,15 @@ file_path(const struct composer *c, const char *path)
 	return xstrdup(path);
 }
 
+void
+compose_file(struct composer *c, const char *flag, const char *path)
+{
+	char *name = file_path(c, path);
+
+	composef(c, flag, "%s", name);
+	free(name);
+}
+
 /* NICs come before the other devices, so that a disk more or a display less never moves a NIC to
  * another PCI slot, which is where its name inside the guest comes from. */
 static void (*const parts[])(struct composer *) = {
@@ -88,6 +97,8 @@ static void (*const parts[])(struct composer *) = {
 	compose_nics,
 	compose_disks,
 	compose_boot,
+	compose_smbios,
+	compose_fw_cfg,
 	compose_chardevs,
 	compose_display,
 	compose_misc,

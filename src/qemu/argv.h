@@ -13,6 +13,7 @@
 #include "util/mac.h"
 #include "vm/vm.h"
 
+struct conf_doc;
 struct diag;
 struct os_facts;
 
@@ -79,6 +80,11 @@ void argv_add(struct argv *a, const char *s);
 void argv_addf(struct argv *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void argv_free(struct argv *a);
 
+/* What vm asks that a QEMU of this version for arch does not have, as conf_fail() of its keys in
+ * doc, for conf_report(). -1 if there is anything. */
+int qemu_check(
+    struct conf_doc *doc, const struct vm *vm, const char *arch, struct qemu_version version);
+/* Of a VM that qemu_check() lets pass. */
 int qemu_argv(struct diag *d, const struct vm *vm, const struct qemu_facts *f, struct argv *ret);
 /* For a shell: one option with its value a line, " \" between the lines. */
 struct buf;

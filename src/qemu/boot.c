@@ -1,12 +1,12 @@
 /* What the guest boots from: a kernel given directly, and the order of the devices. */
-#include <stdlib.h>
+#include <inttypes.h>
 
 #include "qemu/compose.h"
 
 static size_t
 devices(const struct composer *c, int kind)
 {
-	switch ((enum vm_boot)kind) {
+	switch ((enum vm_boot_device)kind) {
 	case BOOT_DISK:
 		return c->vm->ndisks;
 	case BOOT_CDROM:
@@ -48,10 +48,10 @@ boot_index(const struct composer *c, int kind, size_t i)
 	if (own_index(c, kind, i) != 0)
 		return (unsigned)own_index(c, kind, i);
 
-	for (size_t k = 0; k < c->vm->nboot; k++) {
-		if (c->vm->boot[k] == kind)
+	for (size_t k = 0; k < c->vm->boot.norder; k++) {
+		if (c->vm->boot.order[k] == kind)
 			return (unsigned)(before + i) + 1;
-		before += devices(c, c->vm->boot[k]);
+		before += devices(c, c->vm->boot.order[k]);
 	}
 	return 0;
 }
@@ -66,22 +66,29 @@ add_boot_index(struct buf *b, const struct composer *c, int kind, size_t i)
 }
 
 static void
-path_option(struct composer *c, const char *flag, const char *file)
+options(struct composer *c)
 {
-	char *path = file != NULL ? file_path(c, file) : NULL;
+	struct buf b = { 0 };
 
-	if (path != NULL)
-		composef(c, flag, "%s", path);
-	free(path);
+	/* The firmware is not to go on to devices that the boot order does not name. */
+	buf_add(&b, "strict=on");
+	if (c->vm->boot.menu)
+		buf_addf(&b, ",menu=on,splash-time=%" PRId64, c->vm->boot.timeout);
+	compose(c, "-boot", &b);
 }
 
 void
 compose_boot(struct composer *c)
 {
-	/* The firmware is not to go on to devices that the boot order does not name. */
-	composef(c, "-boot", "strict=on");
-	path_option(c, "-kernel", c->vm->kernel);
-	path_option(c, "-initrd", c->vm->initrd);
-	if (c->vm->cmdline != NULL)
-		composef(c, "-append", "%s", c->vm->cmdline);
+	const struct vm *vm = c->vm;
+
+	options(c);
+	if (vm->kernel != NULL)
+		compose_file(c, "-kernel", vm->kernel);
+	if (vm->initrd != NULL)
+		compose_file(c, "-initrd", vm->initrd);
+	if (vm->cmdline != NULL)
+		composef(c, "-append", "%s", vm->cmdline);
+	if (vm->dtb != NULL)
+		compose_file(c, "-dtb", vm->dtb);
 }

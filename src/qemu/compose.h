@@ -53,16 +53,27 @@ char *handle_path(const struct qemu_handle *h);
 /* The same of a file that the VM file names. */
 char *file_path(const struct composer *c, const char *path);
 
-/* Place in the boot order of the i-th device of a kind (enum vm_boot), from 1; 0: not booted from.
+/* The flag and a file's path. */
+void compose_file(struct composer *c, const char *flag, const char *path);
+
+/* Place in the boot order of the i-th device of a kind (enum vm_boot_device), from 1; 0: not booted
+ * from.
  */
 unsigned boot_index(const struct composer *c, int kind, size_t i);
 void add_boot_index(struct buf *b, const struct composer *c, int kind, size_t i);
+
+/* Do machines of that architecture have QEMU's firmware interface? */
+bool has_fw_cfg(const char *arch);
+/* Does the VM file say anything of the SMBIOS? */
+bool asks_smbios(const struct vm *vm);
 
 /* The parts. What a VM cannot have was refused with its file, so none of them fails. */
 void compose_machine(struct composer *c);
 void compose_nics(struct composer *c);
 void compose_disks(struct composer *c);
 void compose_boot(struct composer *c);
+void compose_smbios(struct composer *c);
+void compose_fw_cfg(struct composer *c);
 void compose_chardevs(struct composer *c);
 void compose_display(struct composer *c);
 void compose_misc(struct composer *c);

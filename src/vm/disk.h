@@ -1,4 +1,4 @@
-/* What a VM file says of disks, and what is booted from; part of vm.h. */
+/* What a VM file says of disks; part of vm.h. */
 #ifndef VMRUN_VM_DISK_H
 #define VMRUN_VM_DISK_H
 
@@ -19,7 +19,6 @@ enum vm_write_error {
 	WRITE_ERROR_STOP,
 	WRITE_ERROR_IGNORE
 };
-enum vm_boot { BOOT_DISK, BOOT_CDROM, BOOT_NETWORK };
 
 /* The rates that can be limited; bytes or requests in a second. */
 enum vm_rate {

@@ -14,6 +14,8 @@ int parse_uuid(const char *s, void *field, const char **ret_expected);  /* struc
 int parse_vmnet(const char *s, void *field, const char **ret_expected); /* enum vm_vmnet as int */
 int parse_vnc(const char *s, void *field, const char **ret_expected);   /* struct vm_vnc */
 int parse_wwn(const char *s, void *field, const char **ret_expected);   /* uint64_t */
+int parse_smbios_release(
+    const char *s, void *field, const char **ret_expected); /* struct vm_smbios_release */
 /* Only letters, digits and '-', '_', '.'. */
 bool is_word(const char *s);
 /* Both given, and the same. */
@@ -30,6 +32,9 @@ extern const struct conf_key cpus_keys[];    /* keys_machine.c: struct vm_cpus *
 extern const struct conf_key disk_keys[];    /* keys_disk.c: struct vm_disk */
 extern const struct conf_key nic_keys[];     /* keys_nic.c: struct vm_nic */
 extern const struct conf_key display_keys[]; /* keys_display.c: struct vm_display */
+extern const struct conf_key boot_keys[];    /* keys_firmware.c: struct vm_boot */
+extern const struct conf_key smbios_keys[];  /* keys_firmware.c: struct vm_smbios */
+extern const struct conf_key fw_cfg_keys[];  /* keys_firmware.c: struct vm_fw_cfg */
 
 /* rules*.c: what no single key can tell. */
 struct rules {
@@ -56,6 +61,7 @@ void rules_check(const struct rules *r, const struct rule *table, const char *li
 
 /* One function a class, each with its own file. rules_disks() also gives each disk its format. */
 void rules_machine(struct rules *r);
+void rules_firmware(struct rules *r);
 void rules_disks(struct rules *r);
 void rules_nics(struct rules *r);
 void rules_display(struct rules *r);

@@ -11,9 +11,6 @@
 static const char *const accel_words[] = {
 	[ACCEL_AUTO] = "auto", [ACCEL_KVM] = "kvm", [ACCEL_TCG] = "tcg", [ACCEL_HVF] = "hvf", NULL
 };
-static const char *const boot_words[] = {
-	[BOOT_DISK] = "disk", [BOOT_CDROM] = "cdrom", [BOOT_NETWORK] = "network", NULL
-};
 static const char *const serial_words[] = {
 	[SERIAL_SOCKET] = "socket", [SERIAL_NONE] = "none", NULL
 };
@@ -63,9 +60,21 @@ const struct conf_key vm_keys[] = {
 	    .help = "Initial RAM disk for kernel" },
 	{ "cmdline", CONF_STRING, AT(vm, cmdline), .max = 65535,
 	    .example = "root=/dev/vda1 console=ttyS0", .help = "Command line for kernel" },
-	{ "boot", CONF_CHOICES, AT(vm, boot), COUNT(vm, nboot), .choices = boot_words,
-	    .single = true, .def = "disk, cdrom",
-	    .help = "What the firmware tries to boot from, in this order" },
+	{ "dtb", CONF_PATH, AT(vm, dtb), .access = ACCESS_READ, .example = "/boot/board.dtb",
+	    .help = "Device tree for the guest; made by QEMU if not given, as it knows best what "
+		    "the machine has" },
+	{ "boot", CONF_GROUP, AT(vm, boot), .sub = boot_keys, .scalar = "order",
+	    .help = "What the firmware boots from" },
+	{ "smbios", CONF_GROUP, AT(vm, smbios), .sub = smbios_keys,
+	    .help = "What the guest's dmidecode tells of the machine, where QEMU's own words will "
+		    "not do" },
+	{ "fw_cfg", CONF_LIST, AT(vm, fw_cfg), COUNT(vm, nfw_cfg),
+	    .elem_size = sizeof(struct vm_fw_cfg), .sub = fw_cfg_keys, .single = true, .max = MANY,
+	    .help = "Files that the guest reads through QEMU's firmware interface, in Linux in "
+		    "/sys/firmware/qemu_fw_cfg/by_name" },
+	{ "ignition", CONF_PATH, AT(vm, ignition), .access = ACCESS_READ,
+	    .example = "/etc/vmrun/coreos.ign",
+	    .help = "Ignition file for the first boot of CoreOS, Flatcar and their kin" },
 	{ "display", CONF_GROUP, AT(vm, display), .sub = display_keys, .scalar = "kind",
 	    .help = "The guest's screen" },
 	{ "serial", CONF_CHOICE, AT(vm, serial), .choices = serial_words, .def = "socket",

@@ -66,6 +66,7 @@ vm_rules(struct vm *vm, struct conf_doc *doc, struct conf_doc *host_doc)
 	struct rules r = { .vm = vm, .doc = doc, .host_doc = host_doc };
 
 	rules_machine(&r);
+	rules_firmware(&r);
 	rules_disks(&r);
 	rules_nics(&r);
 	rules_display(&r);

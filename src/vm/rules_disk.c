@@ -284,24 +284,6 @@ vm_disk_same_controller(const struct vm_disk *a, const struct vm_disk *b)
 	return strcmp(a->iothread, b->iothread) == 0 && strcmp(a->iothread, IOTHREAD_OWN) != 0;
 }
 
-/* Only an order written for this VM: a general default may name what some do not have. */
-static void
-rule_boot(struct rules *r)
-{
-	const struct vm *vm = r->vm;
-	bool any = vm->kernel != NULL || vm->nboot == 0;
-
-	for (size_t i = 0; i < vm->nboot; i++) {
-		any =
-		    any ||
-		    (vm->boot[i] == BOOT_DISK && (vm->ndisks > 0 || rule_given(r, "disks"))) ||
-		    (vm->boot[i] == BOOT_CDROM && (vm->cdrom != NULL || rule_given(r, "cdrom"))) ||
-		    (vm->boot[i] == BOOT_NETWORK && (vm->nnics > 0 || rule_given(r, "nics")));
-	}
-	if (!any && rule_own(r, "boot"))
-		rule_broken(r, "boot", "the VM has nothing of what it is to boot from");
-}
-
 /* Two devices cannot have one place in the boot order. */
 static void
 rule_boot_index(struct rules *r, size_t i)
@@ -330,5 +312,4 @@ rules_disks(struct rules *r)
 		rules_limits(r, i);
 		rule_boot_index(r, i);
 	}
-	rule_boot(r);
 }

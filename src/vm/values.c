@@ -1,4 +1,4 @@
-/* The values in a VM file that have a syntax of their own: MAC, uuid, VNC display, WWN; and
+/* The values in a VM file that have a syntax of their own: MAC, uuid, VNC display, WWN, release; and
  * vmnet, which has no word for none. */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -64,6 +64,25 @@ parse_uuid(const char *s, void *field, const char **ret_expected)
 		}
 	}
 	*(struct vm_uuid *)field = uuid;
+	return 0;
+}
+
+int
+parse_smbios_release(const char *s, void *field, const char **ret_expected)
+{
+	const char *dot = strchr(s, '.');
+	char first[4] = "";
+	int64_t major, minor;
+
+	*ret_expected = "a release (two numbers up to 255, as in \"1.0\")";
+	if (dot == NULL || dot - s >= (ptrdiff_t)sizeof(first))
+		return -1;
+	memcpy(first, s, (size_t)(dot - s));
+	if (int_parse(first, 0, UINT8_MAX, &major) == -1 ||
+	    int_parse(dot + 1, 0, UINT8_MAX, &minor) == -1)
+		return -1;
+	*(struct vm_smbios_release *)field =
+	    (struct vm_smbios_release){ true, (uint8_t)major, (uint8_t)minor };
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "vm/device.h"
 #include "vm/disk.h"
 #include "vm/display.h"
+#include "vm/firmware.h"
 #include "vm/machine.h"
 #include "vm/nic.h"
 
@@ -49,8 +50,12 @@ struct vm {
 	struct vm_nic *nics;
 	size_t nnics;
 	char *kernel, *initrd, *cmdline; /* NULL: none */
-	int *boot;                       /* enum vm_boot, in order */
-	size_t nboot;
+	char *dtb;                       /* NULL: the machine's own */
+	struct vm_boot boot;
+	struct vm_smbios smbios;
+	struct vm_fw_cfg *fw_cfg;
+	size_t nfw_cfg;
+	char *ignition; /* NULL: none */
 	struct vm_display display;
 	int serial; /* enum vm_serial */
 	bool balloon, rng;

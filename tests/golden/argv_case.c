@@ -98,6 +98,7 @@ get_named_file(void *arg, const char *where, const char *path, enum conf_access 
 {
 	struct file_getter *g = arg;
 	enum handle_kind kind = strcmp(where, "kernel") == 0 ? HANDLE_KERNEL
+				: strcmp(where, "dtb") == 0  ? HANDLE_DTB
 				: access == ACCESS_SECRET    ? HANDLE_PASSWORD
 							     : HANDLE_FILE;
 	struct qemu_facts *f = g->facts;

@@ -35,6 +35,7 @@ enum handle_kind {
 	HANDLE_FILE,
 	HANDLE_PASSWORD,
 	HANDLE_KERNEL,
+	HANDLE_DTB, /* of aarch64's virt */
 	HANDLE_TAP,
 	HANDLE_STREAM, /* of a daemon that listens */
 	HANDLE_SOCKET

@@ -1,5 +1,6 @@
 /* check_conf [--vm|--host] FILE: load FILE and print every message; the exit status is that of the
- * failure. A first line "#! os darwin" asks as well whether that system can have such a VM. */
+ * failure. A first line "#! os darwin" asks as well whether that system can have such a VM, and
+ * "#! qemu 7.2 riscv64" whether that QEMU can. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #include "conf/conf.h"
 #include "os/os.h"
+#include "qemu/argv.h"
 #include "util/diag.h"
 #include "util/mem.h"
 #include "vm/vm.h"
@@ -20,32 +22,51 @@ __lsan_default_suppressions(void)
 	return "leak:libconfig";
 }
 
-static const struct os_facts *
-system_of(const char *path)
+/* What the first line asks besides. */
+struct question {
+	char system[16], arch[16];
+	struct qemu_version version;
+};
+
+static struct question
+question_of(const char *path)
 {
-	char name[16] = "";
+	struct question q = { "", "", { 0, 0 } };
 	FILE *f = fopen(path, "r");
 
 	if (f == NULL)
-		return NULL;
-	if (fscanf(f, "#! os %15s", name) != 1)
-		name[0] = '\0';
+		return q;
+	if (fscanf(f, "#! os %15s", q.system) == 0)
+		(void)!fscanf(f, "qemu %d.%d %15s", &q.version.major, &q.version.minor, q.arch);
 	fclose(f);
-	return os_facts(name);
+	return q;
+}
+
+/* Whether a system and a QEMU can have such a VM. */
+static int
+check_elsewhere(struct conf_doc *doc, const struct vm *vm, const char *path)
+{
+	struct question q = question_of(path);
+	const struct os_facts *os = os_facts(q.system);
+	int result = 0;
+
+	if (os != NULL)
+		result = vm_system_check(doc, vm, os);
+	if (q.arch[0] != '\0')
+		result = qemu_check(doc, vm, q.arch, q.version);
+	return result;
 }
 
 static void
 check_vm(struct diag *d, struct conf_doc *doc, const char *path)
 {
 	const char *base = strrchr(path, '/');
-	const struct os_facts *os = system_of(path);
 	struct vm vm;
 	char *name;
 
 	base = base != NULL ? base + 1 : path;
 	name = xstrndup(base, strcspn(base, "."));
-	if (vm_load(d, name, doc, NULL, &vm) == 0 && os != NULL &&
-	    vm_system_check(doc, &vm, os) == -1)
+	if (vm_load(d, name, doc, NULL, &vm) == 0 && check_elsewhere(doc, &vm, path) == -1)
 		conf_report(d, doc);
 	vm_free(&vm);
 	free(name);

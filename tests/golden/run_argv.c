@@ -26,6 +26,7 @@
 #include "os/os.h"
 #include "qemu/qmp.h"
 #include "replace.h"
+#include "util/buf.h"
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/loop.h"
@@ -98,6 +99,20 @@ make_image(struct real *r, const char *path)
 	must(chmod(path, 0600) == 0, path);
 }
 
+/* QEMU's own for the machine, whose option list wants each comma of the name doubled. */
+static void
+make_dtb(const char *path)
+{
+	struct buf b = { 0 };
+	const char *argv[] = { "qemu-system-aarch64", "-display", "none", "-machine", NULL, NULL };
+
+	buf_add(&b, "virt,dumpdtb=");
+	buf_add_optarg(&b, path);
+	argv[4] = b.s;
+	must(run(argv) == 0, path);
+	buf_free(&b);
+}
+
 /* As much of a Linux kernel as QEMU looks at: the boot sector's end and the setup header. */
 static void
 make_file(const char *path, enum handle_kind kind)
@@ -131,6 +146,7 @@ open_real(struct real *r, enum handle_kind kind, const char *path, const char *n
 	case HANDLE_FILE:
 	case HANDLE_PASSWORD:
 	case HANDLE_KERNEL:
+	case HANDLE_DTB:
 		file = open(path, O_RDONLY | O_CLOEXEC);
 		if (os_copy_file(r->diag, &(struct os_copy_place){ .name = name }, file, &copy) ==
 		    0)
@@ -164,6 +180,8 @@ get(struct handle_source *s, enum handle_kind kind, const char *name)
 		make_image(r, path);
 	else if (kind == HANDLE_STREAM)
 		must(unix_listen(path) != -1, path); /* open until this program ends */
+	else if (kind == HANDLE_DTB)
+		make_dtb(path);
 	else if (kind != HANDLE_TAP && kind != HANDLE_SOCKET)
 		make_file(path, kind);
 	r->fds[r->n] = s->descriptors ? open_real(r, kind, path, base) : -1;

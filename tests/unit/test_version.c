@@ -53,6 +53,8 @@ a_feature_is_there_from_its_version_on(void **state)
 	assert_true(qemu_has((struct qemu_version){ 8, 0 }, QEMU_SUPPORTED));
 	assert_false(qemu_has((struct qemu_version){ 7, 2 }, QEMU_STREAM_RECONNECT));
 	assert_true(qemu_has((struct qemu_version){ 8, 0 }, QEMU_STREAM_RECONNECT));
+	assert_false(qemu_has((struct qemu_version){ 8, 2 }, QEMU_RISCV_SMBIOS));
+	assert_true(qemu_has((struct qemu_version){ 9, 0 }, QEMU_RISCV_SMBIOS));
 	assert_false(qemu_has((struct qemu_version){ 9, 0 }, QEMU_RUN_WITH_USER));
 	assert_true(qemu_has((struct qemu_version){ 9, 1 }, QEMU_RUN_WITH_USER));
 	assert_true(qemu_has((struct qemu_version){ 10, 0 }, QEMU_RUN_WITH_USER));

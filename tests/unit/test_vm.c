@@ -14,9 +14,9 @@ an_empty_file_is_a_vm(void **state)
 	assert_true(vm.balloon && vm.rng);
 	assert_int_equal(vm.serial, SERIAL_SOCKET);
 	assert_false(vm.display.vnc.on);
-	assert_int_equal(vm.nboot, 2);
-	assert_int_equal(vm.boot[0], BOOT_DISK);
-	assert_int_equal(vm.boot[1], BOOT_CDROM);
+	assert_int_equal(vm.boot.norder, 2);
+	assert_int_equal(vm.boot.order[0], BOOT_DISK);
+	assert_int_equal(vm.boot.order[1], BOOT_CDROM);
 	assert_int_equal(vm.stop_timeout, 60000);
 	assert_int_equal(vm.restart.policy, RESTART_NO);
 	assert_int_equal(vm.restart.limit, 5);
@@ -49,7 +49,7 @@ the_classic_command_line_takes_eight_lines(void **state)
 	assert_int_equal(vm.display.kind, 0);
 	assert_int_equal(vm.display.vnc.number, 5);
 	assert_string_equal(vm.display.vnc.address, "");
-	assert_int_equal(vm.nboot, 1);
+	assert_int_equal(vm.boot.norder, 1);
 	vm_free(&vm);
 }
 

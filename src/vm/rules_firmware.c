@@ -1,0 +1,93 @@
+/* Rules of what is booted, and of what the guest reads through its firmware; see internal.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "util/mem.h"
+#include "vm/internal.h"
+
+/* Only an order written for this VM: a general default may name what some do not have. */
+static void
+rule_boot_order(struct rules *r)
+{
+	const struct vm *vm = r->vm;
+	const struct vm_boot *boot = &vm->boot;
+	bool any = vm->kernel != NULL || boot->norder == 0;
+
+	for (size_t i = 0; i < boot->norder; i++) {
+		int kind = boot->order[i];
+
+		any = any || (kind == BOOT_DISK && (vm->ndisks > 0 || rule_given(r, "disks"))) ||
+		      (kind == BOOT_CDROM && (vm->cdrom != NULL || rule_given(r, "cdrom"))) ||
+		      (kind == BOOT_NETWORK && (vm->nnics > 0 || rule_given(r, "nics")));
+	}
+	if (!any && rule_own(r, "boot") &&
+	    (rule_own(r, "boot.order") || !conf_is_group(r->doc, "boot")))
+		rule_broken(r, "boot", "the VM has nothing of what it is to boot from");
+}
+
+static void
+rule_menu(struct rules *r)
+{
+	if (!r->vm->boot.menu && rule_own(r, "boot.timeout"))
+		rule_broken(r, "boot.timeout", "needs menu = true: without a menu nothing waits");
+}
+
+static bool
+is_outside_opt(const struct vm *vm, size_t i)
+{
+	const char *name = vm->fw_cfg[i].name;
+
+	return name != NULL && (strncmp(name, "opt/", 4) != 0 || name[4] == '\0');
+}
+
+static bool
+has_neither(const struct vm *vm, size_t i)
+{
+	return vm->fw_cfg[i].string == NULL && vm->fw_cfg[i].file == NULL;
+}
+
+static bool
+has_both(const struct vm *vm, size_t i)
+{
+	return vm->fw_cfg[i].string != NULL && vm->fw_cfg[i].file != NULL;
+}
+
+static bool
+is_ignition(const struct vm *vm, size_t i)
+{
+	return vm->ignition != NULL && same_text(vm->fw_cfg[i].name, "opt/com.coreos/config");
+}
+
+static const struct rule fw_cfg_rules[] = {
+	{ "name", is_outside_opt,
+	    "must begin with opt/, as all else belongs to QEMU and the firmware" },
+	{ "name", is_ignition, "is what ignition is passed by; leave one of the two out" },
+	{ "string", has_neither, "give a string or a file" },
+	{ "string", has_both, "excludes file: give one of the two" },
+	{ 0 },
+};
+
+static void
+rule_fw_cfg(struct rules *r, size_t i)
+{
+	const struct vm *vm = r->vm;
+
+	rules_check(r, fw_cfg_rules, "fw_cfg", i);
+	for (size_t k = 0; k < i; k++) {
+		char *path = xasprintf("fw_cfg[%zu].name", i);
+
+		if (same_text(vm->fw_cfg[i].name, vm->fw_cfg[k].name))
+			rule_broken(r, path, "the same name as that of fw_cfg[%zu]", k);
+		free(path);
+	}
+}
+
+void
+rules_firmware(struct rules *r)
+{
+	rule_boot_order(r);
+	rule_menu(r);
+	for (size_t i = 0; i < r->vm->nfw_cfg; i++)
+		rule_fw_cfg(r, i);
+}
