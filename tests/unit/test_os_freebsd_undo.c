@@ -74,6 +74,63 @@ a_given_tap_that_nobody_described_is_kept(void **state)
 	assert_int_equal(freebsd_descriptors(), 0);
 }
 
+/* Its owner has put it on a bridge: on the NIC's own it stays, from another it is not taken. */
+static void
+a_given_tap_stays_where_it_was_whatever_fails(void **state)
+{
+	struct port_wish given = wish;
+
+	given.tap = "tap0";
+	for (unsigned n = 1;; n++) {
+		struct port port = PORT_NONE;
+		struct diag d = { 0 };
+		bool own = n % 2 == 0, failed, opened;
+
+		freebsd_reset();
+		freebsd_link_add("bridge0", FREEBSD_BRIDGE, 1500);
+		freebsd_link_add("bridge1", FREEBSD_BRIDGE, 1500);
+		freebsd_tap_add("tap0", "");
+		freebsd_member_add(own ? "bridge0" : "bridge1", "tap0");
+		freebsd_fail_at(n / 2 + 1, EIO);
+		opened = port_open(&d, &given, NULL, &port) == 0;
+		failed = freebsd_failed();
+		if (!failed && !own)
+			assert_string_equal(d.text, "tap tap0 is a port of another bridge\n");
+		if (opened)
+			(void)port_leave(&d, &port);
+		assert_int_equal(freebsd_link_get("tap0")->bridge,
+		    freebsd_link_get(own ? "bridge0" : "bridge1")->index);
+		assert_int_equal(freebsd_descriptors(), 0);
+		diag_free(&d);
+		if (!failed && own) {
+			assert_true(opened && n > 20);
+			break;
+		}
+	}
+}
+
+static void
+a_mac_that_is_live_keeps_a_tap_from_its_bridge(void **state)
+{
+	struct port port = PORT_NONE;
+	struct diag d = { 0 };
+
+	freebsd_reset();
+	freebsd_link_add("bridge0", FREEBSD_BRIDGE, 1500);
+	freebsd_link_add("em0", FREEBSD_ETHER, 1500);
+	memcpy(freebsd_link_get("em0")->mac, wish.mac.b, sizeof(wish.mac.b));
+	if (port_make(&d, &wish, NULL, &port) == -1)
+		fail_msg("%s", d.text);
+	assert_int_equal(port_join(&d, &port, &wish), -1);
+	assert_string_equal(
+	    d.text, "MAC 52:54:00:12:34:56: interface em0 of this host has it already\n");
+	assert_int_equal(freebsd_members(), 0);
+	assert_int_equal(freebsd_descriptors(), 1);
+	assert_int_equal(port_leave(&d, &port), 0);
+	assert_int_equal(freebsd_taps(), 0);
+	diag_free(&d);
+}
+
 /* What a start that fails leaves, its note undoes: a tap that could not be destroyed then. */
 static void
 a_call_that_fails_leaves_no_tap_that_is_not_noted(void **state)
@@ -205,6 +262,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_nics_tap_is_noted_made_and_destroyed_when_it_is_closed),
 		cmocka_unit_test(a_given_tap_that_nobody_described_is_kept),
+		cmocka_unit_test(a_given_tap_stays_where_it_was_whatever_fails),
+		cmocka_unit_test(a_mac_that_is_live_keeps_a_tap_from_its_bridge),
 		cmocka_unit_test(a_call_that_fails_leaves_no_tap_that_is_not_noted),
 		cmocka_unit_test(what_cannot_be_undone_is_said_and_what_is_gone_is_no_error),
 		cmocka_unit_test(a_list_is_whole_whatever_comes_and_goes),
