@@ -142,6 +142,16 @@ check_socket(const struct fleet_member *m, size_t i)
 }
 
 static void
+check_vhost(const struct fleet_member *m, size_t i)
+{
+	char key[48];
+
+	snprintf(key, sizeof(key), "nics[%zu].vhost", i);
+	conf_fail(m->doc, key, "/dev/vhost-net: %s (is the kernel module vhost_net loaded?)",
+	    strerror(errno));
+}
+
+static void
 check_nic(const struct fleet_member *m, size_t i)
 {
 	const struct vm_nic *nic = &m->vm.nics[i];
@@ -152,6 +162,8 @@ check_nic(const struct fleet_member *m, size_t i)
 		check_tap(m, i);
 	if (nic->socket != NULL)
 		check_socket(m, i);
+	if (nic->vhost == SWITCH_ON && os_here()->vhost && !os_vhost_net())
+		check_vhost(m, i);
 	check_hook(m, i, "up", nic->up);
 	check_hook(m, i, "down", nic->down);
 }

@@ -241,7 +241,8 @@ wish_of(const struct plan *p, unsigned i)
 		.mac = p->given.macs[i],
 		.mtu = (unsigned)nic->mtu,
 		.isolated = nic->isolated,
-		.vlan = (unsigned)nic->vlan };
+		.vlan = (unsigned)nic->vlan,
+		.multi_queue = nic->queues > 1 };
 }
 
 struct witness {
@@ -259,6 +260,38 @@ record_tap(struct diag *d, const struct port *p, unsigned nic, void *arg)
 	return record_write(d, w->runtime, w->record);
 }
 
+/* The first queue is the tap's own descriptor. */
+static int
+open_queues(struct diag *d, struct plan_facts *pf, unsigned i, unsigned n, const struct os_tap *tap)
+{
+	struct qemu_nic_facts *fact = &pf->f.nics[i];
+
+	fact->queues = xcalloc(n, sizeof(*fact->queues));
+	fact->queues[0] = tap->fd;
+	for (unsigned k = 1; k < n; k++) {
+		fact->queues[k] = plan_keep_fd(pf, os_tap_queue(d, tap));
+		if (fact->queues[k] == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+open_vhosts(struct diag *d, struct plan_facts *pf, unsigned i, unsigned n)
+{
+	struct qemu_nic_facts *fact = &pf->f.nics[i];
+
+	if (!fact->vhost)
+		return 0;
+	fact->vhosts = xcalloc(n, sizeof(*fact->vhosts));
+	for (unsigned k = 0; k < n; k++) {
+		fact->vhosts[k] = plan_keep_fd(pf, os_vhost_net_open(d));
+		if (fact->vhosts[k] == -1)
+			return -1;
+	}
+	return 0;
+}
+
 /* Stage 3: the taps. QEMU's process has to be born with them. */
 static int
 make_taps(struct diag *d, const struct plan *p, const struct runtime *r, struct launch *l)
@@ -274,10 +307,14 @@ make_taps(struct diag *d, const struct plan *p, const struct runtime *r, struct 
 	for (unsigned i = 0; i < vm->nnics; i++) {
 		struct qemu_nic_facts *fact = &l->facts.f.nics[i];
 		struct port_wish wish = wish_of(p, i);
+		unsigned queues;
 
 		if (!has_port(&vm->nics[i]))
 			continue;
-		if (port_make(d, &wish, &witness, &l->ports[i]) == -1) {
+		queues = (unsigned)vm->nics[i].queues;
+		if (port_make(d, &wish, &witness, &l->ports[i]) == -1 ||
+		    open_queues(d, &l->facts, i, queues, &l->ports[i].tap) == -1 ||
+		    open_vhosts(d, &l->facts, i, queues) == -1) {
 			diag_wrap(d, d->count - 1, "nics[%u]", i);
 			return -1;
 		}

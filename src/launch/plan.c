@@ -260,6 +260,16 @@ tap_name(const struct plan *p, unsigned nic, char ret[OS_IFNAME])
 	snprintf(ret, OS_IFNAME, "tap%lu", strtoul(first + strlen("tap"), NULL, 10) + nic);
 }
 
+/* On another system than this one: as if all were well with it, as for the accelerator. */
+static bool
+wants_vhost(const struct plan *p, const struct vm_nic *nic)
+{
+	if (nic->vhost != SWITCH_UNSAID)
+		return nic->vhost == SWITCH_ON;
+	return nic->bridge != NULL && nic->model == NIC_VIRTIO && p->os->vhost &&
+	       strcmp(p->accel.name, "kvm") == 0 && (p->os != os_here() || os_vhost_net());
+}
+
 int
 plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool preview,
     struct plan_facts *ret)
@@ -297,7 +307,8 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 			.tap = { -1, vm->nics[i].tap != NULL ? vm->nics[i].tap : pf.tap[i] },
 			.socket = { -1, vm->nics[i].socket },
 			.mac = p->given.macs[i],
-			.mtu = (unsigned)vm->nics[i].mtu
+			.mtu = (unsigned)vm->nics[i].mtu,
+			.vhost = wants_vhost(p, &vm->nics[i]),
 		};
 	}
 	if (facts_of_images(d, c, p, preview, f) == -1) {
@@ -337,6 +348,10 @@ plan_facts_free(struct plan_facts *pf)
 		images_close(&f->disks[i]);
 	images_close(&f->cdrom);
 	/* Taps are closed by whoever opened them: they belong to a port. */
+	for (size_t i = 0; i < pf->nnics; i++) {
+		free(f->nics[i].queues);
+		free(f->nics[i].vhosts);
+	}
 	for (size_t i = 0; i < pf->nfds; i++)
 		fd_close(&pf->fds[i]);
 	for (size_t i = 0; i < pf->nnames; i++)

@@ -192,7 +192,7 @@ open_new(
 			return -1;
 		if (os_here()->taps_outlive && witnessed(d, witness, p, w->nic) == -1)
 			return -1;
-		result = os_tap_open(&taken, p->tap.name, &p->tap);
+		result = os_tap_open(&taken, p->tap.name, w->multi_queue, &p->tap);
 		if (result == -1 && errno != EEXIST)
 			break;
 	}

@@ -22,7 +22,8 @@ struct port_wish {
 	struct mac mac;  /* the NIC's */
 	unsigned mtu;    /* bytes; 0: the bridge's own */
 	bool isolated;
-	unsigned vlan; /* 0: not said */
+	unsigned vlan;    /* 0: not said */
+	bool multi_queue; /* a new tap is to have more than one queue: os_tap_queue() */
 };
 
 #define PORT_ALIAS 96 /* of os_link's alias */

@@ -47,6 +47,8 @@ struct os_facts {
 	const char *accel; /* what accel = "auto" may become besides tcg; NULL: QEMU has none */
 	bool vmnet;        /* a NIC's bridge is an interface that QEMU's vmnet bridges, no tap */
 	bool vlan, isolated; /* what a bridge's port can be */
+	bool multi_queue;    /* a tap can have several queues, each a descriptor */
+	bool vhost;        /* the kernel can move a NIC's frames past QEMU (os_vhost_net_open()) */
 	bool taps_outlive; /* a tap stays when its last descriptor is closed, until it is destroyed
 			    */
 	bool full_is_refused; /* a UNIX socket whose queue is full refuses, as one without a
@@ -98,16 +100,19 @@ int os_tap_choose(struct diag *d, const char *wish, char ret[OS_IFNAME]);
 /* A tap that lives as long as its descriptor (or, where facts.taps_outlive, until
  * os_tap_destroy()). Where the name is taken: another is chosen, but with facts.taps_outlive -1
  * with errno EEXIST. With offload headers where the system has them (IFF_VNET_HDR). Not yet up, not
- * yet on a bridge. */
+ * yet on a bridge. multi_queue (only where the facts have it): os_tap_queue() can follow. */
 struct os_tap {
 	int fd;
 	unsigned index;
 	char name[OS_IFNAME];
 };
-int os_tap_open(struct diag *d, const char *name, struct os_tap *ret);
+int os_tap_open(struct diag *d, const char *name, bool multi_queue, struct os_tap *ret);
 /* A tap that is there already and not vmrun's: opened, exclusively, and never destroyed. No tap of
  * that name: -1, errno ENODEV or ENOENT. Its interface may be there only while it is open. */
 int os_tap_open_given(struct diag *d, const char *name, struct os_tap *ret);
+/* One more queue of a tap that is open here: a descriptor of its own. A tap that was made with one
+ * queue, or a system whose taps have only one: -1. */
+int os_tap_queue(struct diag *d, const struct os_tap *tap);
 
 struct os_port {
 	struct mac mac;    /* of the tap; zero: left as it is */
@@ -128,6 +133,11 @@ int os_tap_leave(struct diag *d, unsigned index, const char *name, const char *a
  * no-op where taps are bound to their descriptors. Every descriptor must be closed: errno EBUSY if
  * a process still has one. */
 int os_tap_destroy(struct diag *d, const char *name, const char *alias);
+
+/* Can this process have one? Looks, and opens nothing. */
+bool os_vhost_net(void);
+/* A descriptor of the kernel's vhost-net, for one queue of one NIC. */
+int os_vhost_net_open(struct diag *d);
 
 /* Can QEMU's vmnet put a guest on that interface? The message names those on which it can. -1 as
  * well where there is no vmnet. */

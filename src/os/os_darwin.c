@@ -49,7 +49,7 @@ os_tap_choose(struct diag *d, const char *wish, char ret[OS_IFNAME])
 }
 
 int
-os_tap_open(struct diag *d, const char *name, struct os_tap *ret)
+os_tap_open(struct diag *d, const char *name, bool multi_queue, struct os_tap *ret)
 {
 	return os_tap_choose(d, name, ret->name);
 }

@@ -2,6 +2,7 @@
 #include "os/os_fake.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -247,7 +248,7 @@ tap_descriptor(struct diag *d, size_t i, struct os_tap *ret)
 }
 
 int
-os_tap_open(struct diag *d, const char *name, struct os_tap *ret)
+os_tap_open(struct diag *d, const char *name, bool multi_queue, struct os_tap *ret)
 {
 	char free_name[OS_IFNAME];
 
@@ -292,6 +293,17 @@ os_tap_open_given(struct diag *d, const char *name, struct os_tap *ret)
 		return -1;
 	fake.given[i] = true;
 	return 0;
+}
+
+int
+os_tap_queue(struct diag *d, const struct os_tap *tap)
+{
+	int fd;
+
+	if (fake_enter(d, tap->name) == -1)
+		return -1;
+	fd = fcntl(tap->fd, F_DUPFD_CLOEXEC, 0);
+	return fd != -1 ? fd : fail_sys(d, "%s", tap->name);
 }
 
 static struct os_link *
@@ -407,7 +419,7 @@ os_bridge_destroy(struct diag *d, const char *name)
 int
 os_trial_open(struct diag *d, struct os_tap *ret)
 {
-	return os_tap_open(d, "trial0", ret);
+	return os_tap_open(d, "trial0", false, ret);
 }
 
 int

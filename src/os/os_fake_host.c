@@ -266,6 +266,19 @@ os_copy_file(struct diag *d, const struct os_copy_place *where, int from, struct
 	return 0;
 }
 
+bool
+os_vhost_net(void)
+{
+	return false;
+}
+
+int
+os_vhost_net_open(struct diag *d)
+{
+	errno = ENOENT;
+	return fail_sys(d, "/dev/vhost-net");
+}
+
 void
 os_accel(const char *arch, bool privileged, struct os_accel *ret)
 {

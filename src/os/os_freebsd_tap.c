@@ -239,7 +239,7 @@ tap_discard(int control, const char *name)
 }
 
 int
-os_tap_open(struct diag *d, const char *name, struct os_tap *ret)
+os_tap_open(struct diag *d, const char *name, bool multi_queue, struct os_tap *ret)
 {
 	int control = bsd_control(d), result = -1;
 	char made[OS_IFNAME];
@@ -339,7 +339,7 @@ os_trial_open(struct diag *d, struct os_tap *ret)
 
 	if (os_tap_choose(d, "self-test", name) == -1)
 		return -1;
-	return os_tap_open(d, name, ret);
+	return os_tap_open(d, name, false, ret);
 }
 
 int

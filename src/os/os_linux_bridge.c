@@ -255,7 +255,7 @@ os_bridge_destroy(struct diag *d, const char *name)
 int
 os_trial_open(struct diag *d, struct os_tap *ret)
 {
-	return os_tap_open(d, "vmtrial0", ret);
+	return os_tap_open(d, "vmtrial0", false, ret);
 }
 
 int

@@ -32,10 +32,11 @@ tun_open(struct diag *d)
 
 /* IFF_TUN_EXCL: without it a persistent tap of that name would be taken over from its owner. */
 static int
-tap_create(int fd, const char *name, struct ifreq *ret)
+tap_create(int fd, const char *name, bool multi_queue, struct ifreq *ret)
 {
 	*ret =
-	    (struct ifreq){ .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (short)IFF_TUN_EXCL };
+	    (struct ifreq){ .ifr_flags = (short)(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL |
+						 (multi_queue ? IFF_MULTI_QUEUE : 0)) };
 	strlcpy(ret->ifr_name, name, sizeof(ret->ifr_name));
 	return ioctl(fd, TUNSETIFF, ret);
 }
@@ -50,7 +51,7 @@ os_tap_choose(struct diag *d, const char *wish, char ret[OS_IFNAME])
 }
 
 int
-os_tap_open(struct diag *d, const char *name, struct os_tap *ret)
+os_tap_open(struct diag *d, const char *name, bool multi_queue, struct os_tap *ret)
 {
 	char words[NETLINK_WORDS];
 	struct os_link link = { 0 };
@@ -60,9 +61,9 @@ os_tap_open(struct diag *d, const char *name, struct os_tap *ret)
 	fd = tun_open(d);
 	if (fd == -1)
 		return -1;
-	if (tap_create(fd, name, &request) == -1 &&
+	if (tap_create(fd, name, multi_queue, &request) == -1 &&
 	    ((errno != EBUSY && errno != EEXIST && errno != EINVAL) ||
-		tap_create(fd, "vmtap%d", &request) == -1)) {
+		tap_create(fd, "vmtap%d", multi_queue, &request) == -1)) {
 		fail_sys(d, "cannot make tap %s", name);
 		goto fail;
 	}
@@ -188,6 +189,49 @@ os_tap_open_given(struct diag *d, const char *name, struct os_tap *ret)
 	ret->index = tun.link.index;
 	strlcpy(ret->name, tun.link.name, sizeof(ret->name));
 	return 0;
+}
+
+/* The first descriptor holds the tap, so its name cannot mean another. */
+int
+os_tap_queue(struct diag *d, const struct os_tap *tap)
+{
+	struct ifreq request = { .ifr_flags = 0 };
+	int fd;
+
+	if (ioctl(tap->fd, TUNGETIFF, &request) == -1)
+		return fail_sys(d, "tap %s", tap->name);
+	if ((request.ifr_flags & IFF_MULTI_QUEUE) == 0)
+		return fail(d,
+		    "tap %s: it was made with one queue (ip tuntap add … multi_queue makes one "
+		    "with several)",
+		    tap->name);
+	request.ifr_flags &= IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE;
+	fd = tun_open(d);
+	if (fd == -1)
+		return -1;
+	if (ioctl(fd, TUNSETIFF, &request) == -1) {
+		fail_sys(d, "tap %s: cannot have another queue", tap->name);
+		fd_close(&fd);
+	}
+	return fd;
+}
+
+bool
+os_vhost_net(void)
+{
+	return access("/dev/vhost-net", R_OK | W_OK) == 0;
+}
+
+int
+os_vhost_net_open(struct diag *d)
+{
+	int fd = open("/dev/vhost-net", O_RDWR | O_CLOEXEC);
+
+	if (fd == -1)
+		fail_sys(d, "/dev/vhost-net%s",
+		    errno == ENOENT || errno == ENODEV ? " (is the kernel module vhost_net loaded?)"
+						       : "");
+	return fd;
 }
 
 /* The host is to be no station on a guest's tap: without a generated address the kernel has none to

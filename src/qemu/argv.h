@@ -44,6 +44,10 @@ struct qemu_disk_chain {
 
 struct qemu_nic_facts {
 	struct qemu_handle tap;    /* of a NIC on a bridge */
+	int *queues;               /* of such a tap: one descriptor for each of nic->queues, the
+				    * first is the tap's own; NULL where it is a name */
+	bool vhost;                /* the kernel moves its frames */
+	int *vhosts;               /* the same number of descriptors for that; NULL likewise */
 	struct qemu_handle socket; /* of one on a socket: connected, or its path */
 	struct mac mac;
 	unsigned mtu; /* for host_mtu; 0: not said to the guest */

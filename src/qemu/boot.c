@@ -21,7 +21,9 @@ devices(const struct composer *c, int kind)
 static size_t
 own_index(const struct composer *c, int kind, size_t i)
 {
-	return kind == BOOT_DISK ? (size_t)c->vm->disks[i].boot_index : 0;
+	if (kind == BOOT_DISK)
+		return (size_t)c->vm->disks[i].boot_index;
+	return kind == BOOT_NETWORK ? (size_t)c->vm->nics[i].boot_index : 0;
 }
 
 static size_t

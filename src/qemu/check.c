@@ -1,8 +1,10 @@
 /* What a VM asks of a QEMU that does not have it; see argv.h. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf/conf.h"
 #include "qemu/compose.h"
+#include "util/mem.h"
 
 /* The QEMU in question, for a VM. */
 struct ask {
@@ -10,6 +12,7 @@ struct ask {
 	const char *arch;
 	bool is_x86;
 	struct qemu_version version;
+	size_t i; /* which element of the list that the demand is of */
 };
 
 static bool
@@ -43,29 +46,58 @@ fw_cfg_unknown(const struct ask *a)
 	return a->vm->nfw_cfg > 0 && !has_fw_cfg(a->arch);
 }
 
+static bool
+igb_unknown(const struct ask *a)
+{
+	return a->vm->nics[a->i].model == NIC_IGB && !qemu_has(a->version, QEMU_IGB);
+}
+
+static size_t
+count_nics(const struct vm *vm)
+{
+	return vm->nnics;
+}
+
 /* One a wish that some QEMU cannot fulfil. */
 static const struct demand {
 	const char *key;
 	bool (*unmet)(const struct ask *a);
 	const char *words; /* behind "QEMU VERSION for ARCH" */
+	const char *list;  /* key is within its elements, each of which is asked for; NULL: none */
+	size_t (*count)(const struct vm *vm);
 } demands[] = {
 	{ "smbios", smbios_unknown, "has no SMBIOS tables" },
 	{ "fw_cfg", fw_cfg_unknown, "has no fw_cfg" },
 	{ "dtb", dtb_ignored, "takes a device tree only for a kernel, and none is given" },
+	{ "model", igb_unknown, "has no igb, which came with 8.0", "nics", count_nics },
 };
+
+static void
+complain(struct conf_doc *doc, const struct demand *demand, const struct ask *a)
+{
+	char *key = demand->list != NULL ? xasprintf("%s[%zu].%s", demand->list, a->i, demand->key)
+					 : xstrdup(demand->key);
+
+	conf_fail(doc, key, "QEMU %d.%d for %s %s", a->version.major, a->version.minor, a->arch,
+	    demand->words);
+	free(key);
+}
 
 int
 qemu_check(struct conf_doc *doc, const struct vm *vm, const char *arch, struct qemu_version version)
 {
-	struct ask a = { vm, arch, target_find(arch)->is_x86, version };
+	struct ask a = { vm, arch, target_find(arch)->is_x86, version, 0 };
 	int result = 0;
 
 	for (size_t i = 0; i < sizeof(demands) / sizeof(demands[0]); i++) {
-		if (!demands[i].unmet(&a))
-			continue;
-		conf_fail(doc, demands[i].key, "QEMU %d.%d for %s %s", version.major, version.minor,
-		    arch, demands[i].words);
-		result = -1;
+		size_t n = demands[i].list != NULL ? demands[i].count(vm) : 1;
+
+		for (a.i = 0; a.i < n; a.i++) {
+			if (!demands[i].unmet(&a))
+				continue;
+			complain(doc, &demands[i], &a);
+			result = -1;
+		}
 	}
 	return result;
 }

@@ -1,14 +1,10 @@
 /* NICs and the netdevs behind them. */
+#include <inttypes.h>
+#include <stdlib.h>
+
 #include "qemu/compose.h"
 
 #define MTU_ETHERNET 1500 /* what a guest takes unless it is told */
-
-static const char *const models[] = {
-	[NIC_VIRTIO] = NULL, /* add_virtio() */
-	[NIC_E1000] = "e1000",
-	[NIC_E1000E] = "e1000e",
-	[NIC_RTL8139] = "rtl8139",
-};
 
 /* QEMU connects, and does so again when the daemon was started anew; a descriptor cannot be had
  * twice. */
@@ -49,10 +45,41 @@ vmnet(struct composer *c, struct buf *b, size_t i)
 		buf_add(b, ",isolated=on");
 }
 
+/* "fd=10", or of several "fds=10:11". */
+static void
+descriptors(struct buf *b, const char *name, const int *fds, size_t n)
+{
+	buf_addf(b, ",%s%s=", name, n > 1 ? "s" : "");
+	for (size_t i = 0; i < n; i++)
+		buf_addf(b, "%s%d", i > 0 ? ":" : "", fds[i]);
+}
+
+static void
+tap(struct composer *c, struct buf *b, size_t i)
+{
+	const struct qemu_nic_facts *facts = &c->facts->nics[i];
+	size_t queues = (size_t)c->vm->nics[i].queues;
+
+	buf_addf(b, "tap,id=net%zu", i);
+	if (facts->tap.fd >= 0) {
+		descriptors(b, "fd", facts->queues, queues);
+	} else {
+		buf_add(b, ",ifname=");
+		buf_add_optarg(b, facts->tap.name);
+		/* Without these QEMU runs /etc/qemu-ifup. */
+		buf_add(b, ",script=no,downscript=no");
+		if (queues > 1)
+			buf_addf(b, ",queues=%zu", queues);
+	}
+	if (facts->vhost)
+		buf_add(b, ",vhost=on");
+	if (facts->vhost && facts->tap.fd >= 0)
+		descriptors(b, "vhostfd", facts->vhosts, queues);
+}
+
 static void
 netdev(struct composer *c, size_t i)
 {
-	const struct qemu_handle *tap = &c->facts->nics[i].tap;
 	const struct vm_nic *nic = &c->vm->nics[i];
 	struct buf b = { 0 };
 
@@ -62,15 +89,67 @@ netdev(struct composer *c, size_t i)
 		stream(c, &b, i);
 	} else if (vm_nic_on_vmnet(nic, c->facts->os)) {
 		vmnet(c, &b, i);
-	} else if (tap->fd >= 0) {
-		buf_addf(&b, "tap,id=net%zu,fd=%d", i, tap->fd);
 	} else {
-		buf_addf(&b, "tap,id=net%zu,ifname=", i);
-		buf_add_optarg(&b, tap->name);
-		/* Without these QEMU runs /etc/qemu-ifup. */
-		buf_add(&b, ",script=no,downscript=no");
+		tap(c, &b, i);
 	}
 	compose(c, "-netdev", &b);
+}
+
+/* An interrupt for each queue of a pair, one for changes of the configuration and one for commands.
+ */
+static void
+add_queues(struct buf *b, const struct composer *c, const struct vm_nic *nic)
+{
+	if (nic->queues <= 1)
+		return;
+	buf_add(b, ",mq=on");
+	if (c->kind != MACHINE_MICROVM) /* virtio-mmio has one interrupt for everything */
+		buf_addf(b, ",vectors=%" PRId64, 2 * nic->queues + 2);
+}
+
+static void
+add_offloads(struct buf *b, const struct vm_nic *nic)
+{
+	bool on[NOFFLOADS] = { false };
+
+	for (size_t i = 0; i < nic->noffloads; i++)
+		on[nic->offloads[i]] = true;
+	for (size_t i = 0; i < NOFFLOADS; i++) {
+		if (!on[i])
+			buf_addf(b, ",%s=off", vm_offloads[i]);
+	}
+}
+
+static void
+add_pci_address(struct buf *b, const struct vm *vm, size_t i)
+{
+	const struct vm_pci_address *address = &vm->nics[i].pci_address;
+	bool together = address->function != 0;
+
+	if (!address->set)
+		return;
+	for (size_t k = 0; k < vm->nnics; k++) {
+		const struct vm_pci_address *other = &vm->nics[k].pci_address;
+
+		together = together || (k != i && other->set && other->slot == address->slot);
+	}
+	buf_addf(b, ",addr=%02x.%x%s", address->slot, address->function,
+	    together ? ",multifunction=on" : "");
+}
+
+static void
+add_rom(struct buf *b, const struct composer *c, size_t i)
+{
+	const char *rom = c->vm->nics[i].rom;
+	char *path = rom != NULL ? file_path(c, rom) : NULL;
+
+	if (path != NULL) {
+		buf_add(b, ",romfile=");
+		buf_add_optarg(b, path);
+	} else if (boot_index(c, BOOT_NETWORK, i) == 0 && c->kind != MACHINE_MICROVM) {
+		buf_add(b, ",romfile="); /* QEMU's option ROM is for network boot only */
+	}
+	free(path);
 }
 
 static void
@@ -84,22 +163,30 @@ device(struct composer *c, size_t i)
 	if (nic->model == NIC_VIRTIO)
 		add_virtio(&b, c, "net");
 	else
-		buf_add(&b, models[nic->model]);
+		buf_add(&b, vm_nic_models[nic->model]);
 	buf_addf(&b, ",id=net%zu,netdev=net%zu,mac=%s", i, i, mac_format(facts->mac, mac));
 	if (nic->model == NIC_VIRTIO && facts->mtu != 0 && facts->mtu != MTU_ETHERNET)
 		buf_addf(&b, ",host_mtu=%u", facts->mtu);
-	if (boot_index(c, BOOT_NETWORK, i) != 0)
-		add_boot_index(&b, c, BOOT_NETWORK, i);
-	else
-		buf_add(&b, ",romfile="); /* the option ROM is for network boot only */
+	if (nic->model == NIC_VIRTIO) {
+		add_queues(&b, c, nic);
+		add_offloads(&b, nic);
+	}
+	add_pci_address(&b, c->vm, i);
+	add_boot_index(&b, c, BOOT_NETWORK, i);
+	add_rom(&b, c, i);
 	compose(c, "-device", &b);
 }
 
 void
 compose_nics(struct composer *c)
 {
-	for (size_t i = 0; i < c->vm->nnics; i++) {
-		netdev(c, i);
-		device(c, i);
+	/* Those that say where they sit come first, so that no other takes their place. */
+	for (int chosen = 1; chosen >= 0; chosen--) {
+		for (size_t i = 0; i < c->vm->nnics; i++) {
+			if (c->vm->nics[i].pci_address.set != (chosen == 1))
+				continue;
+			netdev(c, i);
+			device(c, i);
+		}
 	}
 }

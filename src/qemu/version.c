@@ -8,6 +8,7 @@
 static const struct qemu_version since[QEMU_NFEATURES] = {
 	[QEMU_SUPPORTED] = { 7, 2 },
 	[QEMU_STREAM_RECONNECT] = { 8, 0 },
+	[QEMU_IGB] = { 8, 0 },
 	[QEMU_RISCV_SMBIOS] = { 9, 0 },
 	[QEMU_RUN_WITH_USER] = { 9, 1 },
 	[QEMU_RECONNECT_MS] = { 9, 2 },

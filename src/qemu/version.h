@@ -14,6 +14,7 @@ int qemu_version_parse(const char *text, struct qemu_version *ret);
 enum qemu_feature {
 	QEMU_SUPPORTED,        /* 7.2: the oldest that vmrun takes */
 	QEMU_STREAM_RECONNECT, /* 8.0: -netdev stream,…,reconnect= */
+	QEMU_IGB,              /* 8.0: -device igb */
 	QEMU_RISCV_SMBIOS,     /* 9.0: -smbios on riscv64 */
 	QEMU_RUN_WITH_USER,    /* 9.1: -run-with user= instead of -runas, which 10.0 removed */
 	QEMU_RECONNECT_MS,     /* 9.2: reconnect-ms= instead of reconnect= */

@@ -16,6 +16,8 @@ int parse_vnc(const char *s, void *field, const char **ret_expected);   /* struc
 int parse_wwn(const char *s, void *field, const char **ret_expected);   /* uint64_t */
 int parse_smbios_release(
     const char *s, void *field, const char **ret_expected); /* struct vm_smbios_release */
+int parse_pci_address(
+    const char *s, void *field, const char **ret_expected); /* struct vm_pci_address */
 /* Only letters, digits and '-', '_', '.'. */
 bool is_word(const char *s);
 /* Both given, and the same. */

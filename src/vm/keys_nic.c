@@ -1,10 +1,26 @@
 /* The keys of NICs; see internal.h. */
 #include "vm/internal.h"
 
-static const char *const model_words[] = { [NIC_VIRTIO] = "virtio",
+const char *const vm_nic_models[] = { [NIC_VIRTIO] = "virtio",
 	[NIC_E1000] = "e1000",
 	[NIC_E1000E] = "e1000e",
+	[NIC_IGB] = "igb",
 	[NIC_RTL8139] = "rtl8139",
+	[NIC_VMXNET3] = "vmxnet3",
+	[NIC_PCNET] = "pcnet",
+	[NIC_NE2K] = "ne2k_pci",
+	NULL };
+const char *const vm_offloads[] = { [OFFLOAD_CSUM] = "csum",
+	[OFFLOAD_GSO] = "gso",
+	[OFFLOAD_HOST_TSO4] = "host_tso4",
+	[OFFLOAD_HOST_TSO6] = "host_tso6",
+	[OFFLOAD_HOST_ECN] = "host_ecn",
+	[OFFLOAD_HOST_UFO] = "host_ufo",
+	[OFFLOAD_GUEST_CSUM] = "guest_csum",
+	[OFFLOAD_GUEST_TSO4] = "guest_tso4",
+	[OFFLOAD_GUEST_TSO6] = "guest_tso6",
+	[OFFLOAD_GUEST_ECN] = "guest_ecn",
+	[OFFLOAD_GUEST_UFO] = "guest_ufo",
 	NULL };
 
 const struct conf_key nic_keys[] = {
@@ -29,10 +45,38 @@ const struct conf_key nic_keys[] = {
 	{ "mac", CONF_CUSTOM, AT(vm_nic, mac), .parse = parse_mac, .unit = "MAC address",
 	    .example = "52:54:00:9b:01:77",
 	    .help = "The NIC's address; without it the ledger gives one of its own, for good" },
-	{ "model", CONF_CHOICE, AT(vm_nic, model), .choices = model_words, .def = "virtio",
+	{ "model", CONF_CHOICE, AT(vm_nic, model), .choices = vm_nic_models, .def = "virtio",
 	    .help =
-		"The card that the guest sees; e1000 and rtl8139 need no driver that an old guest "
-		"may lack" },
+		"The card that the guest sees; virtio is by far the fastest; the others are real "
+		"cards, whose drivers older systems bring along: vmxnet3 for guests that come from "
+		"VMware, igb from QEMU 8.0 on" },
+	{ "queues", CONF_INT, AT(vm_nic, queues), .min = 1, .max = 256, .def = "1", .example = "2",
+	    .help =
+		"Pairs of queues of a virtio NIC and its tap, so that as many CPUs of the guest "
+		"can work on its frames at once; one is enough unless vhost moves the frames; "
+		"only on Linux" },
+	{ "vhost", CONF_SWITCH, AT(vm_nic, vhost), .example = "true",
+	    .help = "Whether the host's kernel moves a virtio NIC's frames instead of QEMU, which "
+		    "costs far less; if not said, with kvm and where /dev/vhost-net can be opened; "
+		    "only "
+		    "on Linux" },
+	{ "offloads", CONF_CHOICES, AT(vm_nic, offloads), COUNT(vm_nic, noffloads),
+	    .choices = vm_offloads,
+	    .def = "csum, gso, host_tso4, host_tso6, host_ecn, host_ufo, guest_csum, guest_tso4, "
+		   "guest_tso6, guest_ecn, guest_ufo",
+	    .help = "What a virtio NIC may leave undone, such as checksums, because the frame may "
+		    "never see a wire; all of it unless something on the way mishandles such "
+		    "frames, [] for nothing" },
+	{ "boot_index", CONF_INT, AT(vm_nic, boot_index), .min = 1, .max = 1000000, .example = "2",
+	    .help = "Place of this very NIC in the order of what the firmware tries; those with a "
+		    "place come before the kinds in boot" },
+	{ "rom", CONF_PATH, AT(vm_nic, rom), .access = ACCESS_READ,
+	    .example = "/usr/lib/ipxe/qemu/pxe-virtio.rom",
+	    .help = "Option ROM in place of QEMU's, which a NIC has only if it is booted from" },
+	{ "pci_address", CONF_CUSTOM, AT(vm_nic, pci_address), .parse = parse_pci_address,
+	    .unit = "SLOT.FUNCTION", .example = "05.0",
+	    .help = "Where the guest finds the NIC on its PCI bus, which is where its name for it "
+		    "comes from; the next slot that is free if not given" },
 	{ "mtu", CONF_INT, AT(vm_nic, mtu), .min = 68, .max = 65521, .unit = "bytes",
 	    .example = "1500",
 	    .help = "MTU of the tap, told to a virtio guest; the bridge's own if not given" },

@@ -8,8 +8,41 @@
 
 #include "util/mac.h"
 
-enum vm_nic_model { NIC_VIRTIO, NIC_E1000, NIC_E1000E, NIC_RTL8139 };
+enum vm_nic_model {
+	NIC_VIRTIO,
+	NIC_E1000,
+	NIC_E1000E,
+	NIC_IGB,
+	NIC_RTL8139,
+	NIC_VMXNET3,
+	NIC_PCNET,
+	NIC_NE2K
+};
 enum vm_vmnet { VMNET_NONE, VMNET_SHARED, VMNET_HOST };
+/* Work on packets that a virtio NIC's two sides may leave to each other. */
+enum vm_offload {
+	OFFLOAD_CSUM,
+	OFFLOAD_GSO,
+	OFFLOAD_HOST_TSO4,
+	OFFLOAD_HOST_TSO6,
+	OFFLOAD_HOST_ECN,
+	OFFLOAD_HOST_UFO,
+	OFFLOAD_GUEST_CSUM,
+	OFFLOAD_GUEST_TSO4,
+	OFFLOAD_GUEST_TSO6,
+	OFFLOAD_GUEST_ECN,
+	OFFLOAD_GUEST_UFO,
+	NOFFLOADS
+};
+
+/* QEMU's words for them; ended by NULL. */
+extern const char *const vm_nic_models[], *const vm_offloads[];
+
+/* Where a device of the guest sits on its PCI bus. */
+struct vm_pci_address {
+	bool set;
+	unsigned slot, function;
+};
 
 struct vm_nic {
 	/* Exactly one of these four says where it leads. */
@@ -25,6 +58,13 @@ struct vm_nic {
 	bool isolated;   /* exchanges no frames with other isolated ports */
 	int64_t vlan;    /* 802.1Q ID of its untagged frames; 0: none */
 	char *up, *down; /* hook programs, called with the tap's name; NULL: none */
+	int64_t queues;  /* pairs of them in the guest's NIC, and of the tap */
+	int vhost;       /* enum conf_switch: unsaid is where it can be had */
+	int *offloads;   /* enum vm_offload: those that are allowed */
+	size_t noffloads;
+	int64_t boot_index; /* 0: by the VM's order of kinds */
+	char *rom;          /* NULL: QEMU's own if the NIC is booted from, else none */
+	struct vm_pci_address pci_address;
 };
 
 #endif

@@ -60,6 +60,8 @@ rule_port(struct rules *r, size_t i, const struct nic_way *way)
 		{ "vlan", nic->vlan != 0 },
 		{ "up", nic->up != NULL },
 		{ "down", nic->down != NULL },
+		{ "queues", nic->queues > 1 },
+		{ "vhost", nic->vhost == SWITCH_ON },
 	};
 
 	for (size_t k = 0; k < sizeof(needs) / sizeof(needs[0]); k++) {
@@ -143,9 +145,124 @@ rule_nic(struct rules *r, size_t i)
 	free(tap);
 }
 
+static bool
+allows(const struct vm_nic *nic, int offload)
+{
+	for (size_t i = 0; i < nic->noffloads; i++) {
+		if (nic->offloads[i] == offload)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_other_model(const struct vm *vm, size_t i)
+{
+	return vm->nics[i].model != NIC_VIRTIO;
+}
+
+static bool
+queues_of_other(const struct vm *vm, size_t i)
+{
+	return vm->nics[i].queues > 1 && is_other_model(vm, i);
+}
+
+static bool
+vhost_of_other(const struct vm *vm, size_t i)
+{
+	return vm->nics[i].vhost == SWITCH_ON && is_other_model(vm, i);
+}
+
+static bool
+offloads_of_other(const struct vm *vm, size_t i)
+{
+	return vm->nics[i].noffloads < NOFFLOADS && is_other_model(vm, i);
+}
+
+/* By the virtio specification, 5.1.3.1, each needs the checksums of its direction. */
+static bool
+guest_offload_alone(const struct vm *vm, size_t i)
+{
+	const struct vm_nic *nic = &vm->nics[i];
+
+	return !allows(nic, OFFLOAD_GUEST_CSUM) &&
+	       (allows(nic, OFFLOAD_GUEST_TSO4) || allows(nic, OFFLOAD_GUEST_TSO6) ||
+		   allows(nic, OFFLOAD_GUEST_UFO));
+}
+
+static bool
+host_offload_alone(const struct vm *vm, size_t i)
+{
+	const struct vm_nic *nic = &vm->nics[i];
+
+	return !allows(nic, OFFLOAD_CSUM) &&
+	       (allows(nic, OFFLOAD_GSO) || allows(nic, OFFLOAD_HOST_TSO4) ||
+		   allows(nic, OFFLOAD_HOST_TSO6) || allows(nic, OFFLOAD_HOST_UFO));
+}
+
+static bool
+guest_ecn_alone(const struct vm *vm, size_t i)
+{
+	const struct vm_nic *nic = &vm->nics[i];
+
+	return allows(nic, OFFLOAD_GUEST_ECN) && !allows(nic, OFFLOAD_GUEST_TSO4) &&
+	       !allows(nic, OFFLOAD_GUEST_TSO6);
+}
+
+static bool
+host_ecn_alone(const struct vm *vm, size_t i)
+{
+	const struct vm_nic *nic = &vm->nics[i];
+
+	return allows(nic, OFFLOAD_HOST_ECN) && !allows(nic, OFFLOAD_HOST_TSO4) &&
+	       !allows(nic, OFFLOAD_HOST_TSO6);
+}
+
+static bool
+same_place(const struct vm *vm, size_t i)
+{
+	const struct vm_pci_address *a = &vm->nics[i].pci_address;
+
+	for (size_t k = 0; k < i && a->set; k++) {
+		const struct vm_pci_address *b = &vm->nics[k].pci_address;
+
+		if (b->set && a->slot == b->slot && a->function == b->function)
+			return true;
+	}
+	return false;
+}
+
+static bool
+same_index(const struct vm *vm, size_t i)
+{
+	int64_t index = vm->nics[i].boot_index;
+	bool same = false;
+
+	for (size_t k = 0; k < i; k++)
+		same = same || vm->nics[k].boot_index == index;
+	for (size_t k = 0; k < vm->ndisks; k++)
+		same = same || vm->disks[k].boot_index == index;
+	return same && index != 0;
+}
+
+static const struct rule nic_rules[] = {
+	{ "queues", queues_of_other, "several queues need model virtio" },
+	{ "vhost", vhost_of_other, "needs model virtio" },
+	{ "offloads", offloads_of_other, "can be chosen for model virtio only" },
+	{ "offloads", host_offload_alone, "gso, host_tso4, host_tso6 and host_ufo need csum" },
+	{ "offloads", host_ecn_alone, "host_ecn needs host_tso4 or host_tso6" },
+	{ "offloads", guest_offload_alone, "guest_tso4, guest_tso6 and guest_ufo need guest_csum" },
+	{ "offloads", guest_ecn_alone, "guest_ecn needs guest_tso4 or guest_tso6" },
+	{ "pci_address", same_place, "another NIC has this address already" },
+	{ "boot_index", same_index, "another disk or NIC has this place already" },
+	{ 0 },
+};
+
 void
 rules_nics(struct rules *r)
 {
-	for (size_t i = 0; i < r->vm->nnics; i++)
+	for (size_t i = 0; i < r->vm->nnics; i++) {
 		rule_nic(r, i);
+		rules_check(r, nic_rules, "nics", i);
+	}
 }

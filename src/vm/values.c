@@ -1,5 +1,5 @@
-/* The values in a VM file that have a syntax of their own: MAC, uuid, VNC display, WWN, release; and
- * vmnet, which has no word for none. */
+/* The values in a VM file that have a syntax of their own: MAC, uuid, PCI address, VNC display, WWN,
+ * release; and vmnet, which has no word for none. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <netinet/in.h>
@@ -95,6 +95,43 @@ parse_vmnet(const char *s, void *field, const char **ret_expected)
 	if (!shared && strcmp(s, "host") != 0)
 		return -1;
 	*(int *)field = shared ? VMNET_SHARED : VMNET_HOST;
+	return 0;
+}
+
+/* A number in hexadecimal up to max, with nothing but its one or two digits. */
+static int
+hex_parse(const char *s, size_t n, unsigned max, unsigned *ret)
+{
+	unsigned value = 0;
+
+	if (n == 0 || n > 2)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		int digit = hex_digit(s[i]);
+
+		if (digit == -1)
+			return -1;
+		value = value * 16 + (unsigned)digit;
+	}
+	if (value > max)
+		return -1;
+	*ret = value;
+	return 0;
+}
+
+int
+parse_pci_address(const char *s, void *field, const char **ret_expected)
+{
+	struct vm_pci_address address = { .set = true };
+	const char *dot = strchr(s, '.');
+	size_t n = dot != NULL ? (size_t)(dot - s) : strlen(s);
+
+	*ret_expected = "a PCI address within the guest (SLOT or SLOT.FUNCTION in hexadecimal, 01 "
+			"to 1f and 0 to 7, as in \"05.0\")";
+	if (hex_parse(s, n, 0x1f, &address.slot) == -1 || address.slot == 0 ||
+	    (dot != NULL && hex_parse(dot + 1, strlen(dot + 1), 7, &address.function) == -1))
+		return -1;
+	*(struct vm_pci_address *)field = address;
 	return 0;
 }
 

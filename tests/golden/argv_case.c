@@ -120,6 +120,25 @@ get_socket(struct argv_case *c, struct handle_source *s, const char *file)
 }
 
 static void
+get_queues(struct argv_case *c, struct handle_source *s, size_t i)
+{
+	struct qemu_nic_facts *f = &c->facts.nics[i];
+	size_t n = (size_t)c->vm.nics[i].queues;
+
+	f->vhost = has_directive(c, "vhost") || c->vm.nics[i].vhost == SWITCH_ON;
+	if (f->tap.fd == -1)
+		return;
+	f->queues = xcalloc(n, sizeof(*f->queues));
+	f->queues[0] = f->tap.fd;
+	for (size_t k = 1; k < n; k++)
+		f->queues[k] = s->get(s, HANDLE_QUEUE, f->tap.name).fd;
+	if (f->vhost)
+		f->vhosts = xcalloc(n, sizeof(*f->vhosts));
+	for (size_t k = 0; f->vhost && k < n; k++)
+		f->vhosts[k] = s->get(s, HANDLE_VHOST, "/dev/vhost-net").fd;
+}
+
+static void
 get_nics(struct argv_case *c, struct handle_source *s)
 {
 	char *mtu = directive(c, "mtu", 0), name[64];
@@ -134,10 +153,13 @@ get_nics(struct argv_case *c, struct handle_source *s)
 			snprintf(name, sizeof(name), "tap%zu", i);
 		else
 			snprintf(name, sizeof(name), "%.10s.%zu", c->vm.name, i);
+		s->multi_queue = nic->queues > 1;
 		f->tap = get_file(s, HANDLE_TAP,
 		    nic->bridge == NULL || vm_nic_on_vmnet(nic, c->facts.os) ? NULL
 		    : nic->tap != NULL                                       ? nic->tap
 									     : name);
+		if (nic->bridge != NULL && !vm_nic_on_vmnet(nic, c->facts.os))
+			get_queues(c, s, i);
 		f->socket = get_file(s, HANDLE_STREAM, nic->socket);
 		f->mac = mac_is_zero(nic->mac) ? mac_from_number(0x525400000001 + i) : nic->mac;
 		f->mtu = nic->mtu != 0 ? (unsigned)nic->mtu : 0;
@@ -270,6 +292,10 @@ argv_case_free(struct argv_case *c)
 {
 	for (size_t i = 0; c->facts.disks != NULL && i < c->vm.ndisks; i++)
 		free(c->facts.disks[i].image);
+	for (size_t i = 0; c->facts.nics != NULL && i < c->vm.nnics; i++) {
+		free(c->facts.nics[i].queues);
+		free(c->facts.nics[i].vhosts);
+	}
 	free(c->facts.disks);
 	free(c->facts.cdrom.image);
 	free(c->facts.nics);

@@ -11,6 +11,7 @@
  *	#! descriptors            everything that QEMU opens is a descriptor
  *	#! no-sandbox
  *	#! run-as 501 20          uid and gid
+ *	#! vhost                  the kernel moves the frames of the taps
  *	#! mtu 9000               of the bridges
  *	#! backing 0 FILE         what the last image of disk 0 is based on
  *	#! unknown -OPTION [NAME]: REASON
@@ -37,6 +38,8 @@ enum handle_kind {
 	HANDLE_KERNEL,
 	HANDLE_DTB, /* of aarch64's virt */
 	HANDLE_TAP,
+	HANDLE_QUEUE, /* another of the last tap */
+	HANDLE_VHOST,
 	HANDLE_STREAM, /* of a daemon that listens */
 	HANDLE_SOCKET
 };
@@ -49,6 +52,7 @@ struct handle_source {
 	int format, backing_format;
 	bool readonly;
 	const char *backing;
+	bool multi_queue; /* for HANDLE_TAP */
 };
 
 struct argv_case {

@@ -152,8 +152,28 @@ lacks_vhost_vsock(const char *value)
 	return access("/dev/vhost-vsock", R_OK | W_OK) == -1;
 }
 
+static bool
+lacks_vhost_net(const char *value)
+{
+	return strstr(value, ",vhost=on") != NULL && access("/dev/vhost-net", R_OK | W_OK) == -1;
+}
+
+static char *
+without_vhost(const char *value)
+{
+	return without(value, (const char *const[]){ "vhost", "vhostfd", "vhostfds", NULL });
+}
+
+static char *
+older_card(const char *value)
+{
+	return xasprintf("e1000e%s", strchr(value, ','));
+}
+
 static const struct replacement table[] = {
 	{ "-netdev", "vmnet-", NULL, user_netdev, "only macOS has vmnet" },
+	{ "-netdev", "tap,", lacks_vhost_net, without_vhost, "there is no /dev/vhost-net" },
+	{ "-device", "igb,", NULL, older_card, "only QEMU 8.0 and later has igb" },
 	{ "-display", "cocoa", NULL, no_screen, "only macOS has cocoa" },
 	{ "-display", "gtk", NULL, no_screen, "there is no desktop" },
 	{ "-display", "sdl", NULL, no_screen, "there is no desktop" },

@@ -43,6 +43,7 @@ struct real {
 	const char *dir;
 	const char *file, *ask; /* the case; the program that asks */
 	bool run_as;            /* QEMU drops root by itself */
+	struct os_tap tap;      /* the last one */
 	int fds[HANDLES_MAX];
 	char *names[HANDLES_MAX];
 	size_t n;
@@ -135,7 +136,6 @@ make_file(const char *path, enum handle_kind kind)
 static int
 open_real(struct real *r, enum handle_kind kind, const char *path, const char *name)
 {
-	struct os_tap tap = { .fd = -1 };
 	struct os_copy copy;
 	int fd = -1, file;
 
@@ -154,8 +154,17 @@ open_real(struct real *r, enum handle_kind kind, const char *path, const char *n
 		close(file);
 		break;
 	case HANDLE_TAP:
-		os_tap_open(r->diag, name, &tap);
-		fd = tap.fd;
+		r->tap.fd = -1;
+		os_tap_open(r->diag, name, r->source.multi_queue, &r->tap);
+		fd = r->tap.fd;
+		break;
+	case HANDLE_QUEUE:
+		fd = os_tap_queue(r->diag, &r->tap);
+		break;
+	case HANDLE_VHOST:
+		if (!os_vhost_net())
+			return -1; /* see replace.c */
+		fd = os_vhost_net_open(r->diag);
 		break;
 	case HANDLE_STREAM:
 		fd = unix_connect(path, false);
@@ -173,7 +182,8 @@ get(struct handle_source *s, enum handle_kind kind, const char *name)
 {
 	struct real *r = (struct real *)s;
 	const char *slash = strrchr(name, '/'), *base = slash != NULL ? slash + 1 : name;
-	char *path = kind == HANDLE_TAP ? xstrdup(name) : xasprintf("%s/%s", r->dir, base);
+	bool is_tap = kind == HANDLE_TAP || kind == HANDLE_QUEUE || kind == HANDLE_VHOST;
+	char *path = is_tap ? xstrdup(name) : xasprintf("%s/%s", r->dir, base);
 
 	must(r->n < HANDLES_MAX, "too many handles");
 	if (kind == HANDLE_IMAGE)
@@ -182,7 +192,7 @@ get(struct handle_source *s, enum handle_kind kind, const char *name)
 		must(unix_listen(path) != -1, path); /* open until this program ends */
 	else if (kind == HANDLE_DTB)
 		make_dtb(path);
-	else if (kind != HANDLE_TAP && kind != HANDLE_SOCKET)
+	else if (!is_tap && kind != HANDLE_SOCKET)
 		make_file(path, kind);
 	r->fds[r->n] = s->descriptors ? open_real(r, kind, path, base) : -1;
 	r->names[r->n] = path;

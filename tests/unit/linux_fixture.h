@@ -119,7 +119,7 @@ tap_make(const char *name)
 	struct diag d = { 0 };
 	struct os_tap tap;
 
-	if (os_tap_open(&d, name, &tap) == -1)
+	if (os_tap_open(&d, name, false, &tap) == -1)
 		fail_msg("%s", d.text);
 	return tap;
 }

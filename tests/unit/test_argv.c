@@ -15,6 +15,7 @@ struct fixture {
 	struct qemu_facts facts;
 	struct vm_disk disk;
 	struct vm_nic nic;
+	int offloads[NOFFLOADS];
 	struct qemu_image image[3];
 	struct qemu_disk_chain chain;
 	struct qemu_nic_facts nic_facts;
@@ -33,7 +34,7 @@ fixture_init(struct fixture *f)
 {
 	*f = (struct fixture){
 		.vm = { .name = (char *)"web1", .memory = 1 << 30, .ndisks = 1, .nnics = 1 },
-		.nic = { .bridge = (char *)"br0" },
+		.nic = { .bridge = (char *)"br0", .queues = 1, .noffloads = NOFFLOADS },
 		.image = { { .handle = named("/srv/web1.raw"), .format = FORMAT_RAW } },
 		.nic_facts = { .tap = named("web1.0") },
 		.facts = { .binary = "/usr/bin/qemu-system-x86_64",
@@ -46,6 +47,9 @@ fixture_init(struct fixture *f)
 		    .monitor = named("monitor"),
 		    .serial = named("serial") },
 	};
+	for (int i = 0; i < NOFFLOADS; i++)
+		f->offloads[i] = i;
+	f->nic.offloads = f->offloads;
 	f->vm.cpus.count = 1;
 	f->vm.disks = &f->disk;
 	f->vm.nics = &f->nic;
@@ -131,6 +135,7 @@ descriptors_take_the_place_of_every_name(void **state)
 
 	fixture_init(&f);
 	f.nic_facts.tap = (struct qemu_handle){ .fd = 20 };
+	f.nic_facts.queues = &f.nic_facts.tap.fd;
 	f.vm.kernel = (char *)"/boot/kernel";
 	f.vm.initrd = (char *)"/boot/initrd";
 	f.vm.display.password_file = (char *)"/etc/password";

@@ -172,7 +172,7 @@ a_start_that_died_is_undone_by_its_record(void **state)
 		json_t *json = json_sprintf(record, cases[i].tap), *parsed;
 
 		parsed = json_loads(json_string_value(json), 0, NULL);
-		assert_done(p, os_tap_open(&p->d, "tap0", &tap));
+		assert_done(p, os_tap_open(&p->d, "tap0", false, &tap));
 		fd_close(&tap.fd);
 		strlcpy(fake_link("tap0")->alias, cases[i].alias, 96);
 		launch_adopt(parsed, &l);

@@ -255,7 +255,7 @@ only_a_tap_with_a_device_can_be_given(void **state)
 	diag_free(&d);
 	assert_int_equal(os_tap_choose(&d, "web1.0", name), -1);
 	assert_said(&d, "write bridge = \"en0\"");
-	assert_int_equal(os_tap_open(&d, "tap0", &tap), -1);
+	assert_int_equal(os_tap_open(&d, "tap0", false, &tap), -1);
 	assert_int_not_equal(errno, EEXIST);
 	assert_said(&d, "macOS makes no taps");
 	assert_as_before();

@@ -60,7 +60,7 @@ tap_make(const char *name)
 	struct diag d = { 0 };
 	struct os_tap tap;
 
-	if (os_tap_open(&d, name, &tap) == -1)
+	if (os_tap_open(&d, name, false, &tap) == -1)
 		fail_msg("%s", d.text);
 	return tap;
 }
@@ -287,7 +287,7 @@ life_ends_clean(unsigned n, int error, bool transient, bool same_mtu)
 	freebsd.vlans = freebsd_link_get("bridge0")->vlanfilter = true;
 	freebsd_fail_at(n, error);
 	if (os_tap_choose(&d, "web1.0", name) == 0)
-		opened = os_tap_open(&d, name, &tap) == 0;
+		opened = os_tap_open(&d, name, false, &tap) == 0;
 	assert_int_equal(freebsd_taps(), opened);
 	assert_int_equal(freebsd_descriptors(), opened);
 	if (opened)

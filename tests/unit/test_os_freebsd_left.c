@@ -60,18 +60,18 @@ every_reason_not_to_make_a_tap_is_a_sentence(void **state)
 
 	freebsd_reset();
 	freebsd_tap_add("tap10000", "");
-	assert_int_equal(os_tap_open(&d, "tap10000", &tap), -1);
+	assert_int_equal(os_tap_open(&d, "tap10000", false, &tap), -1);
 	assert_int_equal(errno, EEXIST);
 	assert_said(&d, "tap tap10000: the name is taken");
 	assert_int_equal(freebsd_taps(), 1); /* it is not ours to destroy */
 	freebsd.no_root = true;
-	assert_int_equal(os_tap_open(&d, "tap10001", &tap), -1);
+	assert_int_equal(os_tap_open(&d, "tap10001", false, &tap), -1);
 	assert_int_equal(errno, EPERM);
 	assert_int_equal(d.status, DIAG_DENIED);
 	assert_said(&d, "making one needs root, and in a jail a network of its own (vnet)");
 	freebsd.no_root = false;
 	freebsd.no_tap = true;
-	assert_int_equal(os_tap_open(&d, "tap10001", &tap), -1);
+	assert_int_equal(os_tap_open(&d, "tap10001", false, &tap), -1);
 	assert_said(&d, "this kernel has no tap(4) (kldload if_tuntap)");
 	assert_int_equal(tap.fd, -1);
 	assert_int_equal(freebsd_descriptors(), 0);
@@ -86,7 +86,7 @@ a_new_tap_that_another_opens_is_left_to_him(void **state)
 
 	freebsd_reset();
 	freebsd.thief = 4711;
-	assert_int_equal(os_tap_open(&d, "tap10000", &tap), -1);
+	assert_int_equal(os_tap_open(&d, "tap10000", false, &tap), -1);
 	assert_int_equal(errno, EBUSY);
 	assert_said(&d, "tap tap10000 is in use: process 4711 opened it");
 	assert_string_equal(freebsd_log(), "create tap10000");

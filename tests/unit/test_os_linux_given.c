@@ -67,6 +67,59 @@ a_given_tap_stays_as_its_creator_made_it(void **state)
 }
 
 static void
+assert_queue_of(int fd, const char *name)
+{
+	struct ifreq r = { 0 };
+
+	must(ioctl(fd, TUNGETIFF, &r), "TUNGETIFF");
+	assert_string_equal(r.ifr_name, name);
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+}
+
+static void
+a_tap_lives_as_long_as_any_of_its_queues(void **state)
+{
+	struct diag d = { 0 };
+	struct os_tap tap;
+	int more[2];
+
+	assert_int_equal(os_tap_open(&d, "web1.0", true, &tap), 0);
+	for (size_t i = 0; i < 2; i++) {
+		more[i] = os_tap_queue(&d, &tap);
+		assert_queue_of(more[i], "web1.0");
+	}
+	fd_close(&tap.fd);
+	fd_close(&more[0]);
+	assert_int_equal(link_of("web1.0").index, tap.index);
+	fd_close(&more[1]);
+	assert_false(link_exists("web1.0"));
+}
+
+static void
+a_given_tap_has_several_queues_only_if_it_was_made_so(void **state)
+{
+	struct diag d = { 0 };
+	struct os_tap tap;
+	int more;
+
+	given_make("tap0", IFF_MULTI_QUEUE);
+	assert_int_equal(os_tap_open_given(&d, "tap0", &tap), 0);
+	more = os_tap_queue(&d, &tap);
+	assert_queue_of(more, "tap0");
+	fd_close(&more);
+	fd_close(&tap.fd);
+	given_remove("tap0");
+
+	given_make("tap1", 0);
+	assert_int_equal(os_tap_open_given(&d, "tap1", &tap), 0);
+	assert_int_equal(os_tap_queue(&d, &tap), -1);
+	assert_non_null(strstr(d.text, "tap tap1: it was made with one queue"));
+	diag_free(&d);
+	fd_close(&tap.fd);
+	given_remove("tap1");
+}
+
+static void
 assert_not_given(const char *name, int error, const char *sentence)
 {
 	struct os_tap tap = { .fd = -1 };
@@ -223,6 +276,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_given_tap_stays_as_its_creator_made_it),
+		cmocka_unit_test(a_tap_lives_as_long_as_any_of_its_queues),
+		cmocka_unit_test(a_given_tap_has_several_queues_only_if_it_was_made_so),
 		cmocka_unit_test(a_given_tap_must_be_there_be_a_tap_and_be_free),
 		cmocka_unit_test(a_process_can_have_a_network_to_itself),
 		cmocka_unit_test(a_bridge_is_made_up_with_its_alias_and_destroyed),

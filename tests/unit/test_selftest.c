@@ -185,7 +185,7 @@ leave_behind(const char *bridge, const char *tap, const char *alias, struct os_t
 
 	assert_int_equal(os_bridge_create(&d, bridge, alias, made), 0);
 	assert_int_equal(os_link_find(&d, made, &link), 0);
-	assert_int_equal(os_tap_open(&d, tap, ret), 0);
+	assert_int_equal(os_tap_open(&d, tap, false, ret), 0);
 	assert_int_equal(os_tap_join(&d, ret, &port, &link), 0);
 }
 

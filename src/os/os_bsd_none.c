@@ -1,0 +1,31 @@
+/* What neither FreeBSD nor macOS has; fills os.h. */
+#include <errno.h>
+
+#include "os/os.h"
+#include "util/diag.h"
+
+static int
+none(struct diag *d, const char *what)
+{
+	fail(d, "%s", what);
+	errno = EOPNOTSUPP;
+	return -1;
+}
+
+int
+os_tap_queue(struct diag *d, const struct os_tap *tap)
+{
+	return none(d, "a tap has one queue here");
+}
+
+bool
+os_vhost_net(void)
+{
+	return false;
+}
+
+int
+os_vhost_net_open(struct diag *d)
+{
+	return none(d, "vhost is of Linux");
+}
