@@ -49,21 +49,24 @@ check_hook(const struct fleet_member *m, size_t nic, const char *which, const ch
 	diag_free(&d);
 }
 
+/* file NULL: the drive is empty. */
 static void
-check_disk(const struct context *c, const struct fleet_member *m, size_t i)
+check_image(const struct context *c, const struct fleet_member *m, const char *list, size_t i,
+    const char *file, int format)
 {
-	const struct vm_disk *disk = &m->vm.disks[i];
 	struct qemu_disk_chain chain;
 	struct diag d = { 0 };
 	char key[48];
 
-	snprintf(key, sizeof(key), "disks[%zu].file", i);
-	if (access(disk->file, F_OK) == -1) {
-		conf_fail(m->doc, key, "%s: %s", disk->file, strerror(errno));
+	if (file == NULL)
+		return;
+	snprintf(key, sizeof(key), "%s[%zu].file", list, i);
+	if (access(file, F_OK) == -1) {
+		conf_fail(m->doc, key, "%s: %s", file, strerror(errno));
 		return;
 	}
 	/* Preview: the whole chain is opened for reading, and closed again. */
-	if (images_open(&d, &c->host, disk->file, disk->format, true, true, &chain) == 0)
+	if (images_open(&d, &c->host, file, format, true, true, &chain) == 0)
 		images_close(&chain);
 	else
 		conf_fail(m->doc, key, "%.*s", (int)strcspn(d.text, "\n"), d.text);
@@ -185,9 +188,11 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet_m
 	}
 	diag_free(&missing);
 	for (size_t i = 0; i < vm->ndisks; i++)
-		check_disk(c, m, i);
-	if (vm->cdrom != NULL)
-		check_file(m->doc, "cdrom", vm->cdrom);
+		check_image(c, m, "disks", i, vm->disks[i].file, vm->disks[i].format);
+	for (size_t i = 0; i < vm->ncdroms; i++)
+		check_image(c, m, "cdrom", i, vm->cdroms[i].file, FORMAT_RAW);
+	for (size_t i = 0; i < vm->nfloppies; i++)
+		check_image(c, m, "floppy", i, vm->floppies[i].file, FORMAT_RAW);
 	conf_each_file(vm_keys, vm, check_named_file, m->doc);
 	for (size_t i = 0; i < vm->nnics; i++)
 		check_nic(m, i);

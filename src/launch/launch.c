@@ -379,20 +379,19 @@ add_chain(int *fds, size_t n, const struct qemu_disk_chain *chain)
 static int *
 handed_over(const struct launch *l, size_t *ret_n)
 {
-	const struct qemu_facts *f = &l->facts.f;
-	size_t n = 0, most = l->facts.nfds + l->nports + f->cdrom.n;
+	const struct plan_facts *pf = &l->facts;
+	size_t n = 0, most = pf->nfds + l->nports;
 	int *fds;
 
-	for (size_t i = 0; i < l->facts.ndisks; i++)
-		most += f->disks[i].n;
+	for (size_t i = 0; i < pf->nchains; i++)
+		most += pf->chains[i].n;
 	fds = xcalloc(most, sizeof(*fds));
-	for (size_t i = 0; i < l->facts.nfds; i++)
-		n = add_fd(fds, n, l->facts.fds[i]);
+	for (size_t i = 0; i < pf->nfds; i++)
+		n = add_fd(fds, n, pf->fds[i]);
 	for (size_t i = 0; i < l->nports; i++)
 		n = add_fd(fds, n, l->ports[i].tap.fd);
-	for (size_t i = 0; i < l->facts.ndisks; i++)
-		n = add_chain(fds, n, &f->disks[i]);
-	n = add_chain(fds, n, &f->cdrom);
+	for (size_t i = 0; i < pf->nchains; i++)
+		n = add_chain(fds, n, &pf->chains[i]);
 	*ret_n = n;
 	return fds;
 }

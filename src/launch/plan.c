@@ -8,6 +8,7 @@
 
 #include "conf/conf.h"
 #include "launch/images.h"
+#include "launch/media.h"
 #include "launch/runtime.h"
 #include "net/port.h"
 #include "util/diag.h"
@@ -218,29 +219,6 @@ plan_free(struct plan *p)
 	*p = (struct plan){ 0 };
 }
 
-static int
-facts_of_images(struct diag *d, const struct context *c, const struct plan *p, bool preview,
-    struct qemu_facts *f)
-{
-	const struct vm *vm = &p->member.vm;
-
-	for (size_t i = 0; i < vm->ndisks; i++) {
-		const struct vm_disk *disk = &vm->disks[i];
-
-		if (images_open(d, &c->host, disk->file, disk->format, disk->readonly, preview,
-			&f->disks[i]) == -1) {
-			diag_wrap(d, d->count - 1, "disks[%zu]", i);
-			return -1;
-		}
-	}
-	if (vm->cdrom != NULL &&
-	    images_open(d, &c->host, vm->cdrom, FORMAT_RAW, true, preview, &f->cdrom) == -1) {
-		diag_wrap(d, d->count - 1, "cdrom");
-		return -1;
-	}
-	return 0;
-}
-
 /* The name that a start would give to a NIC's tap; where the system numbers them, the first free
  * number is the first NIC's. Best effort. */
 static void
@@ -296,8 +274,6 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 
 		*socket[i] = (struct qemu_handle){ -1, path };
 	}
-	f->disks = xcalloc(vm->ndisks, sizeof(*f->disks));
-	pf.ndisks = vm->ndisks;
 	pf.nnics = vm->nnics;
 	f->nics = xcalloc(vm->nnics, sizeof(*f->nics));
 	pf.tap = xcalloc(vm->nnics, sizeof(*pf.tap));
@@ -311,7 +287,7 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 			.vhost = wants_vhost(p, &vm->nics[i]),
 		};
 	}
-	if (facts_of_images(d, c, p, preview, f) == -1) {
+	if (media_open(d, c, vm, preview, &pf) == -1) {
 		plan_facts_free(&pf);
 		return -1;
 	}
@@ -344,9 +320,8 @@ plan_facts_free(struct plan_facts *pf)
 {
 	struct qemu_facts *f = &pf->f;
 
-	for (size_t i = 0; i < pf->ndisks; i++)
-		images_close(&f->disks[i]);
-	images_close(&f->cdrom);
+	for (size_t i = 0; i < pf->nchains; i++)
+		images_close(&pf->chains[i]);
 	/* Taps are closed by whoever opened them: they belong to a port. */
 	for (size_t i = 0; i < pf->nnics; i++) {
 		free(f->nics[i].queues);
@@ -359,7 +334,7 @@ plan_facts_free(struct plan_facts *pf)
 	free(pf->fds);
 	free(pf->names);
 	free(f->files);
-	free(f->disks);
+	free(pf->chains);
 	free(f->nics);
 	free(pf->tap);
 	*pf = (struct plan_facts){ 0 };

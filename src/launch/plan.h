@@ -38,7 +38,8 @@ bool plan_starts_as_root(const struct plan *p);
 struct plan_facts {
 	struct qemu_facts f;
 	char (*tap)[OS_IFNAME]; /* of each NIC */
-	size_t ndisks, nnics;
+	struct qemu_disk_chain *chains; /* of all disks and drives; f points into it */
+	size_t nchains, nnics;
 	int *fds; /* what QEMU is given besides taps and images; owned */
 	size_t nfds;
 	char **names; /* text that handles point to; owned */

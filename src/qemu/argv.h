@@ -68,7 +68,7 @@ struct qemu_facts {
 		gid_t gid;
 	} run_as; /* whom QEMU is to become by itself, once it has what only root can have */
 	struct qemu_disk_chain *disks; /* vm->ndisks of them */
-	struct qemu_disk_chain cdrom;  /* n == 0: none */
+	struct qemu_disk_chain *cdroms, *floppies; /* likewise; n == 0: the drive is empty */
 	struct qemu_nic_facts *nics;   /* vm->nnics of them */
 	struct qemu_file *files;       /* one not among them goes by its path */
 	size_t nfiles;

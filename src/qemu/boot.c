@@ -10,7 +10,9 @@ devices(const struct composer *c, int kind)
 	case BOOT_DISK:
 		return c->vm->ndisks;
 	case BOOT_CDROM:
-		return c->facts->cdrom.n > 0 ? 1 : 0;
+		return c->vm->ncdroms;
+	case BOOT_FLOPPY:
+		return c->vm->nfloppies;
 	case BOOT_NETWORK:
 		return c->vm->nnics;
 	}
@@ -21,9 +23,17 @@ devices(const struct composer *c, int kind)
 static size_t
 own_index(const struct composer *c, int kind, size_t i)
 {
-	if (kind == BOOT_DISK)
+	switch ((enum vm_boot_device)kind) {
+	case BOOT_DISK:
 		return (size_t)c->vm->disks[i].boot_index;
-	return kind == BOOT_NETWORK ? (size_t)c->vm->nics[i].boot_index : 0;
+	case BOOT_CDROM:
+		return (size_t)c->vm->cdroms[i].boot_index;
+	case BOOT_FLOPPY:
+		return (size_t)c->vm->floppies[i].boot_index;
+	case BOOT_NETWORK:
+		return (size_t)c->vm->nics[i].boot_index;
+	}
+	return 0;
 }
 
 static size_t
@@ -31,7 +41,7 @@ highest_own_index(const struct composer *c)
 {
 	size_t highest = 0;
 
-	for (int kind = BOOT_DISK; kind <= BOOT_NETWORK; kind++) {
+	for (int kind = BOOT_DISK; kind <= BOOT_FLOPPY; kind++) {
 		for (size_t i = 0; i < devices(c, kind); i++) {
 			size_t own = own_index(c, kind, i);
 

@@ -1,4 +1,4 @@
-/* Disks and the CD-ROM drive: the nodes of the image, perhaps limits on top, then the device. */
+/* Disks: the nodes of the image, perhaps limits on top, then the device. */
 #include "qemu/disk.h"
 
 #include <inttypes.h>
@@ -129,29 +129,13 @@ disk(struct composer *c, size_t i)
 	free(drive);
 }
 
-static void
-cdrom(struct composer *c)
-{
-	const struct node_options o = { .readonly = true };
-	struct buf b = { 0 };
-
-	compose_nodes(c, &c->facts->cdrom, "cdrom0", &o);
-	if (c->target->is_x86) {
-		buf_add(&b, "ide-cd,id=cdrom0,drive=cdrom0");
-		place_ide(c, &b);
-	} else {
-		buf_add(&b, "scsi-cd,id=cdrom0,drive=cdrom0");
-		place_scsi(c, &b, NULL);
-	}
-	add_boot_index(&b, c, BOOT_CDROM, 0);
-	compose(c, "-device", &b);
-}
-
 void
 compose_disks(struct composer *c)
 {
 	for (size_t i = 0; i < c->vm->ndisks; i++)
 		disk(c, i);
-	if (c->facts->cdrom.n > 0)
-		cdrom(c);
+	for (size_t i = 0; i < c->vm->ncdroms; i++)
+		compose_cdrom(c, i);
+	for (size_t i = 0; i < c->vm->nfloppies; i++)
+		compose_floppy(c, i);
 }

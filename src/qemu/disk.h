@@ -20,6 +20,10 @@ struct node_options {
 void compose_nodes(struct composer *c, const struct qemu_disk_chain *chain, const char *drive,
     const struct node_options *o);
 
+/* drives.c: the i-th of the VM's CD-ROM and floppy disk drives. */
+void compose_cdrom(struct composer *c, size_t i);
+void compose_floppy(struct composer *c, size_t i);
+
 /* limits.c: a node on top that keeps to the disk's limits, and its name, to be freed by the caller;
  * without limits drive's own. */
 char *compose_limits(

@@ -19,6 +19,7 @@ enum vm_write_error {
 	WRITE_ERROR_STOP,
 	WRITE_ERROR_IGNORE
 };
+enum vm_cdrom_bus { CDROM_AUTO, CDROM_IDE, CDROM_SATA, CDROM_SCSI, CDROM_USB };
 
 /* The rates that can be limited; bytes or requests in a second. */
 enum vm_rate {
@@ -63,7 +64,20 @@ struct vm_disk {
 	int64_t boot_index;                               /* 0: as `boot` says */
 };
 
-/* Is it a thread of its own, for this disk alone? */
+/* Drives whose medium can be changed. */
+struct vm_cdrom {
+	char *file;         /* absolute; NULL: the drive is empty */
+	int bus;            /* enum vm_cdrom_bus */
+	int64_t boot_index; /* 0: as `boot` says */
+};
+
+struct vm_floppy {
+	char *file; /* absolute; NULL: the drive is empty */
+	bool readonly;
+	int64_t boot_index; /* 0: as `boot` says */
+};
+
+/* The iothread that is for this disk alone. */
 #define IOTHREAD_OWN "own"
 
 #endif

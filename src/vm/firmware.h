@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum vm_boot_device { BOOT_DISK, BOOT_CDROM, BOOT_NETWORK };
+enum vm_boot_device { BOOT_DISK, BOOT_CDROM, BOOT_NETWORK, BOOT_FLOPPY };
 
 struct vm_boot {
 	int *order; /* enum vm_boot_device */

@@ -86,8 +86,18 @@ claim_images(struct claims *c, const struct fleet_member *member)
 		image->shared = disk->readonly;
 		image->shareable = disk->shareable;
 	}
-	if (vm->cdrom != NULL)
-		claim(c, CLAIM_IMAGE, member, xstrdup(vm->cdrom), xstrdup("cdrom"))->shared = true;
+	for (size_t i = 0; i < vm->ncdroms; i++) {
+		if (vm->cdroms[i].file != NULL)
+			claim(c, CLAIM_IMAGE, member, xstrdup(vm->cdroms[i].file),
+			    xasprintf("cdrom[%zu].file", i))
+			    ->shared = true;
+	}
+	for (size_t i = 0; i < vm->nfloppies; i++) {
+		if (vm->floppies[i].file != NULL)
+			claim(c, CLAIM_IMAGE, member, xstrdup(vm->floppies[i].file),
+			    xasprintf("floppy[%zu].file", i))
+			    ->shared = vm->floppies[i].readonly;
+	}
 }
 
 static void

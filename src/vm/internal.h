@@ -32,6 +32,8 @@ bool same_text(const char *a, const char *b);
 
 extern const struct conf_key cpus_keys[];    /* keys_machine.c: struct vm_cpus */
 extern const struct conf_key disk_keys[];    /* keys_disk.c: struct vm_disk */
+extern const struct conf_key cdrom_keys[];   /* struct vm_cdrom */
+extern const struct conf_key floppy_keys[];  /* struct vm_floppy */
 extern const struct conf_key nic_keys[];     /* keys_nic.c: struct vm_nic */
 extern const struct conf_key display_keys[]; /* keys_display.c: struct vm_display */
 extern const struct conf_key boot_keys[];    /* keys_firmware.c: struct vm_boot */

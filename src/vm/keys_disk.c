@@ -1,7 +1,8 @@
 /* The keys of disks; see internal.h. */
 #include "vm/internal.h"
 
-#define RATE_MAX INT64_C(1000000000000000) /* QEMU's own limit, 10^15 in a second */
+#define BOOT_INDEX_MAX 1000000
+#define RATE_MAX       INT64_C(1000000000000000) /* QEMU's own limit, 10^15 in a second */
 
 static const char *const format_words[] = { [FORMAT_AUTO] = "auto",
 	[FORMAT_RAW] = "raw",
@@ -106,7 +107,8 @@ const struct conf_key disk_keys[] = {
 		    "that the image shrinks, or kept (ignore)" },
 	{ "detect_zeroes", CONF_CHOICE, AT(vm_disk, detect_zeroes), .choices = detect_zeroes_words,
 	    .def = "off",
-	    .help = "What becomes of zeroes that the guest writes: on makes them take no time, unmap no "
+	    .help = "What becomes of zeroes that the guest writes: on makes them take no time, "
+		    "unmap no "
 		    "room either; off, because looking for them costs time" },
 	{ "read_error", CONF_CHOICE, AT(vm_disk, read_error), .choices = read_error_words,
 	    .def = "report",
@@ -148,5 +150,33 @@ const struct conf_key disk_keys[] = {
 	{ "boot_index", CONF_INT, AT(vm_disk, boot_index), .min = 1, .max = 1000000, .example = "1",
 	    .help = "Place in the boot order; devices with one come first, the lowest of all, "
 		    "then what boot names" },
+	{ 0 },
+};
+
+static const char *const cdrom_bus_words[] = { [CDROM_AUTO] = "auto",
+	[CDROM_IDE] = "ide",
+	[CDROM_SATA] = "sata",
+	[CDROM_SCSI] = "scsi",
+	[CDROM_USB] = "usb",
+	NULL };
+
+const struct conf_key cdrom_keys[] = {
+	{ "file", CONF_PATH, AT(vm_cdrom, file), .example = "/srv/iso/debian.iso",
+	    .help = "ISO image, or a CD-ROM drive of the host; without it the drive is empty" },
+	{ "bus", CONF_CHOICE, AT(vm_cdrom, bus), .choices = cdrom_bus_words, .def = "auto",
+	    .help = "What the drive hangs on; auto is ide on a PC, which every installer knows, "
+		    "and scsi elsewhere" },
+	{ "boot_index", CONF_INT, AT(vm_cdrom, boot_index), .min = 1, .max = BOOT_INDEX_MAX,
+	    .example = "2", .help = "Place in the boot order, as of a disk" },
+	{ 0 },
+};
+
+const struct conf_key floppy_keys[] = {
+	{ "file", CONF_PATH, AT(vm_floppy, file), .example = "/srv/vm/drivers.img",
+	    .help = "Image of a floppy disk; without it the drive is empty" },
+	{ "readonly", CONF_BOOL, AT(vm_floppy, readonly), .def = "false",
+	    .help = "Nothing is ever written to the image" },
+	{ "boot_index", CONF_INT, AT(vm_floppy, boot_index), .min = 1, .max = BOOT_INDEX_MAX,
+	    .example = "3", .help = "Place in the boot order, as of a disk" },
 	{ 0 },
 };

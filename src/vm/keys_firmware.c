@@ -4,9 +4,11 @@
 #define SMBIOS_TEXT 255   /* bytes; readers of SMBIOS are not prepared for much more */
 #define BOOT_WAIT   65000 /* ms, as QEMU can say it */
 
-static const char *const boot_words[] = {
-	[BOOT_DISK] = "disk", [BOOT_CDROM] = "cdrom", [BOOT_NETWORK] = "network", NULL
-};
+static const char *const boot_words[] = { [BOOT_DISK] = "disk",
+	[BOOT_CDROM] = "cdrom",
+	[BOOT_NETWORK] = "network",
+	[BOOT_FLOPPY] = "floppy",
+	NULL };
 
 const struct conf_key boot_keys[] = {
 	{ "order", CONF_CHOICES, AT(vm_boot, order), COUNT(vm_boot, norder), .choices = boot_words,

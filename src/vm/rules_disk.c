@@ -232,25 +232,65 @@ static const struct rule disk_rules[] = {
 	{ 0 },
 };
 
-/* The same image twice in one VM, of which one writes to it. */
-static void
-rule_twice(struct rules *r, size_t i)
-{
-	const struct vm *vm = r->vm;
-	const struct vm_disk *disk = &vm->disks[i];
-	char *file = xasprintf("disks[%zu].file", i);
+/* A disk or a drive, whichever it is. */
+struct medium {
+	const char *list; /* "disks" */
+	size_t i;
+	const char *file;
+	bool readonly;
+	int64_t boot_index;
+};
 
-	for (size_t k = 0; k < i; k++) {
-		if (same_text(disk->file, vm->disks[k].file) &&
-		    (!disk->readonly || !vm->disks[k].readonly)) {
+static size_t
+nmedia(const struct vm *vm)
+{
+	return vm->ndisks + vm->ncdroms + vm->nfloppies;
+}
+
+static struct medium
+medium(const struct vm *vm, size_t n)
+{
+	if (n < vm->ndisks) {
+		const struct vm_disk *d = &vm->disks[n];
+
+		return (struct medium){ "disks", n, d->file, d->readonly, d->boot_index };
+	}
+	n -= vm->ndisks;
+	if (n < vm->ncdroms) {
+		const struct vm_cdrom *d = &vm->cdroms[n];
+
+		return (struct medium){ "cdrom", n, d->file, true, d->boot_index };
+	}
+	n -= vm->ncdroms;
+	return (struct medium){ "floppy", n, vm->floppies[n].file, vm->floppies[n].readonly,
+		vm->floppies[n].boot_index };
+}
+
+/* The same image twice in one VM, of which one writes to it; one place in the boot order twice. */
+static void
+rule_twice(struct rules *r, size_t n)
+{
+	struct medium m = medium(r->vm, n);
+	char *file = xasprintf("%s[%zu].file", m.list, m.i);
+	char *index = xasprintf("%s[%zu].boot_index", m.list, m.i);
+	bool said_file = false, said_index = false;
+
+	for (size_t k = 0; k < n; k++) {
+		struct medium o = medium(r->vm, k);
+
+		if (!said_file && same_text(m.file, o.file) && (!m.readonly || !o.readonly)) {
 			rule_broken(r, file,
-			    "the same image as disks[%zu], and one of them writes to it", k);
-			break;
+			    "the same image as %s[%zu], and one of them writes to it", o.list, o.i);
+			said_file = true;
+		}
+		if (!said_index && m.boot_index != 0 && m.boot_index == o.boot_index) {
+			rule_broken(r, index, "%lld: already that of %s[%zu]",
+			    (long long)m.boot_index, o.list, o.i);
+			said_index = true;
 		}
 	}
-	if (same_text(disk->file, vm->cdrom) && !disk->readonly)
-		rule_broken(r, file, "the same image as cdrom, and the disk writes to it");
 	free(file);
+	free(index);
 }
 
 /* Disks on bus scsi with one thread, or without one, hang on one controller. */
@@ -284,32 +324,15 @@ vm_disk_same_controller(const struct vm_disk *a, const struct vm_disk *b)
 	return strcmp(a->iothread, b->iothread) == 0 && strcmp(a->iothread, IOTHREAD_OWN) != 0;
 }
 
-/* Two devices cannot have one place in the boot order. */
-static void
-rule_boot_index(struct rules *r, size_t i)
-{
-	const struct vm *vm = r->vm;
-	char *path = xasprintf("disks[%zu].boot_index", i);
-
-	for (size_t k = 0; k < i && vm->disks[i].boot_index != 0; k++) {
-		if (vm->disks[k].boot_index == vm->disks[i].boot_index) {
-			rule_broken(r, path, "%lld: already that of disks[%zu]",
-			    (long long)vm->disks[i].boot_index, k);
-			break;
-		}
-	}
-	free(path);
-}
-
 void
 rules_disks(struct rules *r)
 {
 	for (size_t i = 0; i < r->vm->ndisks; i++) {
 		rule_format(r, i);
 		rules_check(r, disk_rules, "disks", i);
-		rule_twice(r, i);
 		rule_controller(r, i);
 		rules_limits(r, i);
-		rule_boot_index(r, i);
 	}
+	for (size_t n = 0; n < nmedia(r->vm); n++)
+		rule_twice(r, n);
 }

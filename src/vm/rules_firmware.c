@@ -18,7 +18,8 @@ rule_boot_order(struct rules *r)
 		int kind = boot->order[i];
 
 		any = any || (kind == BOOT_DISK && (vm->ndisks > 0 || rule_given(r, "disks"))) ||
-		      (kind == BOOT_CDROM && (vm->cdrom != NULL || rule_given(r, "cdrom"))) ||
+		      (kind == BOOT_CDROM && (vm->ncdroms > 0 || rule_given(r, "cdrom"))) ||
+		      (kind == BOOT_FLOPPY && (vm->nfloppies > 0 || rule_given(r, "floppy"))) ||
 		      (kind == BOOT_NETWORK && (vm->nnics > 0 || rule_given(r, "nics")));
 	}
 	if (!any && rule_own(r, "boot") &&

@@ -46,7 +46,10 @@ struct vm {
 	char *qemu;    /* binary, a name or a path; NULL: qemu-system-ARCH of the host */
 	struct vm_disk *disks;
 	size_t ndisks;
-	char *cdrom; /* NULL: none */
+	struct vm_cdrom *cdroms;
+	size_t ncdroms;
+	struct vm_floppy *floppies;
+	size_t nfloppies;
 	struct vm_nic *nics;
 	size_t nnics;
 	char *kernel, *initrd, *cmdline; /* NULL: none */

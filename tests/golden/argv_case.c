@@ -176,13 +176,23 @@ get_handles(struct argv_case *c, struct handle_source *s)
 	const struct vm *vm = &c->vm;
 
 	get_nics(c, s);
-	f->disks = xcalloc(vm->ndisks, sizeof(*f->disks));
+	f->disks = xcalloc(vm->ndisks + vm->ncdroms + vm->nfloppies, sizeof(*f->disks));
+	f->cdroms = f->disks + vm->ndisks;
+	f->floppies = f->cdroms + vm->ncdroms;
 	for (size_t i = 0; i < vm->ndisks; i++) {
 		get_chain(c, s, i, vm->disks[i].file, vm->disks[i].format, vm->disks[i].readonly,
 		    &f->disks[i]);
 	}
-	if (vm->cdrom != NULL)
-		get_chain(c, s, SIZE_MAX, vm->cdrom, FORMAT_RAW, true, &f->cdrom);
+	for (size_t i = 0; i < vm->ncdroms; i++) {
+		if (vm->cdroms[i].file != NULL)
+			get_chain(
+			    c, s, SIZE_MAX, vm->cdroms[i].file, FORMAT_RAW, true, &f->cdroms[i]);
+	}
+	for (size_t i = 0; i < vm->nfloppies; i++) {
+		if (vm->floppies[i].file != NULL)
+			get_chain(c, s, SIZE_MAX, vm->floppies[i].file, FORMAT_RAW,
+			    vm->floppies[i].readonly, &f->floppies[i]);
+	}
 	conf_each_file(vm_keys, vm, get_named_file, &(struct file_getter){ f, s });
 	f->qmp = get_socket(c, s, "qmp");
 	f->qmp_user = get_socket(c, s, "qmp-user");
@@ -290,14 +300,15 @@ argv_case_load(struct diag *d, const char *path, struct handle_source *s, struct
 void
 argv_case_free(struct argv_case *c)
 {
-	for (size_t i = 0; c->facts.disks != NULL && i < c->vm.ndisks; i++)
+	size_t nchains = c->vm.ndisks + c->vm.ncdroms + c->vm.nfloppies;
+
+	for (size_t i = 0; c->facts.disks != NULL && i < nchains; i++)
 		free(c->facts.disks[i].image);
 	for (size_t i = 0; c->facts.nics != NULL && i < c->vm.nnics; i++) {
 		free(c->facts.nics[i].queues);
 		free(c->facts.nics[i].vhosts);
 	}
 	free(c->facts.disks);
-	free(c->facts.cdrom.image);
 	free(c->facts.nics);
 	free(c->facts.files);
 	free(c->binary);

@@ -246,7 +246,7 @@ a_file_that_is_missing_fails_the_start(void **state)
 	static const struct {
 		const char *more, *part;
 	} missing[] = { { "disks = \"/nowhere/disk.img\";", "disks[0]: /nowhere/disk.img: " },
-		{ "cdrom = \"/nowhere/x.iso\";", "cdrom: /nowhere/x.iso: " },
+		{ "cdrom = \"/nowhere/x.iso\";", "cdrom[0]: /nowhere/x.iso: " },
 		{ "kernel = \"/nowhere/k\";", "kernel: /nowhere/k: " },
 		{ "kernel = \"/bin/sh\"; initrd = \"/nowhere/i\";", "initrd: /nowhere/i: " },
 		{ "display = { vnc = \":5\"; password_file = \"/nowhere/p\"; };",

@@ -238,7 +238,9 @@ class Schema:
                  'netdev': lambda o: self.check_command(o, 'netdev_add', 'type'),
                  'object': lambda o: self.check_command(o, 'object-add', 'qom-type'),
                  'chardev': self.check_chardev, 'device': self.check_device, 'machine': self.check_machine,
-                 'cpu': self.check_cpu, 'accel': self.check_accel, 'display': self.check_display}
+                 'cpu': self.check_cpu, 'accel': self.check_accel, 'display': self.check_display,
+                 # Of the board's own devices; QEMU itself says which it cannot apply.
+                 'global': lambda _: None}
         for option in options.parse(argv):
             if option.flag not in self.flags:
                 self.not_known(option, None)
