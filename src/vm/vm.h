@@ -17,6 +17,7 @@
 #include "vm/firmware.h"
 #include "vm/machine.h"
 #include "vm/nic.h"
+#include "vm/tpm.h"
 
 struct os_facts;
 
@@ -62,6 +63,7 @@ struct vm {
 	struct vm_display display;
 	int serial; /* enum vm_serial */
 	bool balloon, rng;
+	struct vm_tpm tpm;
 	struct vm_uuid uuid;
 	char *description;
 	char **tags;
