@@ -11,7 +11,6 @@
 #include "cmd/check.h"
 #include "cmd/cmd.h"
 #include "conf/conf.h"
-#include "launch/companion.h"
 #include "launch/images.h"
 #include "launch/probe.h"
 #include "os/os.h"
@@ -172,25 +171,6 @@ check_nic(const struct fleet_member *m, size_t i)
 	check_hook(m, i, "down", nic->down);
 }
 
-static void
-check_program(const struct fleet_member *m, const char *key, const char *program, const char *package)
-{
-	struct diag missing = { 0 };
-	char *path = NULL;
-
-	if (companion_find(&missing, program, package, &path) == -1)
-		conf_fail(m->doc, key, "%.*s", (int)strcspn(missing.text, "\n"), missing.text);
-	diag_free(&missing);
-	free(path);
-}
-
-static void
-check_companions(const struct fleet_member *m)
-{
-	if (m->vm.tpm.version != TPM_NONE)
-		check_program(m, "tpm", "swtpm", "swtpm");
-}
-
 /* What the file asks of this host. */
 static void
 check_against_host(struct diag *d, const struct context *c, const struct fleet_member *m)
@@ -200,14 +180,13 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet_m
 	struct diag missing = { 0 };
 
 	(void)vm_system_check(m->doc, vm, os_here());
-	if (qemu_probe(&missing, c, vm->qemu, false, &qemu) == 0) {
+	if (qemu_probe(&missing, c, vm, false, &qemu) == 0) {
 		(void)qemu_check(m->doc, vm, qemu.arch, qemu.version);
 		qemu_binary_free(&qemu);
 	} else {
 		conf_fail(m->doc, "qemu", "%.*s", (int)strcspn(missing.text, "\n"), missing.text);
 	}
 	diag_free(&missing);
-	check_companions(m);
 	for (size_t i = 0; i < vm->ndisks; i++)
 		check_image(c, m, "disks", i, vm->disks[i].file, vm->disks[i].format);
 	for (size_t i = 0; i < vm->ncdroms; i++)

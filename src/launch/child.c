@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -14,10 +15,12 @@
 #include "qemu/argv.h"
 #include "util/diag.h"
 #include "util/fd.h"
+#include "util/mem.h"
 
 /* What the child was about when it failed; an index into steps, sent with errno. */
-enum step { STEP_DESCRIPTORS, STEP_PRIVILEGES, STEP_EXEC };
-static const char *const steps[] = { "cannot pass its descriptors", "cannot drop privileges",
+enum step { STEP_DESCRIPTORS, STEP_PRIORITY, STEP_LOCK, STEP_PRIVILEGES, STEP_EXEC };
+static const char *const steps[] = { "cannot pass its descriptors",
+	"cannot set its priority (nice)", "cannot let it lock its memory", "cannot drop privileges",
 	"cannot execute it" };
 
 struct failure {
@@ -51,14 +54,12 @@ pass_descriptors(const int *fds, size_t nfds, int log)
 }
 
 static void
-set_signals(void)
+default_signals(void)
 {
 	sigset_t none;
 
 	for (int sig = 1; sig < NSIG; sig++)
 		signal(sig, SIG_DFL);
-	/* Its log has no reader between two supervisors. */
-	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -75,18 +76,62 @@ drop_privileges(const struct child_wish *w)
 	return w->privileged ? os_privileges_keep() : os_privileges_drop(w->who);
 }
 
+/* While root still is: what an ordinary user may not do to himself. */
 static void
-become(const struct child_wish *w, int gate, int error)
+take_rights(const struct child_wish *w, int error)
 {
-	static char *const environment[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C.UTF-8",
-		"HOME=/", NULL };
+	static const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+
+	if (w->nice != 0 && setpriority(PRIO_PROCESS, 0, w->nice) == -1)
+		give_up(error, STEP_PRIORITY);
+	/* An ordinary user has the limit that he has; QEMU says so if it is too low. */
+	if (w->locks_memory && geteuid() == 0 && setrlimit(RLIMIT_MEMLOCK, &all) == -1)
+		give_up(error, STEP_LOCK);
+}
+
+/* Does a variable of the wish have the name that this one has? */
+static bool
+replaced(const struct child_wish *w, const char *variable)
+{
+	size_t n = strcspn(variable, "=") + 1;
+
+	for (size_t i = 0; i < w->nenvironment; i++) {
+		if (strncmp(w->environment[i], variable, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* To be freed by the caller; what it points to is not. */
+static char **
+make_environment(const struct child_wish *w)
+{
+	static char *const usual[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C.UTF-8",
+		"HOME=/" };
+	const size_t nusual = sizeof(usual) / sizeof(usual[0]);
+	char **environment = xcalloc(nusual + w->nenvironment + 1, sizeof(*environment));
+	size_t n = 0;
+
+	for (size_t i = 0; i < nusual; i++) {
+		if (!replaced(w, usual[i]))
+			environment[n++] = usual[i];
+	}
+	for (size_t i = 0; i < w->nenvironment; i++)
+		environment[n++] = w->environment[i];
+	return environment;
+}
+
+static void
+become(const struct child_wish *w, char **environment, int gate, int error)
+{
 	ssize_t n;
 	char go;
 
 	setsid();
-	set_signals();
+	default_signals();
 	if (pass_descriptors(w->fds, w->nfds, w->log) == -1)
 		give_up(error, STEP_DESCRIPTORS);
+	take_rights(w, error);
 	if (drop_privileges(w) == -1)
 		give_up(error, STEP_PRIVILEGES);
 	/* Only a byte opens the gate: its end means that the supervisor died before the record was
@@ -104,6 +149,7 @@ int
 child_fork(struct diag *d, const struct child_wish *wish, struct child *ret)
 {
 	int gate[2] = { -1, -1 }, error[2] = { -1, -1 }, result = -1;
+	char **environment = make_environment(wish);
 	pid_t pid;
 
 	if (fd_pipe(gate) == -1 || fd_pipe(error) == -1) {
@@ -118,12 +164,13 @@ child_fork(struct diag *d, const struct child_wish *wish, struct child *ret)
 	if (pid == 0) {
 		close(gate[1]);
 		close(error[0]);
-		become(wish, gate[0], error[1]);
+		become(wish, environment, gate[0], error[1]);
 	}
 	*ret = (struct child){ .name = wish->name, .pid = pid, .gate = gate[1], .error = error[0] };
 	gate[1] = error[0] = -1;
 	result = 0;
 cleanup:
+	free(environment);
 	fd_close(&gate[0]);
 	fd_close(&gate[1]);
 	fd_close(&error[0]);

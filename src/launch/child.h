@@ -21,6 +21,10 @@ struct child_wish {
 	int dir;                       /* the folder that it runs in; -1: / */
 	const struct os_identity *who; /* NULL: as the caller */
 	bool privileged;               /* with the caller's capabilities */
+	int nice;                      /* its priority, as of setpriority(2) */
+	bool locks_memory;        /* all that it wants, past the limit of an ordinary process */
+	char *const *environment; /* "NAME=VALUE", besides PATH, LC_ALL and HOME; */
+	size_t nenvironment;      /* or in place of one of them */
 };
 
 struct child {

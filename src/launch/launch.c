@@ -14,7 +14,6 @@
 #include "launch/hook.h"
 #include "launch/images.h"
 #include "launch/log_fifo.h"
-#include "launch/tpm.h"
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/mem.h"
@@ -197,7 +196,7 @@ make_record(const struct context *c, const struct plan *p)
 	    r, "version", json_sprintf("%d.%d", p->qemu.version.major, p->qemu.version.minor));
 	add_string(r, "accel", p->accel.name);
 	add_string(r, "accel_why", p->accel.why);
-	json_object_set_new(r, "memory", json_integer((json_int_t)vm->memory));
+	json_object_set_new(r, "memory", json_integer((json_int_t)vm->memory.size));
 	json_object_set_new(r, "cpus", json_integer(vm_cpu_count(vm)));
 	if (vm->display.vnc.on)
 		json_object_set_new(r, "vnc",
@@ -401,7 +400,15 @@ handed_over(const struct launch *l, size_t *ret_n)
 static int
 start_qemu(struct diag *d, const struct plan *p, const struct runtime *r, struct launch *l)
 {
-	struct child_wish wish = { .name = "QEMU", .argv = &l->argv, .log = l->log, .dir = -1 };
+	const struct vm *vm = &p->member.vm;
+	struct child_wish wish = { .name = "QEMU",
+		.argv = &l->argv,
+		.log = l->log,
+		.dir = -1,
+		.nice = (int)vm->nice,
+		.locks_memory = vm->memory.lock,
+		.environment = vm->environment,
+		.nenvironment = vm->nenvironment };
 	struct child child = CHILD_NONE;
 	int result = -1, *fds;
 
@@ -450,9 +457,9 @@ launch_up(struct diag *d, const struct context *c, const struct plan *p, struct 
 	if (plan_facts(d, c, p, false, &l.facts) == -1 || open_files(d, p, r, &l.facts) == -1 ||
 	    connect_sockets(d, p, &l.facts) == -1 || bind_sockets(d, &p->member.vm, &l.facts) == -1)
 		goto fail;
-	l.log = log_fifo_writer(d, r->dir, LOG_FIFO);
+	l.log = log_fifo_writer(d, r->dir);
 	l.record = make_record(c, p);
-	if (l.log == -1 || make_taps(d, p, r, &l) == -1 || tpm_start(d, c, p, r, &l) == -1 ||
+	if (l.log == -1 || make_taps(d, p, r, &l) == -1 ||
 	    qemu_argv(d, &p->member.vm, &l.facts.f, &l.argv) == -1 || start_qemu(d, p, r, &l) == -1)
 		goto fail;
 	close_handed_over(&l);
@@ -514,8 +521,6 @@ launch_down(struct diag *d, struct launch *l, struct runtime *r)
 			left = true;
 		fd_close(&p->tap.fd);
 	}
-	if (companions_end(d, l->record, &l->companions) == -1)
-		left = true;
 	if (left && l->record != NULL)
 		record_leftover(d, l, r);
 	close_handed_over(l);
@@ -534,7 +539,6 @@ launch_adopt(const json_t *record, struct launch *ret)
 
 	l.record = json_deep_copy(record);
 	l.proc = record_proc(record);
-	companions_adopt(record, &l.companions);
 	l.nports = json_array_size(nics);
 	l.ports = xcalloc(l.nports, sizeof(*l.ports));
 	for (size_t i = 0; i < l.nports; i++) {

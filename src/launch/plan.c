@@ -155,15 +155,11 @@ make(struct diag *d, const struct context *c, const char *word, const struct fle
 	    (check_privileges(d, &p.member.vm) == -1 || check_hooks(d, &p.member.vm) == -1 ||
 		fleet_check(d, fleet, &p.member) == -1))
 		goto cleanup;
-	if (qemu_probe(preview ? &missing : d, c, p.member.vm.qemu, !preview, &p.qemu) == -1) {
-		const char *wanted = p.member.vm.qemu;
-
+	if (qemu_probe(preview ? &missing : d, c, &p.member.vm, !preview, &p.qemu) == -1) {
 		if (!preview)
 			goto cleanup;
-		p.qemu.path =
-		    wanted != NULL ? xstrdup(wanted) : xasprintf("qemu-system-%s", os_arch());
-		p.qemu.arch = xstrdup(
-		    qemu_arch_of(p.qemu.path) != NULL ? qemu_arch_of(p.qemu.path) : os_arch());
+		p.qemu.path = qemu_wanted(&p.member.vm);
+		p.qemu.arch = xstrdup(qemu_guest_arch(&p.member.vm, p.qemu.path));
 		p.qemu.version = (struct qemu_version){ 7, 2 };
 		p.qemu.sandbox = p.os->seccomp;
 		missing.text[missing.len - 1] = '\0';
@@ -274,8 +270,6 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 
 		*socket[i] = (struct qemu_handle){ -1, path };
 	}
-	f->tpm = (struct qemu_handle){ -1,
-		plan_keep_name(&pf, runtime_path(c, vm->name, "swtpm.sock")) };
 	pf.nnics = vm->nnics;
 	f->nics = xcalloc(vm->nnics, sizeof(*f->nics));
 	pf.tap = xcalloc(vm->nnics, sizeof(*pf.tap));

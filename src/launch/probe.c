@@ -21,6 +21,7 @@
 #include "util/fd.h"
 #include "util/loop.h"
 #include "util/mem.h"
+#include "vm/target.h"
 
 #define PROBE_MS   20000 /* for a cold disk */
 #define ANSWER_MAX 4096
@@ -196,12 +197,30 @@ remember(const struct context *c, const char *file, const char *cache, const cha
 	buf_free(&out);
 }
 
+char *
+qemu_wanted(const struct vm *vm)
+{
+	const char *wanted = vm != NULL ? vm_qemu(vm) : NULL;
+
+	return wanted != NULL ? xstrdup(wanted) : xasprintf("qemu-system-%s", os_arch());
+}
+
+const char *
+qemu_guest_arch(const struct vm *vm, const char *binary)
+{
+	const char *arch = vm != NULL ? vm_arch_name(vm) : NULL;
+
+	if (arch == NULL)
+		arch = qemu_arch_of(binary);
+	return arch != NULL ? arch : os_arch();
+}
+
 int
-qemu_probe(
-    struct diag *d, const struct context *c, const char *wanted, bool save, struct qemu_binary *ret)
+qemu_probe(struct diag *d, const struct context *c, const struct vm *vm, bool save,
+    struct qemu_binary *ret)
 {
 	char *file = xasprintf("%s/qemu-versions", c->state_dir), *cache = NULL, *print = NULL;
-	char *name = wanted != NULL ? xstrdup(wanted) : xasprintf("qemu-system-%s", os_arch());
+	char *name = qemu_wanted(vm);
 	struct qemu_binary b = { 0 };
 	struct diag ignored = { 0 };
 	struct stat st;
@@ -214,7 +233,7 @@ qemu_probe(
 		fail_sys(d, "%s", b.path);
 		goto cleanup;
 	}
-	b.arch = xstrdup(qemu_arch_of(b.path) != NULL ? qemu_arch_of(b.path) : os_arch());
+	b.arch = xstrdup(qemu_guest_arch(vm, b.path));
 	print = fingerprint(b.path, &st);
 	if (file_read(&ignored, file, CACHE_MAX, &cache, &len) == -1)
 		cache = xstrdup("");

@@ -57,6 +57,9 @@ struct os_facts {
 	bool
 	    process_name; /* QEMU can name its process; elsewhere it refuses to start if asked to */
 	bool linux_aio;   /* QEMU's aio=native and aio=io_uring */
+	bool memfd;       /* files in memory that QEMU can share, perhaps of huge pages */
+	bool numa;        /* QEMU can bind memory to nodes of the host */
+	bool pins;        /* a thread can be bound to CPUs */
 	bool cocoa;       /* QEMU can have a window on the desktop through -display cocoa */
 	bool seccomp; /* QEMU can filter its own system calls, and as distributed does (-sandbox) */
 };

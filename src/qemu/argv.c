@@ -101,7 +101,6 @@ static void (*const parts[])(struct composer *) = {
 	compose_fw_cfg,
 	compose_chardevs,
 	compose_display,
-	compose_tpm,
 	compose_misc,
 };
 
@@ -116,7 +115,7 @@ qemu_argv(struct diag *d, const struct vm *vm, const struct qemu_facts *f, struc
 		    f->version.major, f->version.minor);
 	}
 	c.target = target_find(f->arch);
-	c.machine = vm->machine != NULL ? vm->machine : c.target->machine;
+	c.machine = vm_machine_type(vm, c.target);
 	c.kind = machine_kind(c.target, c.machine);
 	argv_add(&a, f->binary);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
@@ -136,15 +135,4 @@ argv_print(struct buf *b, const struct argv *a)
 		buf_add_shell(b, a->v[i]);
 	}
 	buf_addc(b, '\n');
-}
-
-const char *
-qemu_arch_of(const char *binary)
-{
-	static const char prefix[] = "qemu-system-";
-	const char *slash = strrchr(binary, '/'), *base = slash != NULL ? slash + 1 : binary;
-
-	if (strncmp(base, prefix, sizeof(prefix) - 1) != 0 || base[sizeof(prefix) - 1] == '\0')
-		return NULL;
-	return base + sizeof(prefix) - 1;
 }

@@ -73,7 +73,6 @@ struct qemu_facts {
 	struct qemu_file *files;       /* one not among them goes by its path */
 	size_t nfiles;
 	struct qemu_handle qmp, qmp_user, monitor, serial; /* listening UNIX sockets */
-	struct qemu_handle tpm; /* swtpm's control channel: connected, or a socket's path */
 };
 
 struct argv {
@@ -94,9 +93,5 @@ int qemu_argv(struct diag *d, const struct vm *vm, const struct qemu_facts *f, s
 /* For a shell: one option with its value a line, " \" between the lines. */
 struct buf;
 void argv_print(struct buf *b, const struct argv *a);
-
-/* "x86_64" from "/usr/bin/qemu-system-x86_64"; NULL if the name does not say. Points into binary.
- */
-const char *qemu_arch_of(const char *binary);
 
 #endif

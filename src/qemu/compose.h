@@ -7,17 +7,7 @@
 
 #include "qemu/argv.h"
 #include "util/buf.h"
-
-/* What goes without saying for a guest architecture. */
-struct target {
-	const char *arch;    /* QEMU's word; NULL: any other */
-	const char *machine; /* the machine that is taken where the VM names none */
-	const char *tcg_cpu; /* all that TCG can; NULL: the machine's own default */
-	const char *video;   /* a display device that installers know */
-	bool is_x86;         /* a PC: PS/2 keyboard, CD-ROM drives on IDE */
-};
-
-enum machine_kind { MACHINE_OTHER, MACHINE_I440FX, MACHINE_Q35, MACHINE_MICROVM };
+#include "vm/target.h"
 
 struct composer {
 	const struct vm *vm;
@@ -37,9 +27,6 @@ void add_virtio(struct buf *b, const struct composer *c, const char *device);
 
 /* The USB controller, once, for what hangs on "usb0.0". */
 void need_usb(struct composer *c);
-
-const struct target *target_find(const char *arch);
-enum machine_kind machine_kind(const struct target *t, const char *machine);
 
 /* flag and what value holds, which is empty after. */
 void compose(struct composer *c, const char *flag, struct buf *value);
@@ -67,11 +54,12 @@ bool has_fw_cfg(const char *arch);
 /* Does the VM file say anything of the SMBIOS? */
 bool asks_smbios(const struct vm *vm);
 
-/* A chardev that is connected, or connects, to a UNIX socket. */
-void socket_client(struct composer *c, const char *id, const struct qemu_handle *h);
-
 /* The parts. What a VM cannot have was refused with its file, so none of them fails. */
 void compose_machine(struct composer *c);
+void compose_cpus(struct composer *c);
+void machine_add_cpus(const struct composer *c, struct buf *b); /* what -machine says of them */
+void compose_memory(struct composer *c);
+void machine_add_memory(const struct composer *c, struct buf *b);
 void compose_nics(struct composer *c);
 void compose_disks(struct composer *c);
 void compose_boot(struct composer *c);
@@ -79,7 +67,6 @@ void compose_smbios(struct composer *c);
 void compose_fw_cfg(struct composer *c);
 void compose_chardevs(struct composer *c);
 void compose_display(struct composer *c);
-void compose_tpm(struct composer *c);
 void compose_misc(struct composer *c);
 
 #endif

@@ -1,50 +1,11 @@
-/* The bare machine: name, board, accelerator, processors, memory, identity, sandbox and
- * uid. */
-#include <inttypes.h>
+/* The bare machine: name, board, accelerator, identity, clock, sandbox and uid. */
+#include <stdint.h>
 #include <string.h>
 
 #include "os/os.h"
 #include "qemu/compose.h"
 
-#define MIB (UINT64_C(1) << 20)
-
-/* TCG spends most of an Arm guest's time on pointer authentication unless that is made cheap. */
-static const struct target targets[] = {
-	{ "x86_64", "q35", "max", "VGA", .is_x86 = true },
-	{ "i386", "q35", "max", "VGA", .is_x86 = true },
-	{ "aarch64", "virt", "max,pauth-impdef=on", "virtio-gpu-pci" },
-	{ "arm", "virt", "max", "virtio-gpu-pci" },
-	{ "ppc64", "pseries", NULL, "VGA" },
-	{ NULL, "virt", NULL, "virtio-gpu-pci" },
-};
-
-const struct target *
-target_find(const char *arch)
-{
-	const struct target *t = targets;
-
-	while (t->arch != NULL && (arch == NULL || strcmp(t->arch, arch) != 0))
-		t++;
-	return t;
-}
-
-static bool
-is_or_begins(const char *s, const char *word, const char *prefix)
-{
-	return strcmp(s, word) == 0 || strncmp(s, prefix, strlen(prefix)) == 0;
-}
-
-enum machine_kind
-machine_kind(const struct target *t, const char *machine)
-{
-	if (t->is_x86 && is_or_begins(machine, "q35", "pc-q35-"))
-		return MACHINE_Q35;
-	if (t->is_x86 && is_or_begins(machine, "pc", "pc-i440fx-"))
-		return MACHINE_I440FX;
-	if (t->is_x86 && is_or_begins(machine, "microvm", "pc-microvm-"))
-		return MACHINE_MICROVM;
-	return MACHINE_OTHER;
-}
+#define XAPIC_CPUS 255 /* more need the extended interrupts of x2APIC */
 
 void
 add_virtio(struct buf *b, const struct composer *c, const char *device)
@@ -56,50 +17,96 @@ add_virtio(struct buf *b, const struct composer *c, const char *device)
 static void
 board(struct composer *c)
 {
+	const struct vm_machine *m = &c->vm->machine;
 	struct buf b = { 0 };
 
 	buf_add_optarg(&b, c->machine);
 	if (c->kind == MACHINE_I440FX || c->kind == MACHINE_Q35) {
-		/* Nobody uses VMware's backdoor port, so no guest needs to reach it. */
-		buf_add(&b, ",vmport=off");
+		buf_addf(
+		    &b, ",vmport=%s,hpet=%s", m->vmport ? "on" : "off", m->hpet ? "on" : "off");
 		/* Without a display the BIOS and the boot loader's menu speak on the serial
 		 * console. */
 		if (!vm_has_screen(c->vm) && c->vm->serial == SERIAL_SOCKET)
 			buf_add(&b, ",graphics=off");
 	}
+	/* The best interrupt controller that the accelerator has: the oldest, which is the default,
+	 * serves eight CPUs. */
+	if (c->kind == MACHINE_VIRT_ARM)
+		buf_add(&b, ",gic-version=max");
+	if (m->acpi != SWITCH_UNSAID)
+		buf_addf(&b, ",acpi=%s", m->acpi == SWITCH_ON ? "on" : "off");
+	if (m->iommu == IOMMU_SMMUV3)
+		buf_add(&b, ",iommu=smmuv3");
+	machine_add_cpus(c, &b);
+	machine_add_memory(c, &b);
 	compose(c, "-machine", &b);
 }
 
+/* Interrupts of devices behind Intel's and AMD's pass through it, which KVM's own controller does
+ * not know. */
 static void
-processors(struct composer *c)
+accelerator(struct composer *c)
 {
-	const struct vm_cpus *cpus = &c->vm->cpus;
-	struct buf b = { 0 };
+	int iommu = c->vm->machine.iommu;
+	bool split =
+	    strcmp(c->facts->accel, "kvm") == 0 && (iommu == IOMMU_INTEL || iommu == IOMMU_AMD);
 
-	/* By name: "tcg" and the system's own accelerators differ in this alone. */
-	if (strcmp(c->facts->accel, "tcg") != 0)
-		composef(c, "-cpu", "host");
-	else if (c->target->tcg_cpu != NULL)
-		composef(c, "-cpu", "%s", c->target->tcg_cpu);
-	buf_addf(&b, "%u", vm_cpu_count(c->vm));
-	if (cpus->sockets != 0)
-		buf_addf(&b, ",sockets=%" PRId64, cpus->sockets);
-	if (cpus->cores != 0)
-		buf_addf(&b, ",cores=%" PRId64, cpus->cores);
-	if (cpus->threads != 0)
-		buf_addf(&b, ",threads=%" PRId64, cpus->threads);
-	compose(c, "-smp", &b);
+	composef(c, "-accel", "%s%s", c->facts->accel, split ? ",kernel-irqchip=split" : "");
+}
+
+/* Before every device that is to be behind it. */
+static void
+iommu(struct composer *c)
+{
+	switch ((enum vm_iommu)c->vm->machine.iommu) {
+	case IOMMU_INTEL:
+		/* What a guest passes on to its own guests is passed through to it itself, in the
+		 * end: that needs the caching mode. */
+		composef(c, "-device", "intel-iommu,intremap=on,caching-mode=on%s",
+		    vm_cpu_max(c->vm) > XAPIC_CPUS ? ",eim=on" : "");
+		break;
+	case IOMMU_AMD:
+		composef(c, "-device", "amd-iommu,intremap=on");
+		break;
+	case IOMMU_VIRTIO:
+		composef(c, "-device", "virtio-iommu-pci,id=iommu0");
+		break;
+	case IOMMU_NONE:
+	case IOMMU_SMMUV3: /* of the machine */
+		break;
+	}
 }
 
 static void
-memory(struct composer *c)
+clock_on_board(struct composer *c)
 {
-	uint64_t bytes = c->vm->memory;
+	static const char *const clocks[] = {
+		[RTC_HOST] = "host", [RTC_RT] = "rt", [RTC_VM] = "vm"
+	};
+	const struct vm_rtc *rtc = &c->vm->rtc;
+	struct buf b = { 0 };
 
-	if (bytes % MIB == 0)
-		composef(c, "-m", "%" PRIu64 "M", bytes / MIB);
-	else
-		composef(c, "-m", "%" PRIu64 "B", bytes);
+	if (strcmp(rtc->base, "utc") == 0 && rtc->clock == RTC_HOST && rtc->drift_fix == DRIFT_NONE)
+		return;
+	buf_addf(&b, "base=%s,clock=%s", rtc->base, clocks[rtc->clock]);
+	if (rtc->drift_fix == DRIFT_SLEW)
+		buf_add(&b, ",driftfix=slew");
+	compose(c, "-rtc", &b);
+}
+
+static void
+actions(struct composer *c)
+{
+	static const char *const panic[] = { [PANIC_SHUTDOWN] = "shutdown",
+		[PANIC_PAUSE] = "pause",
+		[PANIC_EXIT_FAILURE] = "exit-failure",
+		[PANIC_NONE] = "none" };
+	const struct vm *vm = c->vm;
+
+	if (vm->on_panic != PANIC_SHUTDOWN)
+		composef(c, "-action", "panic=%s", panic[vm->on_panic]);
+	if (vm->on_reboot == REBOOT_SHUTDOWN)
+		composef(c, "-action", "reboot=shutdown");
 }
 
 static void
@@ -135,7 +142,7 @@ privileges(struct composer *c)
 	const struct qemu_facts *f = c->facts;
 	uintmax_t uid = f->run_as.uid, gid = f->run_as.gid;
 
-	if (f->sandbox) {
+	if (f->sandbox && c->vm->sandbox) {
 		composef(c, "-sandbox",
 		    "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
 	}
@@ -152,9 +159,12 @@ compose_machine(struct composer *c)
 	argv_add(c->argv, "-nodefaults");
 	argv_add(c->argv, "-no-user-config");
 	board(c);
-	composef(c, "-accel", "%s", c->facts->accel);
-	processors(c);
-	memory(c);
+	accelerator(c);
+	compose_cpus(c);
+	compose_memory(c);
 	identity(c);
+	clock_on_board(c);
+	actions(c);
 	privileges(c);
+	iommu(c);
 }

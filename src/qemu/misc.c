@@ -4,13 +4,14 @@
 void
 compose_misc(struct composer *c)
 {
+	const struct vm_balloon *balloon = &c->vm->balloon;
 	struct buf b = { 0 };
 
-	if (c->vm->balloon) {
-		/* The guest takes memory back before it kills a process, and gives back what it
-		 * does not use. */
+	if (vm_has_balloon(c->vm)) {
 		add_virtio(&b, c, "balloon");
-		buf_add(&b, ",id=balloon0,deflate-on-oom=on,free-page-reporting=on");
+		buf_addf(&b, ",id=balloon0,deflate-on-oom=%s,free-page-reporting=%s",
+		    balloon->deflate_on_oom ? "on" : "off",
+		    balloon->free_page_reporting ? "on" : "off");
 		compose(c, "-device", &b);
 	}
 	if (c->vm->rng) {

@@ -13,6 +13,7 @@ int qemu_version_parse(const char *text, struct qemu_version *ret);
 
 enum qemu_feature {
 	QEMU_SUPPORTED,        /* 7.2: the oldest that vmrun takes */
+	QEMU_RISCV_MAX,        /* 8.2: -cpu max on riscv64 */
 	QEMU_STREAM_RECONNECT, /* 8.0: -netdev stream,…,reconnect= */
 	QEMU_IGB,              /* 8.0: -device igb */
 	QEMU_RISCV_SMBIOS,     /* 9.0: -smbios on riscv64 */

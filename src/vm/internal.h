@@ -9,11 +9,12 @@
 #define VM_CPUS_MAX 4096
 
 /* values.c: CONF_CUSTOM parsers, see conf/conf.h. */
-int parse_mac(const char *s, void *field, const char **ret_expected);   /* struct mac */
-int parse_uuid(const char *s, void *field, const char **ret_expected);  /* struct vm_uuid */
-int parse_vmnet(const char *s, void *field, const char **ret_expected); /* enum vm_vmnet as int */
-int parse_vnc(const char *s, void *field, const char **ret_expected);   /* struct vm_vnc */
-int parse_wwn(const char *s, void *field, const char **ret_expected);   /* uint64_t */
+int parse_mac(const char *s, void *field, const char **ret_expected);    /* struct mac */
+int parse_uuid(const char *s, void *field, const char **ret_expected);   /* struct vm_uuid */
+int parse_vmnet(const char *s, void *field, const char **ret_expected);  /* enum vm_vmnet as int */
+int parse_vnc(const char *s, void *field, const char **ret_expected);    /* struct vm_vnc */
+int parse_intset(const char *s, void *field, const char **ret_expected); /* struct intset */
+int parse_wwn(const char *s, void *field, const char **ret_expected);    /* uint64_t */
 int parse_smbios_release(
     const char *s, void *field, const char **ret_expected); /* struct vm_smbios_release */
 int parse_pci_address(
@@ -30,7 +31,12 @@ bool same_text(const char *a, const char *b);
 #define TIB                 (INT64_C(1) << 40)
 #define DAY                 INT64_C(86400000) /* ms */
 
-extern const struct conf_key cpus_keys[];    /* keys_machine.c: struct vm_cpus */
+extern const struct conf_key machine_keys[]; /* keys_machine.c: struct vm_machine */
+extern const struct conf_key cpus_keys[];    /* struct vm_cpus */
+extern const struct conf_key rtc_keys[];     /* struct vm_rtc */
+extern const struct conf_key memory_keys[];  /* keys_memory.c: struct vm_memory */
+extern const struct conf_key balloon_keys[]; /* struct vm_balloon */
+extern const struct conf_key numa_keys[];    /* struct vm_numa */
 extern const struct conf_key disk_keys[];    /* keys_disk.c: struct vm_disk */
 extern const struct conf_key cdrom_keys[];   /* struct vm_cdrom */
 extern const struct conf_key floppy_keys[];  /* struct vm_floppy */
@@ -39,7 +45,6 @@ extern const struct conf_key display_keys[]; /* keys_display.c: struct vm_displa
 extern const struct conf_key boot_keys[];    /* keys_firmware.c: struct vm_boot */
 extern const struct conf_key smbios_keys[];  /* keys_firmware.c: struct vm_smbios */
 extern const struct conf_key fw_cfg_keys[];  /* keys_firmware.c: struct vm_fw_cfg */
-extern const struct conf_key tpm_keys[];     /* keys_tpm.c: struct vm_tpm */
 
 /* rules*.c: what no single key can tell. */
 struct rules {
@@ -50,6 +55,10 @@ struct rules {
 bool rule_own(const struct rules *r, const char *path);
 bool rule_in_defaults(const struct rules *r, const char *path);
 bool rule_given(const struct rules *r, const char *path);
+/* Is a group given, and as a bare value? */
+bool rule_bare(const struct rules *r, const char *path);
+/* Of a group's bare value: the path that it is written at. */
+const char *rule_scalar(const struct rules *r, const char *group, const char *path);
 /* Notes a problem in the file that says path. */
 void rule_broken(const struct rules *r, const char *path, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -66,12 +75,13 @@ void rules_check(const struct rules *r, const struct rule *table, const char *li
 
 /* One function a class, each with its own file. rules_disks() also gives each disk its format. */
 void rules_machine(struct rules *r);
+void rules_cpus(struct rules *r);
+void rules_memory(struct rules *r);
 void rules_firmware(struct rules *r);
 void rules_disks(struct rules *r);
 void rules_nics(struct rules *r);
 void rules_display(struct rules *r);
 void rules_limits(struct rules *r, size_t i); /* of a disk */
-void rules_tpm(struct rules *r);
 
 /* All of them; notes problems in doc or, for what comes from its `defaults`, in host_doc. */
 void vm_rules(struct vm *vm, struct conf_doc *doc, struct conf_doc *host_doc);

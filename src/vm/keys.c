@@ -8,6 +8,22 @@
 
 #define MANY 64 /* disks or NICs of one VM: more than any board has slots for */
 
+static const char *const arch_words[] = { [ARCH_HOST] = "host",
+	[ARCH_X86_64] = "x86_64",
+	[ARCH_I386] = "i386",
+	[ARCH_AARCH64] = "aarch64",
+	[ARCH_ARM] = "arm",
+	[ARCH_RISCV64] = "riscv64",
+	[ARCH_PPC64] = "ppc64",
+	NULL };
+static const char *const on_panic_words[] = { [PANIC_SHUTDOWN] = "shutdown",
+	[PANIC_PAUSE] = "pause",
+	[PANIC_EXIT_FAILURE] = "exit-failure",
+	[PANIC_NONE] = "none",
+	NULL };
+static const char *const on_reboot_words[] = {
+	[REBOOT_RESET] = "reset", [REBOOT_SHUTDOWN] = "shutdown", NULL
+};
 static const char *const accel_words[] = {
 	[ACCEL_AUTO] = "auto", [ACCEL_KVM] = "kvm", [ACCEL_TCG] = "tcg", [ACCEL_HVF] = "hvf", NULL
 };
@@ -31,21 +47,27 @@ static const struct conf_key restart_keys[] = {
 };
 
 const struct conf_key vm_keys[] = {
-	{ "memory", CONF_SIZE, AT(vm, memory), .min = MIB, .max = 16 * TIB, .def = "512M",
-	    .example = "1G", .help = "The guest's memory" },
+	{ "memory", CONF_GROUP, AT(vm, memory), .sub = memory_keys, .scalar = "size",
+	    .help = "The guest's memory" },
 	{ "cpus", CONF_GROUP, AT(vm, cpus), .sub = cpus_keys, .scalar = "count",
 	    .help = "The guest's CPUs" },
-	{ "machine", CONF_STRING, AT(vm, machine), .min = 1, .max = 64, .example = "q35",
-	    .help =
-		"QEMU's machine type, perhaps with a version that is to stay; q35 on x86, virt on "
-		"most others if not given" },
+	{ "numa", CONF_LIST, AT(vm, numa), COUNT(vm, nnuma), .elem_size = sizeof(struct vm_numa),
+	    .sub = numa_keys, .max = 128,
+	    .help = "NUMA nodes of the guest; one without a name if not given" },
+	{ "arch", CONF_CHOICE, AT(vm, arch), .choices = arch_words, .def = "host",
+	    .help = "The guest's architecture, which decides the QEMU binary, the machine type "
+		    "and its devices; one that is not the host's is emulated" },
+	{ "machine", CONF_GROUP, AT(vm, machine), .sub = machine_keys, .scalar = "type",
+	    .help = "The board" },
+	{ "rtc", CONF_GROUP, AT(vm, rtc), .sub = rtc_keys, .scalar = "base",
+	    .help = "The clock on the board" },
 	{ "accel", CONF_CHOICE, AT(vm, accel), .choices = accel_words, .def = "auto",
 	    .help = "Accelerator; auto is kvm (Linux) or hvf (macOS) where it can work, else tcg, "
 		    "which is emulation; kvm or hvf where it cannot is an error" },
 	{ "qemu", CONF_STRING, AT(vm, qemu), .min = 1, .max = PATH_MAX - 1,
 	    .example = "qemu-system-aarch64",
 	    .help = "The QEMU binary, by its name in /usr/local/bin, /usr/bin and the like, or its "
-		    "whole path; decides the guest's architecture; that of the host if not given" },
+		    "whole path; that of arch if not given" },
 	{ "disks", CONF_LIST, AT(vm, disks), COUNT(vm, ndisks), .elem_size = sizeof(struct vm_disk),
 	    .sub = disk_keys, .scalar = "file", .single = true, .max = MANY,
 	    .help = "Disks in the order in which the guest sees them" },
@@ -85,13 +107,11 @@ const struct conf_key vm_keys[] = {
 	    .help = "The guest's screen" },
 	{ "serial", CONF_CHOICE, AT(vm, serial), .choices = serial_words, .def = "socket",
 	    .help = "Serial port of the guest; socket is what 'vmrun console' attaches to" },
-	{ "balloon", CONF_BOOL, AT(vm, balloon), .def = "true",
+	{ "balloon", CONF_GROUP, AT(vm, balloon), .sub = balloon_keys, .scalar = "enabled",
 	    .help = "A virtio balloon, through which memory can be taken back and statistics are "
 		    "read" },
 	{ "rng", CONF_BOOL, AT(vm, rng), .def = "true",
 	    .help = "A virtio source of random numbers, fed by the host's" },
-	{ "tpm", CONF_GROUP, AT(vm, tpm), .sub = tpm_keys, .scalar = "version",
-	    .help = "A TPM" },
 	{ "uuid", CONF_CUSTOM, AT(vm, uuid), .parse = parse_uuid, .unit = "UUID",
 	    .example = "0b9d4f4c-1f6e-4a52-9d0e-3a7c5b1e2f60",
 	    .help = "The machine's UUID; if not given one that stays the same is made from the "
@@ -104,6 +124,23 @@ const struct conf_key vm_keys[] = {
 	    .help = "How long the guest has to shut down after 'vmrun stop' before it is ended" },
 	{ "restart", CONF_GROUP, AT(vm, restart), .sub = restart_keys, .scalar = "policy",
 	    .help = "What to do when QEMU ends by itself" },
+	{ "on_panic", CONF_CHOICE, AT(vm, on_panic), .choices = on_panic_words, .def = "shutdown",
+	    .help = "When the guest tells that it panicked: QEMU ends, and restart decides; the "
+		    "guest stays as it is, for a look at it (pause); QEMU ends with a failure "
+		    "status; or it goes on" },
+	{ "on_reboot", CONF_CHOICE, AT(vm, on_reboot), .choices = on_reboot_words, .def = "reset",
+	    .help = "When the guest reboots: it does; or QEMU ends, as an installer's last step "
+		    "wants it" },
+	{ "sandbox", CONF_BOOL, AT(vm, sandbox), .def = "true",
+	    .help = "System calls that QEMU has no use for are denied to it; false only for what "
+		    "does not work otherwise. Linux only" },
+	{ "nice", CONF_INT, AT(vm, nice), .min = -20, .max = 19, .def = "0",
+	    .help = "Priority of QEMU's process and its threads, as nice(1) counts; only root can "
+		    "go below 0" },
+	{ "environment", CONF_STRINGS, AT(vm, environment), COUNT(vm, nenvironment), .single = true,
+	    .max = 1000, .example = "PIPEWIRE_RUNTIME_DIR=/run/user/1000",
+	    .help = "Variables of QEMU's environment, one NAME=VALUE each, added to PATH, LC_ALL "
+		    "and HOME, or in place of them" },
 	{ "args", CONF_STRINGS, AT(vm, args), COUNT(vm, nargs), .single = true,
 	    .example = "-device, virtio-tablet-pci",
 	    .help =

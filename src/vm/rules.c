@@ -29,6 +29,23 @@ rule_given(const struct rules *r, const char *path)
 	return rule_own(r, path) || rule_in_defaults(r, path);
 }
 
+bool
+rule_bare(const struct rules *r, const char *path)
+{
+	char *inner = xasprintf("defaults.%s", path);
+	bool result = (rule_own(r, path) && !conf_is_group(r->doc, path)) ||
+		      (rule_in_defaults(r, path) && !conf_is_group(r->host_doc, inner));
+
+	free(inner);
+	return result;
+}
+
+const char *
+rule_scalar(const struct rules *r, const char *group, const char *path)
+{
+	return rule_given(r, path) ? path : group;
+}
+
 void
 rule_broken(const struct rules *r, const char *path, const char *fmt, ...)
 {
@@ -66,9 +83,10 @@ vm_rules(struct vm *vm, struct conf_doc *doc, struct conf_doc *host_doc)
 	struct rules r = { .vm = vm, .doc = doc, .host_doc = host_doc };
 
 	rules_machine(&r);
+	rules_cpus(&r);
+	rules_memory(&r);
 	rules_firmware(&r);
 	rules_disks(&r);
 	rules_nics(&r);
 	rules_display(&r);
-	rules_tpm(&r);
 }

@@ -33,6 +33,52 @@ check_accel(struct check *c)
 	c->result = -1;
 }
 
+struct wish {
+	const char *key;
+	bool missing;
+	const char *words; /* behind "on SYSTEM" */
+};
+
+static void
+check_wishes(struct check *c, const char *list, size_t i, const struct wish *wishes, size_t n)
+{
+	for (size_t k = 0; k < n; k++) {
+		char *path = list != NULL ? xasprintf("%s[%zu].%s", list, i, wishes[k].key)
+					  : xstrdup(wishes[k].key);
+
+		if (wishes[k].missing) {
+			conf_fail(c->doc, path, "on %s %s", c->os->title, wishes[k].words);
+			c->result = -1;
+		}
+		free(path);
+	}
+}
+
+static void
+check_machine(struct check *c)
+{
+	static const char no_pin[] = "a thread cannot be bound to CPUs";
+	const struct vm *vm = c->vm;
+	const struct wish wishes[] = {
+		{ "cpus.pin", vm->cpus.npin > 0 && !c->os->pins, no_pin },
+		{ "cpus.emulator_pin", intset_count(&vm->cpus.emulator_pin) > 0 && !c->os->pins,
+		    no_pin },
+		{ "memory.hugepages", vm->memory.hugepages != 0 && !c->os->memfd,
+		    "QEMU cannot have huge pages, that is of Linux" },
+		{ "memory.shared", vm_memory_shared(vm) && !c->os->memfd,
+		    "memory cannot be shared, that is of Linux" },
+	};
+
+	check_wishes(c, NULL, 0, wishes, sizeof(wishes) / sizeof(wishes[0]));
+	for (size_t i = 0; i < vm->nnuma; i++) {
+		const struct wish node = { "host_nodes",
+			intset_count(&vm->numa[i].host_nodes) > 0 && !c->os->numa,
+			"memory cannot be bound to nodes of the host, that is of Linux" };
+
+		check_wishes(c, "numa", i, &node, 1);
+	}
+}
+
 static void
 check_display(struct check *c)
 {
@@ -62,11 +108,7 @@ check_nic(struct check *c, size_t i)
 	static const char no_tap[] = "a NIC on vmnet has no tap to call a program with";
 	const struct vm_nic *nic = &c->vm->nics[i];
 	bool vmnet = vm_nic_on_vmnet(nic, c->os);
-	const struct {
-		const char *key;
-		bool missing;
-		const char *words; /* behind "on SYSTEM" */
-	} wishes[] = {
+	const struct wish wishes[] = {
 		{ "vmnet", nic->vmnet != VMNET_NONE && !c->os->vmnet,
 		    "there is no vmnet, it is of macOS; give a bridge, a socket, or user = true" },
 		{ "isolated", nic->isolated && !c->os->isolated && !vmnet,
@@ -81,15 +123,7 @@ check_nic(struct check *c, size_t i)
 		{ "down", nic->down != NULL && vmnet, no_tap },
 	};
 
-	for (size_t k = 0; k < sizeof(wishes) / sizeof(wishes[0]); k++) {
-		char *path = xasprintf("nics[%zu].%s", i, wishes[k].key);
-
-		if (wishes[k].missing) {
-			conf_fail(c->doc, path, "on %s %s", c->os->title, wishes[k].words);
-			c->result = -1;
-		}
-		free(path);
-	}
+	check_wishes(c, "nics", i, wishes, sizeof(wishes) / sizeof(wishes[0]));
 }
 
 int
@@ -98,6 +132,7 @@ vm_system_check(struct conf_doc *doc, const struct vm *vm, const struct os_facts
 	struct check c = { .doc = doc, .vm = vm, .os = os };
 
 	check_accel(&c);
+	check_machine(&c);
 	check_display(&c);
 	for (size_t i = 0; i < vm->ndisks; i++)
 		check_disk(&c, i);

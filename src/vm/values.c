@@ -176,6 +176,13 @@ parse_vnc(const char *s, void *field, const char **ret_expected)
 }
 
 int
+parse_intset(const char *s, void *field, const char **ret_expected)
+{
+	*ret_expected = "a list of numbers below 4096 without a space, as in \"0-3,7\"";
+	return intset_parse(s, field);
+}
+
+int
 parse_wwn(const char *s, void *field, const char **ret_expected)
 {
 	const char *digits = s[0] == '0' && (s[1] == 'x' || s[1] == 'X') ? s + 2 : s;

@@ -25,12 +25,31 @@ vm_name_check(struct diag *d, const char *name)
 	return 0;
 }
 
+/* Does doc say how many CPUs there are? group: "cpus", or "defaults.cpus". */
+static bool
+counts_cpus(struct conf_doc *doc, const char *group)
+{
+	static const char *const counts[] = { "count", "sockets", "dies", "clusters", "cores",
+		"threads" };
+	bool result = conf_has(doc, group) && !conf_is_group(doc, group);
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]) && !result; i++) {
+		char *path = xasprintf("%s.%s", group, counts[i]);
+
+		result = conf_has(doc, path);
+		free(path);
+	}
+	return result;
+}
+
 /* A value in two forms: what is said in one replaces what an outer file said in the other. */
 static void
 replace_forms(struct vm *vm, struct conf_doc *doc, const char *cpus, const char *vnc)
 {
-	if (conf_has(doc, cpus))
-		vm->cpus = (struct vm_cpus){ 0 };
+	struct vm_cpus *c = &vm->cpus;
+
+	if (counts_cpus(doc, cpus))
+		c->count = c->max = c->sockets = c->dies = c->clusters = c->cores = c->threads = 0;
 	if (conf_has(doc, vnc))
 		vm->display.kind = DISPLAY_VNC;
 }
@@ -82,11 +101,32 @@ unsigned
 vm_cpu_count(const struct vm *vm)
 {
 	const struct vm_cpus *c = &vm->cpus;
+	const int64_t factors[] = { c->sockets, c->dies, c->clusters, c->cores, c->threads };
+	int64_t product = 1;
 
 	if (c->count != 0)
 		return (unsigned)c->count;
-	return (unsigned)((c->sockets != 0 ? c->sockets : 1) * (c->cores != 0 ? c->cores : 1) *
-			  (c->threads != 0 ? c->threads : 1));
+	for (size_t i = 0; i < sizeof(factors) / sizeof(factors[0]); i++)
+		product *= factors[i] != 0 ? factors[i] : 1;
+	return (unsigned)product;
+}
+
+unsigned
+vm_cpu_max(const struct vm *vm)
+{
+	return vm->cpus.max != 0 ? (unsigned)vm->cpus.max : vm_cpu_count(vm);
+}
+
+bool
+vm_memory_shared(const struct vm *vm)
+{
+	return vm->memory.shared;
+}
+
+bool
+vm_has_balloon(const struct vm *vm)
+{
+	return vm->balloon.enabled && !vm->memory.lock;
 }
 
 bool

@@ -16,8 +16,8 @@
 #include "vm/display.h"
 #include "vm/firmware.h"
 #include "vm/machine.h"
+#include "vm/memory.h"
 #include "vm/nic.h"
-#include "vm/tpm.h"
 
 struct os_facts;
 
@@ -39,12 +39,16 @@ struct vm_restart_policy {
 
 struct vm {
 	char *name;
-	char *file;      /* where it was read from, absolute; NULL: from memory */
-	uint64_t memory; /* bytes */
+	char *file; /* where it was read from, absolute; NULL: from memory */
+	struct vm_memory memory;
 	struct vm_cpus cpus;
-	char *machine; /* NULL: by architecture */
-	int accel;     /* enum vm_accel */
-	char *qemu;    /* binary, a name or a path; NULL: qemu-system-ARCH of the host */
+	struct vm_numa *numa;
+	size_t nnuma;
+	int arch; /* enum vm_arch */
+	struct vm_machine machine;
+	struct vm_rtc rtc;
+	int accel;  /* enum vm_accel */
+	char *qemu; /* binary, a name or a path; NULL: by architecture, see vm_qemu() */
 	struct vm_disk *disks;
 	size_t ndisks;
 	struct vm_cdrom *cdroms;
@@ -62,14 +66,20 @@ struct vm {
 	char *ignition; /* NULL: none */
 	struct vm_display display;
 	int serial; /* enum vm_serial */
-	bool balloon, rng;
-	struct vm_tpm tpm;
+	struct vm_balloon balloon;
+	bool rng;
 	struct vm_uuid uuid;
 	char *description;
 	char **tags;
 	size_t ntags;
 	int64_t stop_timeout; /* ms */
 	struct vm_restart_policy restart;
+	int on_panic;  /* enum vm_on_panic */
+	int on_reboot; /* enum vm_on_reboot */
+	bool sandbox;
+	int64_t nice;
+	char **environment; /* "NAME=VALUE" */
+	size_t nenvironment;
 	char **args; /* raw QEMU arguments, passed as they are, last */
 	size_t nargs;
 };
@@ -85,7 +95,13 @@ int vm_name_check(struct diag *d, const char *name);
 int vm_load(struct diag *d, const char *name, struct conf_doc *doc, struct conf_doc *host_doc,
     struct vm *ret);
 void vm_free(struct vm *vm);
+/* How many CPUs the guest starts with, and how many it can have. */
 unsigned vm_cpu_count(const struct vm *vm);
+unsigned vm_cpu_max(const struct vm *vm);
+/* Must other processes be able to map the guest's memory? */
+bool vm_memory_shared(const struct vm *vm);
+/* Memory that is locked cannot be given back. */
+bool vm_has_balloon(const struct vm *vm);
 bool vm_has_screen(const struct vm *vm);
 /* Do both disks hang on bus scsi, on one controller? */
 bool vm_disk_same_controller(const struct vm_disk *a, const struct vm_disk *b);

@@ -10,6 +10,7 @@
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/mem.h"
+#include "vm/target.h"
 
 #define CASE_MAX  65536 /* bytes of a case's file */
 #define CHAIN_MAX 8     /* images of a disk */
@@ -110,20 +111,13 @@ get_named_file(void *arg, const char *where, const char *path, enum conf_access 
 }
 
 static struct qemu_handle
-get_runtime(
-    struct argv_case *c, struct handle_source *s, enum handle_kind kind, const char *file)
+get_socket(struct argv_case *c, struct handle_source *s, const char *file)
 {
 	char *path = xasprintf("/run/vmrun/%s/%s", c->vm.name, file);
-	struct qemu_handle h = s->get(s, kind, path);
+	struct qemu_handle h = s->get(s, HANDLE_SOCKET, path);
 
 	free(path);
 	return h;
-}
-
-static struct qemu_handle
-get_socket(struct argv_case *c, struct handle_source *s, const char *file)
-{
-	return get_runtime(c, s, HANDLE_SOCKET, file);
 }
 
 static void
@@ -205,9 +199,6 @@ get_handles(struct argv_case *c, struct handle_source *s)
 	f->qmp_user = get_socket(c, s, "qmp-user");
 	f->monitor = get_socket(c, s, "monitor");
 	f->serial = get_socket(c, s, "serial");
-	s->tpm2 = vm->tpm.version == TPM_2_0;
-	if (vm->tpm.version != TPM_NONE)
-		f->tpm = get_runtime(c, s, HANDLE_SWTPM, "swtpm.sock");
 }
 
 static void
@@ -259,7 +250,8 @@ get_facts(struct argv_case *c)
 		0xbc, 1, 2, 3, 4, 5, 6 };
 	struct qemu_facts *f = &c->facts;
 
-	c->arch = directive(c, "arch", 0);
+	c->arch =
+	    vm_arch_name(&c->vm) != NULL ? xstrdup(vm_arch_name(&c->vm)) : directive(c, "arch", 0);
 	if (c->arch == NULL)
 		c->arch = xstrdup("x86_64");
 	c->accel = directive(c, "accel", 0);

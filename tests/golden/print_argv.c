@@ -1,4 +1,5 @@
-/* Prints the command line that is composed from a VM file: print_argv FILE. */
+/* Prints the command line that is composed from a VM file: print_argv FILE [VERSION], for the
+ * case's own version of QEMU or for another one. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -39,9 +40,15 @@ main(int argc, char **argv)
 	struct buf b = { 0 };
 	struct diag d = { 0 };
 
-	if (argc == 2 && argv_case_load(&d, argv[1], &p.source, &c) == 0 &&
-	    qemu_argv(&d, &c.vm, &c.facts, &list) == 0)
-		argv_print(&b, &list);
+	if (argc < 2 || argc > 3)
+		return 2;
+	if (argv_case_load(&d, argv[1], &p.source, &c) == 0) {
+		if (argc == 3 &&
+		    sscanf(argv[2], "%d.%d", &c.facts.version.major, &c.facts.version.minor) != 2)
+			fail(&d, "%s is no version", argv[2]);
+		else if (qemu_argv(&d, &c.vm, &c.facts, &list) == 0)
+			argv_print(&b, &list);
+	}
 	if (b.s != NULL)
 		fputs(b.s, stdout);
 	if (d.text != NULL)
@@ -51,5 +58,5 @@ main(int argc, char **argv)
 	argv_case_free(&c);
 	while (p.n > 0)
 		free(p.names[--p.n]);
-	return d.count > 0 || argc != 2;
+	return d.count > 0;
 }

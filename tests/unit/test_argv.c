@@ -8,6 +8,7 @@
 #include "qemu/argv.h"
 #include "util/buf.h"
 #include "util/diag.h"
+#include "vm/target.h"
 
 /* One disk, one NIC on a bridge, all by name; each test changes what it is about. */
 struct fixture {
@@ -33,7 +34,7 @@ static void
 fixture_init(struct fixture *f)
 {
 	*f = (struct fixture){
-		.vm = { .name = (char *)"web1", .memory = 1 << 30, .ndisks = 1, .nnics = 1 },
+		.vm = { .name = (char *)"web1", .memory.size = 1 << 30, .ndisks = 1, .nnics = 1 },
 		.nic = { .bridge = (char *)"br0", .queues = 1, .noffloads = NOFFLOADS },
 		.image = { { .handle = named("/srv/web1.raw"), .format = FORMAT_RAW } },
 		.nic_facts = { .tap = named("web1.0") },
@@ -51,6 +52,8 @@ fixture_init(struct fixture *f)
 		f->offloads[i] = i;
 	f->nic.offloads = f->offloads;
 	f->vm.cpus.count = 1;
+	f->vm.rtc.base = (char *)"utc";
+	f->vm.memory.merge = true;
 	f->vm.disks = &f->disk;
 	f->vm.nics = &f->nic;
 	f->chain = (struct qemu_disk_chain){ f->image, 1 };
@@ -162,7 +165,7 @@ hostile_values_cannot_become_options(void **state)
 	fixture_init(&f);
 	f.image[0].handle.name = "/srv/a,read-only=on,b\"c'\n.raw";
 	f.disk.serial = (char *)"x,drive=y";
-	f.vm.machine = (char *)"q35,firmware=/etc/shadow";
+	f.vm.machine.type = (char *)"q35,firmware=/etc/shadow";
 	f.vm.kernel = (char *)"/boot/a,b";
 	f.vm.cmdline = (char *)"a,b \"c\"\n-monitor";
 	f.facts.qmp.name = "/run/a,b";
@@ -322,12 +325,49 @@ an_accelerator_runs_the_hosts_own_cpu(void **state)
 }
 
 static void
+nested_guests_and_windows_are_served_as_the_processor_can(void **state)
+{
+	static const char hyperv[] =
+	    "max,hv-relaxed=on,hv-vapic=on,hv-spinlocks=0x1fff,hv-vpindex=on,hv-runtime=on,"
+	    "hv-time=on,hv-synic=on,hv-stimer=on,hv-reset=on,hv-frequencies=on,hv-tlbflush=on,"
+	    "hv-ipi=on";
+	static const struct {
+		const char *model, *accel;
+		int nested;
+		bool hyperv;
+		const char *expected;
+	} cases[] = {
+		{ "EPYC-v4", "kvm", SWITCH_ON, false, "EPYC-v4,svm=on" },
+		{ "Opteron_G5", "tcg", SWITCH_ON, false, "Opteron_G5,svm=on" },
+		{ "Skylake-Server", "kvm", SWITCH_ON, false, "Skylake-Server,vmx=on" },
+		{ "Skylake-Server", "kvm", SWITCH_OFF, false, "Skylake-Server,vmx=off,svm=off" },
+		{ NULL, "kvm", SWITCH_ON, false, "host" },
+		{ NULL, "kvm", SWITCH_OFF, false, "host,vmx=off,svm=off" },
+		{ "max", "kvm", SWITCH_UNSAID, true, hyperv },
+		{ "max", "tcg", SWITCH_UNSAID, true, "max" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct fixture f;
+
+		fixture_init(&f);
+		f.vm.cpus.model = (char *)cases[i].model;
+		f.vm.cpus.nested = cases[i].nested;
+		f.vm.cpus.hyperv = cases[i].hyperv;
+		f.facts.accel = cases[i].accel;
+		composed(&f);
+		follows(&f, "-cpu", cases[i].expected);
+		argv_free(&f.argv);
+	}
+}
+
+static void
 memory_that_is_not_whole_megabytes_stays_exact(void **state)
 {
 	struct fixture f;
 
 	fixture_init(&f);
-	f.vm.memory = (UINT64_C(5) << 30) + 4096;
+	f.vm.memory.size = (UINT64_C(5) << 30) + 4096;
 	composed(&f);
 	follows(&f, "-m", "5368713216B");
 	argv_free(&f.argv);
@@ -422,6 +462,7 @@ main(void)
 		cmocka_unit_test(a_process_gets_its_name_only_where_it_can_have_one),
 		cmocka_unit_test(the_order_is_machine_nics_disks_and_raw_arguments_last),
 		cmocka_unit_test(an_accelerator_runs_the_hosts_own_cpu),
+		cmocka_unit_test(nested_guests_and_windows_are_served_as_the_processor_can),
 		cmocka_unit_test(memory_that_is_not_whole_megabytes_stays_exact),
 		cmocka_unit_test(the_guest_hears_of_an_mtu_only_where_it_matters),
 		cmocka_unit_test(a_qemu_that_is_too_old_is_refused),

@@ -198,7 +198,7 @@ a_vm_is_found_by_its_name_or_its_path(void **state)
 	conf_close(m.doc);
 	assert_done(p, context_load(&p->d, &p->c, path, &m));
 	assert_string_equal(m.vm.name, "other");
-	assert_int_equal(m.vm.memory, 1 << 30);
+	assert_int_equal(m.vm.memory.size, 1 << 30);
 	vm_free(&m.vm);
 	conf_close(m.doc);
 	free(path);

@@ -73,7 +73,7 @@ claims_packagers(const struct place *p)
 		: !is(p, c.run_dir, "home/.local/state/vmrun/run") ? 4
 		: strcmp(c.log_dir, "/nowhere/log") != 0           ? 5
 		: context_load(&d, &c, "web1", &m) == -1           ? 6
-		: m.vm.memory != 96 << 20                          ? 7
+		: m.vm.memory.size != 96 << 20                          ? 7
 								   : 0;
 	vm_free(&m.vm);
 	if (m.doc != NULL)

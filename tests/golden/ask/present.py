@@ -138,7 +138,7 @@ class Presence:
         self.expect_names('object', said, [name for name in has if name in said or name not in ram])
         for name in said.keys() & has.keys():
             self.expect_same(f'type of object {name}', said[name].get('qom-type'), has[name])
-            pairs = [(k, v) for k, v in said[name].rest('id', 'qom-type') if not isinstance(v, (dict, list))]
+            pairs = [(k, v) for k, v in said[name].rest('id', 'qom-type', 'host-nodes') if not isinstance(v, (dict, list))]
             self.expect_properties(f'object {name}', f'/objects/{name}', pairs)
 
     def check_chardevs(self):
@@ -208,7 +208,9 @@ class Presence:
         if option.get('slots') is not None:
             self.expect_same('slots for memory', number(option.get('slots')), memory['slots'])
         nodes = [o for o in self.all('numa') if o.get('type') == 'node']
-        self.expect_same('NUMA nodes', f'{len(nodes)} nodes', self.qmp.monitor('info numa').split('\r\n')[0])
+        # Memory that can be added needs a node, which QEMU makes by itself.
+        wish = len(nodes) or int(option.get('slots') is not None)
+        self.expect_same('NUMA nodes', f'{wish} nodes', self.qmp.monitor('info numa').split('\r\n')[0])
 
     def check_machine(self):
         option = self.last('machine', 'M')
@@ -217,7 +219,9 @@ class Presence:
         names = {m.get('alias', m['name']): m['name'] for m in self.qmp.ask('query-machines')}
         name = names.get(option.get('type'), option.get('type'))
         self.expect_same('machine', name + '-machine', self.qmp.get('/machine', 'type'))
-        self.expect_properties('machine', '/machine', option.rest('type'))
+        # "max" becomes the number that it stands for.
+        rest = [(key, value) for key, value in option.rest('type') if (key, value) != ('gic-version', 'max')]
+        self.expect_properties('machine', '/machine', rest)
         for flag in ('kernel', 'initrd', 'append', 'dtb'):
             given = self.last(flag)
             has = self.qmp.get('/machine', flag)

@@ -31,6 +31,7 @@ struct tm *gmtime_r(const time_t *, struct tm *);
 struct tm *localtime(const time_t *);
 int nanosleep(const struct timespec *, struct timespec *);
 size_t strftime(char *restrict, size_t, const char *restrict, const struct tm *restrict);
+char *strptime(const char *restrict, const char *restrict, struct tm *restrict);
 time_t time(time_t *);
 
 #endif
