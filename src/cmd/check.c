@@ -11,6 +11,7 @@
 #include "cmd/check.h"
 #include "cmd/cmd.h"
 #include "conf/conf.h"
+#include "launch/companion.h"
 #include "launch/images.h"
 #include "launch/probe.h"
 #include "os/os.h"
@@ -171,6 +172,25 @@ check_nic(const struct fleet_member *m, size_t i)
 	check_hook(m, i, "down", nic->down);
 }
 
+static void
+check_program(const struct fleet_member *m, const char *key, const char *program, const char *package)
+{
+	struct diag missing = { 0 };
+	char *path = NULL;
+
+	if (companion_find(&missing, program, package, &path) == -1)
+		conf_fail(m->doc, key, "%.*s", (int)strcspn(missing.text, "\n"), missing.text);
+	diag_free(&missing);
+	free(path);
+}
+
+static void
+check_companions(const struct fleet_member *m)
+{
+	if (m->vm.tpm.version != TPM_NONE)
+		check_program(m, "tpm", "swtpm", "swtpm");
+}
+
 /* What the file asks of this host. */
 static void
 check_against_host(struct diag *d, const struct context *c, const struct fleet_member *m)
@@ -187,6 +207,7 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet_m
 		conf_fail(m->doc, "qemu", "%.*s", (int)strcspn(missing.text, "\n"), missing.text);
 	}
 	diag_free(&missing);
+	check_companions(m);
 	for (size_t i = 0; i < vm->ndisks; i++)
 		check_image(c, m, "disks", i, vm->disks[i].file, vm->disks[i].format);
 	for (size_t i = 0; i < vm->ncdroms; i++)

@@ -78,6 +78,21 @@ print_nic(const char *what, const json_t *nic)
 }
 
 static void
+print_companions(const json_t *all)
+{
+	for (size_t i = 0; i < json_array_size(all); i++) {
+		const json_t *one = json_array_get(all, i);
+		const char *name = json_text(one, "name"), *ended = json_text(one, "ended");
+
+		if (ended[0] != '\0')
+			print_row("companion", "%s, which has ended: %s", name, ended);
+		else
+			print_row("companion", "%s, pid %d", name,
+			    (int)json_integer_value(json_object_get(one, "pid")));
+	}
+}
+
+static void
 print_running(const json_t *o)
 {
 	const json_t *nics = json_object_get(o, "nics");
@@ -107,6 +122,7 @@ print_running(const json_t *o)
 		snprintf(what, sizeof(what), "nic %zu", i);
 		print_nic(what, nic);
 	}
+	print_companions(json_object_get(o, "companions"));
 	if (json_text(o, "vnc")[0] != '\0')
 		print_row("vnc", "%s", json_text(o, "vnc"));
 	print_row("file", "%s", json_text(o, "file"));

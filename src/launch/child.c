@@ -54,12 +54,14 @@ pass_descriptors(const int *fds, size_t nfds, int log)
 }
 
 static void
-default_signals(void)
+set_signals(void)
 {
 	sigset_t none;
 
 	for (int sig = 1; sig < NSIG; sig++)
 		signal(sig, SIG_DFL);
+	/* Its log has no reader between two supervisors. */
+	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -128,7 +130,7 @@ become(const struct child_wish *w, char **environment, int gate, int error)
 	char go;
 
 	setsid();
-	default_signals();
+	set_signals();
 	if (pass_descriptors(w->fds, w->nfds, w->log) == -1)
 		give_up(error, STEP_DESCRIPTORS);
 	take_rights(w, error);

@@ -47,9 +47,11 @@ struct companion_wish {
 
 struct companion {
 	char name[COMPANION_NAME];
-	struct os_proc proc; /* pid 0: it has ended */
-	bool ours;           /* our child, to be waited for */
-	int status;          /* of waitpid(), once one of ours has ended */
+	struct os_proc proc;
+	int fd;     /* of os_proc_open(): readable once it has ended; -1: not open */
+	int words;  /* what it says, non-blocking, as the log's FIFO is; -1: not open */
+	bool ended; /* that is known */
+	bool ours;  /* our child, to be waited for */
 };
 
 /* Zeroed: none. */
@@ -58,21 +60,26 @@ struct companions {
 	size_t n;
 };
 
-/* Starts one, names it in record ("companions") and writes that to r before it is let go. What has
- * no record yet (a program that is missing, a fork that fails) is not there. */
+/* Starts one, names it in record ("companions": name, pid, start, boot) and writes that to r before
+ * it is let go. One that could not be started is in neither. */
 int companion_start(struct diag *d, const struct runtime *r, json_t *record,
     const struct companion_wish *wish, struct companions *cs);
 /* Those that the record names, of an earlier supervisor. */
 void companions_adopt(const json_t *record, struct companions *ret);
+/* Their processes and words, for whoever goes on with them. Those that have ended since are marked
+ * so. -1: of one it cannot be told. */
+int companions_open(struct diag *d, const struct runtime *r, struct companions *cs);
 /* Ends them all, the last first: SIGTERM, and SIGKILL for what is still there after a while. Those
  * that cannot be ended stay in the record; then -1. cs is empty after. */
 int companions_end(struct diag *d, json_t *record, struct companions *cs);
-/* One has ended: reaps it if it is ours and takes it from the record (not written). Its end as
- * words: "exit status 1", "killed by signal 9 (Killed)", "ended" where that is not known. */
+/* One has ended: reaps it if it is ours, and has the record (not written) say how ("ended") instead
+ * of which process it is: "exit status 1", "killed by signal 9 (Killed)", "nobody
+ * saw how" of another's child. */
 void companion_ended(struct companion *c, json_t *record, char ret_how[64]);
+/* As it is for people: the record's "companions" without what only an adopting supervisor needs;
+ * NULL if there are none. */
+json_t *companions_status(const json_t *record);
 
-/* The FIFO of the i-th companion's words: the end that the supervisor reads, non-blocking. */
-int companion_fifo(struct diag *d, const struct runtime *r, size_t i);
 /* Is file the name of something that companions have in the runtime folder? */
 bool companion_is_file(const char *file);
 

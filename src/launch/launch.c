@@ -14,6 +14,7 @@
 #include "launch/hook.h"
 #include "launch/images.h"
 #include "launch/log_fifo.h"
+#include "launch/tpm.h"
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/mem.h"
@@ -457,9 +458,9 @@ launch_up(struct diag *d, const struct context *c, const struct plan *p, struct 
 	if (plan_facts(d, c, p, false, &l.facts) == -1 || open_files(d, p, r, &l.facts) == -1 ||
 	    connect_sockets(d, p, &l.facts) == -1 || bind_sockets(d, &p->member.vm, &l.facts) == -1)
 		goto fail;
-	l.log = log_fifo_writer(d, r->dir);
+	l.log = log_fifo_writer(d, r->dir, LOG_FIFO);
 	l.record = make_record(c, p);
-	if (l.log == -1 || make_taps(d, p, r, &l) == -1 ||
+	if (l.log == -1 || make_taps(d, p, r, &l) == -1 || tpm_start(d, c, p, r, &l) == -1 ||
 	    qemu_argv(d, &p->member.vm, &l.facts.f, &l.argv) == -1 || start_qemu(d, p, r, &l) == -1)
 		goto fail;
 	close_handed_over(&l);
@@ -521,6 +522,8 @@ launch_down(struct diag *d, struct launch *l, struct runtime *r)
 			left = true;
 		fd_close(&p->tap.fd);
 	}
+	if (companions_end(d, l->record, &l->companions) == -1)
+		left = true;
 	if (left && l->record != NULL)
 		record_leftover(d, l, r);
 	close_handed_over(l);
@@ -539,6 +542,7 @@ launch_adopt(const json_t *record, struct launch *ret)
 
 	l.record = json_deep_copy(record);
 	l.proc = record_proc(record);
+	companions_adopt(record, &l.companions);
 	l.nports = json_array_size(nics);
 	l.ports = xcalloc(l.nports, sizeof(*l.ports));
 	for (size_t i = 0; i < l.nports; i++) {

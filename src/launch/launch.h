@@ -17,6 +17,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "launch/companion.h"
 #include "launch/plan.h"
 #include "launch/runtime.h"
 #include "net/port.h"
@@ -29,6 +30,7 @@ struct launch {
 	size_t nports;
 	struct plan_facts facts;
 	struct argv argv;
+	struct companions companions;
 	int log; /* QEMU's stdout and stderr: the write end of the log's FIFO */
 	json_t *record;
 	struct os_proc proc; /* pid 0: no QEMU */

@@ -11,9 +11,9 @@
 #include "util/mem.h"
 
 static int
-open_end(struct diag *d, const char *dir, int flags)
+open_end(struct diag *d, const char *dir, const char *file, int flags)
 {
-	char *path = xasprintf("%s/log.fifo", dir);
+	char *path = xasprintf("%s/%s", dir, file);
 	int fd = -1;
 
 	if (mkfifo(path, 0600) == -1 && errno != EEXIST)
@@ -25,13 +25,13 @@ open_end(struct diag *d, const char *dir, int flags)
 }
 
 int
-log_fifo_reader(struct diag *d, const char *dir)
+log_fifo_reader(struct diag *d, const char *dir, const char *file)
 {
-	return open_end(d, dir, O_RDONLY);
+	return open_end(d, dir, file, O_RDONLY);
 }
 
 int
-log_fifo_writer(struct diag *d, const char *dir)
+log_fifo_writer(struct diag *d, const char *dir, const char *file)
 {
-	return open_end(d, dir, O_WRONLY);
+	return open_end(d, dir, file, O_WRONLY);
 }

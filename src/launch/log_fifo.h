@@ -8,8 +8,10 @@
 
 struct diag;
 
+#define LOG_FIFO "log.fifo" /* QEMU's */
+
 /* Make the FIFO if it is not there, and open an end of it, non-blocking. The reader comes first. */
-int log_fifo_reader(struct diag *d, const char *dir);
-int log_fifo_writer(struct diag *d, const char *dir);
+int log_fifo_reader(struct diag *d, const char *dir, const char *file);
+int log_fifo_writer(struct diag *d, const char *dir, const char *file);
 
 #endif

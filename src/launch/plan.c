@@ -270,6 +270,8 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 
 		*socket[i] = (struct qemu_handle){ -1, path };
 	}
+	f->tpm = (struct qemu_handle){ -1,
+		plan_keep_name(&pf, runtime_path(c, vm->name, "swtpm.sock")) };
 	pf.nnics = vm->nnics;
 	f->nics = xcalloc(vm->nnics, sizeof(*f->nics));
 	pf.tap = xcalloc(vm->nnics, sizeof(*pf.tap));

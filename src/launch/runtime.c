@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "launch/companion.h"
 #include "launch/context.h"
 #include "util/diag.h"
 #include "util/fd.h"
@@ -126,6 +127,17 @@ runtime_release(struct runtime *r)
 	*r = (struct runtime)RUNTIME_NONE;
 }
 
+static bool
+is_file(const char *name)
+{
+	static const char *const files[] = { RUNTIME_FILES };
+	bool is = companion_is_file(name);
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		is |= strcmp(files[i], name) == 0;
+	return is;
+}
+
 /* Our own files only, in a folder of our own only: somebody may have put something else in its
  * place. The lock goes last: from then on another may make the folder its own, and nothing of ours
  * may touch what it puts there. It stays while anything else does, as the sign that there is
@@ -133,19 +145,23 @@ runtime_release(struct runtime *r)
 static void
 remove_folder(const char *path)
 {
-	static const char *const files[] = { RUNTIME_FILES };
-	int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd != -1 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
 	bool left = false;
 
-	if (dir == -1)
+	if (dir == NULL) {
+		fd_close(&fd);
 		return;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		if (unlinkat(dir, files[i], 0) == -1 && errno != ENOENT)
+	}
+	while ((entry = readdir(dir)) != NULL) {
+		if (is_file(entry->d_name) && unlinkat(fd, entry->d_name, 0) == -1 &&
+		    errno != ENOENT)
 			left = true;
 	}
 	if (!left)
-		unlinkat(dir, "lock", 0);
-	fd_close(&dir);
+		unlinkat(fd, "lock", 0);
+	closedir(dir);
 	if (!left)
 		rmdir(path);
 }

@@ -101,6 +101,7 @@ static void (*const parts[])(struct composer *) = {
 	compose_fw_cfg,
 	compose_chardevs,
 	compose_display,
+	compose_tpm,
 	compose_misc,
 };
 

@@ -73,6 +73,7 @@ struct qemu_facts {
 	struct qemu_file *files;       /* one not among them goes by its path */
 	size_t nfiles;
 	struct qemu_handle qmp, qmp_user, monitor, serial; /* listening UNIX sockets */
+	struct qemu_handle tpm; /* swtpm's control channel: connected, or a socket's path */
 };
 
 struct argv {

@@ -3,18 +3,33 @@
 #include "qemu/compose.h"
 
 static void
+add_socket(struct buf *b, const char *id, const struct qemu_handle *h)
+{
+	buf_addf(b, "socket,id=%s,", id);
+	if (h->fd >= 0) {
+		buf_addf(b, "fd=%d", h->fd);
+	} else {
+		buf_add(b, "path=");
+		buf_add_optarg(b, h->name);
+	}
+}
+
+static void
 socket_chardev(struct composer *c, const char *id, const struct qemu_handle *h)
 {
 	struct buf b = { 0 };
 
-	buf_addf(&b, "socket,id=%s,", id);
-	if (h->fd >= 0) {
-		buf_addf(&b, "fd=%d", h->fd);
-	} else {
-		buf_add(&b, "path=");
-		buf_add_optarg(&b, h->name);
-	}
+	add_socket(&b, id, h);
 	buf_add(&b, ",server=on,wait=off");
+	compose(c, "-chardev", &b);
+}
+
+void
+socket_client(struct composer *c, const char *id, const struct qemu_handle *h)
+{
+	struct buf b = { 0 };
+
+	add_socket(&b, id, h);
 	compose(c, "-chardev", &b);
 }
 

@@ -58,6 +58,28 @@ count_nics(const struct vm *vm)
 	return vm->nnics;
 }
 
+static bool
+tpm_unknown(const struct ask *a)
+{
+	static const char *const known[] = { "aarch64", "arm", "riscv64", "loongarch64", "ppc64" };
+	const struct target *t = target_find(a->arch);
+	const char *machine = vm_machine_type(a->vm, t);
+
+	if (a->vm->tpm.version == TPM_NONE)
+		return false;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(a->arch, known[i]) == 0)
+			return false;
+	}
+	return !a->is_x86 || machine_kind(t, machine) == MACHINE_MICROVM;
+}
+
+static bool
+crb_unknown(const struct ask *a)
+{
+	return a->vm->tpm.version != TPM_NONE && a->vm->tpm.model == TPM_CRB && !a->is_x86;
+}
+
 /* One a wish that some QEMU cannot fulfil. */
 static const struct demand {
 	const char *key;
@@ -68,6 +90,8 @@ static const struct demand {
 } demands[] = {
 	{ "smbios", smbios_unknown, "has no SMBIOS tables" },
 	{ "fw_cfg", fw_cfg_unknown, "has no fw_cfg" },
+	{ "tpm", tpm_unknown, "has no TPM for this machine" },
+	{ "tpm.model", crb_unknown, "has no tpm-crb; its TPM is tpm-tis" },
 	{ "dtb", dtb_ignored, "takes a device tree only for a kernel, and none is given" },
 	{ "model", igb_unknown, "has no igb, which came with 8.0", "nics", count_nics },
 };

@@ -54,6 +54,9 @@ bool has_fw_cfg(const char *arch);
 /* Does the VM file say anything of the SMBIOS? */
 bool asks_smbios(const struct vm *vm);
 
+/* A chardev that is connected, or connects, to a UNIX socket. */
+void socket_client(struct composer *c, const char *id, const struct qemu_handle *h);
+
 /* The parts. What a VM cannot have was refused with its file, so none of them fails. */
 void compose_machine(struct composer *c);
 void compose_cpus(struct composer *c);
@@ -67,6 +70,7 @@ void compose_smbios(struct composer *c);
 void compose_fw_cfg(struct composer *c);
 void compose_chardevs(struct composer *c);
 void compose_display(struct composer *c);
+void compose_tpm(struct composer *c);
 void compose_misc(struct composer *c);
 
 #endif

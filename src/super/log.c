@@ -113,39 +113,46 @@ log_diag(struct log *l, const struct diag *d)
 	}
 }
 
+/* The first words say what is wrong; what does not fit is left to the log. */
 static void
-keep_tail(struct log *l, const char *s, size_t n)
+keep_tail(struct log *l, const struct voice *v)
 {
-	if (l->tail == NULL)
+	int n;
+
+	if (l->tail == NULL || l->tail_len >= TAIL_MAX - 1)
 		return;
-	/* The first words say what is wrong; what does not fit is left to the log. */
-	if (n > TAIL_MAX - 1 - l->tail_len)
-		n = TAIL_MAX - 1 - l->tail_len;
-	memcpy(l->tail + l->tail_len, s, n);
-	l->tail_len += n;
-	l->tail[l->tail_len] = '\0';
+	n = snprintf(l->tail + l->tail_len, TAIL_MAX - l->tail_len, "%s: %.*s\n", v->title,
+	    (int)v->len, v->line);
+	l->tail_len += n > 0 ? (size_t)n : 0;
+	if (l->tail_len > TAIL_MAX - 1)
+		l->tail_len = TAIL_MAX - 1;
 }
 
 void
-log_take(struct log *l, const char *s, size_t n)
+log_fall_silent(struct log *l, struct voice *v)
 {
-	keep_tail(l, s, n);
-	for (size_t i = 0; i < n; i++) {
-		bool ends = s[i] == '\n';
+	if (v->len == 0)
+		return;
+	keep_tail(l, v);
+	write_line(l, v->name, v->line, v->len);
+	v->len = 0;
+}
 
-		if (!ends)
-			l->line[l->len++] = s[i];
-		if ((ends || l->len == sizeof(l->line)) && l->len > 0) {
-			write_line(l, "qemu", l->line, l->len);
-			l->len = 0;
-		}
+void
+log_take(struct log *l, struct voice *v, const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] != '\n')
+			v->line[v->len++] = s[i];
+		if (s[i] == '\n' || v->len == sizeof(v->line))
+			log_fall_silent(l, v);
 	}
 }
 
 /* At most a megabyte in one go, so that a QEMU that never falls silent does not hold the
  * supervisor. */
 void
-log_drain(struct log *l, int fifo)
+log_drain(struct log *l, struct voice *v, int fifo)
 {
 	char part[4096];
 
@@ -156,7 +163,7 @@ log_drain(struct log *l, int fifo)
 			continue;
 		if (n <= 0)
 			return;
-		log_take(l, part, (size_t)n);
+		log_take(l, v, part, (size_t)n);
 	}
 }
 

@@ -12,13 +12,19 @@ struct diag;
 #define LOG_KEEP     3          /* old files */
 #define LOG_LINE_MAX 2048       /* bytes of a line; a longer one is broken */
 
+/* Somebody whose words go into the log. */
+struct voice {
+	const char *name;        /* in the log: "qemu" */
+	const char *title;       /* in messages: "QEMU" */
+	char line[LOG_LINE_MAX]; /* not yet whole */
+	size_t len;
+};
+
 struct log {
 	char *path;
 	int fd; /* -1: not open */
 	size_t size;
-	char line[LOG_LINE_MAX]; /* of QEMU, not yet whole */
-	size_t len;
-	char *tail; /* QEMU's last words while it starts; NULL when not wanted */
+	char *tail; /* what was said while the VM starts, "TITLE: LINE"; NULL when not wanted */
 	size_t tail_len;
 	bool echo; /* to stderr as well */
 };
@@ -29,11 +35,13 @@ void log_close(struct log *l);
 void log_say(struct log *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Every message of d, each a line of vmrun's own. */
 void log_diag(struct log *l, const struct diag *d);
-/* What QEMU wrote. */
-void log_take(struct log *l, const char *s, size_t n);
+/* What it wrote. */
+void log_take(struct log *l, struct voice *v, const char *s, size_t n);
 /* Reads all that is there. */
-void log_drain(struct log *l, int fifo);
-/* Begin to keep what QEMU says, and end it. */
+void log_drain(struct log *l, struct voice *v, int fifo);
+/* It says no more: a line without an end is one as well. */
+void log_fall_silent(struct log *l, struct voice *v);
+/* Begin to keep what is said, and end it. */
 void log_tail_begin(struct log *l);
 void log_tail_end(struct log *l);
 

@@ -57,6 +57,8 @@ struct super {
 	struct launch launch;
 	struct loop *loop;
 	struct log log;
+	struct voice qemu;
+	struct beside *beside; /* the VM's companions, as they are watched; NULL: none */
 	struct qmp *qmp;
 	bool silent;       /* QEMU has not answered the last probe in time */
 	bool told;         /* QEMU said its state over this connection */
@@ -116,6 +118,10 @@ int super_adopt(struct diag *d, const struct context *c, const char *name, struc
 /* The same in this process; see super_recover_foreground(). */
 int super_adopt_foreground(struct diag *d, const struct context *c, const char *name,
     struct runtime *r, const struct super_ready *ready);
+
+/* companions.c: the processes beside QEMU, of a launch or an adoption */
+int super_companions_watch(struct super *s, struct diag *d);
+void super_companions_forget(struct super *s); /* what they still said goes into the log */
 
 /* qmp_side.c */
 void super_qmp_try(struct super *s);               /* connect, now or as soon as QEMU takes it */

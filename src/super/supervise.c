@@ -65,7 +65,7 @@ take_log(int fd, short revents, void *arg)
 {
 	struct super *s = arg;
 
-	log_drain(&s->log, fd);
+	log_drain(&s->log, &s->qemu, fd);
 	/* Hangup alone, once the last writer is gone, would come back for ever. */
 	if ((revents & POLLIN) == 0)
 		loop_remove(s->loop, fd);
@@ -92,6 +92,7 @@ super_init(struct super *s, const struct context *c, const char *name, struct ru
 		.launch = LAUNCH_NONE,
 		.loop = loop_new(),
 		.log = { .fd = -1 },
+		.qemu = { .name = "qemu", .title = "QEMU" },
 		.proc = -1,
 		.control = -1,
 		.fifo = -1,
@@ -109,7 +110,7 @@ super_open(struct super *s, struct diag *d)
 	if (dir_make(d, s->c->log_dir, 0755) == -1 || log_open(d, &s->log, path) == -1)
 		goto cleanup;
 	s->log.echo = s->foreground;
-	s->fifo = log_fifo_reader(d, s->runtime.dir);
+	s->fifo = log_fifo_reader(d, s->runtime.dir, LOG_FIFO);
 	if (s->fifo == -1 || catch_signals(s, d) == -1 || control_open(s, d) == -1)
 		goto cleanup;
 	result = 0;
@@ -122,6 +123,7 @@ void
 super_free(struct super *s)
 {
 	super_qmp_close(s);
+	super_companions_forget(s);
 	fd_close(&s->proc);
 	fd_close(&s->fifo);
 	control_close(s);
@@ -147,6 +149,8 @@ int
 super_watch(struct super *s, struct diag *d)
 {
 	read_policy(s);
+	if (super_companions_watch(s, d) == -1)
+		return -1;
 	s->up = false;
 	s->end[0] = '\0';
 	s->started = now_ms();
@@ -168,6 +172,10 @@ super_watch(struct super *s, struct diag *d)
 static void
 log_command(struct super *s, const char *binary)
 {
+	const struct companions *cs = &s->launch.companions;
+
+	for (size_t i = 0; i < cs->n; i++)
+		log_say(&s->log, "started %s, pid %d", cs->v[i].name, (int)cs->v[i].proc.pid);
 	log_say(&s->log, "started %s, pid %d", binary, (int)s->launch.proc.pid);
 }
 
@@ -188,6 +196,7 @@ super_launch(struct super *s, struct diag *d, struct plan *p)
 		struct child child = { .pid = s->launch.proc.pid, .gate = -1, .error = -1 };
 
 		child_kill(&child);
+		super_companions_forget(s);
 		launch_down(d, &s->launch, &s->runtime);
 	}
 	return result;
@@ -243,10 +252,11 @@ forget_qemu(struct super *s, struct diag *d)
 		loop_remove(s->loop, s->proc);
 	fd_close(&s->proc);
 	super_qmp_close(s);
+	super_companions_forget(s);
 	launch_down(d, &s->launch, &s->runtime);
 }
 
-/* A start that failed: QEMU's own words are the reason, if it said any. */
+/* A start that failed: the words of QEMU and its companions are the reason, if they said any. */
 static void
 start_failed(struct super *s, struct diag *d, const char *how)
 {
@@ -258,7 +268,7 @@ start_failed(struct super *s, struct diag *d, const char *how)
 		next = strchr(line, '\n');
 		if (next != NULL)
 			*next++ = '\0';
-		fail(d, "QEMU: %s", line);
+		fail(d, "%s", line);
 	}
 	if (n == 0)
 		fail(d, "%s before it ran", how);
@@ -328,7 +338,8 @@ super_ended(struct super *s)
 	bool in_order = true;
 
 	super_qmp_drain(s);
-	log_drain(&s->log, s->fifo);
+	log_drain(&s->log, &s->qemu, s->fifo);
+	log_fall_silent(&s->log, &s->qemu);
 	if (s->launch.proc.pid != 0)
 		in_order = how_it_ended(s, &how);
 	else

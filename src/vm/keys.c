@@ -112,6 +112,8 @@ const struct conf_key vm_keys[] = {
 		    "read" },
 	{ "rng", CONF_BOOL, AT(vm, rng), .def = "true",
 	    .help = "A virtio source of random numbers, fed by the host's" },
+	{ "tpm", CONF_GROUP, AT(vm, tpm), .sub = tpm_keys, .scalar = "version",
+	    .help = "A TPM" },
 	{ "uuid", CONF_CUSTOM, AT(vm, uuid), .parse = parse_uuid, .unit = "UUID",
 	    .example = "0b9d4f4c-1f6e-4a52-9d0e-3a7c5b1e2f60",
 	    .help = "The machine's UUID; if not given one that stays the same is made from the "

@@ -89,4 +89,5 @@ vm_rules(struct vm *vm, struct conf_doc *doc, struct conf_doc *host_doc)
 	rules_disks(&r);
 	rules_nics(&r);
 	rules_display(&r);
+	rules_tpm(&r);
 }

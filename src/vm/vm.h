@@ -18,6 +18,7 @@
 #include "vm/machine.h"
 #include "vm/memory.h"
 #include "vm/nic.h"
+#include "vm/tpm.h"
 
 struct os_facts;
 
@@ -68,6 +69,7 @@ struct vm {
 	int serial; /* enum vm_serial */
 	struct vm_balloon balloon;
 	bool rng;
+	struct vm_tpm tpm;
 	struct vm_uuid uuid;
 	char *description;
 	char **tags;

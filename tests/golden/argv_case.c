@@ -111,13 +111,20 @@ get_named_file(void *arg, const char *where, const char *path, enum conf_access 
 }
 
 static struct qemu_handle
-get_socket(struct argv_case *c, struct handle_source *s, const char *file)
+get_runtime(
+    struct argv_case *c, struct handle_source *s, enum handle_kind kind, const char *file)
 {
 	char *path = xasprintf("/run/vmrun/%s/%s", c->vm.name, file);
-	struct qemu_handle h = s->get(s, HANDLE_SOCKET, path);
+	struct qemu_handle h = s->get(s, kind, path);
 
 	free(path);
 	return h;
+}
+
+static struct qemu_handle
+get_socket(struct argv_case *c, struct handle_source *s, const char *file)
+{
+	return get_runtime(c, s, HANDLE_SOCKET, file);
 }
 
 static void
@@ -199,6 +206,9 @@ get_handles(struct argv_case *c, struct handle_source *s)
 	f->qmp_user = get_socket(c, s, "qmp-user");
 	f->monitor = get_socket(c, s, "monitor");
 	f->serial = get_socket(c, s, "serial");
+	s->tpm2 = vm->tpm.version == TPM_2_0;
+	if (vm->tpm.version != TPM_NONE)
+		f->tpm = get_runtime(c, s, HANDLE_SWTPM, "swtpm.sock");
 }
 
 static void

@@ -41,7 +41,8 @@ enum handle_kind {
 	HANDLE_QUEUE, /* another of the last tap */
 	HANDLE_VHOST,
 	HANDLE_STREAM, /* of a daemon that listens */
-	HANDLE_SOCKET
+	HANDLE_SOCKET,
+	HANDLE_SWTPM, /* of a swtpm */
 };
 
 /* A case's way to get handles: numbers and names on paper, or real descriptors. */
@@ -53,6 +54,7 @@ struct handle_source {
 	bool readonly;
 	const char *backing;
 	bool multi_queue; /* for HANDLE_TAP */
+	bool tpm2; /* for HANDLE_SWTPM */
 };
 
 struct argv_case {

@@ -47,6 +47,8 @@ struct real {
 	int fds[HANDLES_MAX];
 	char *names[HANDLES_MAX];
 	size_t n;
+	pid_t companions[HANDLES_MAX]; /* that QEMU talks to */
+	size_t ncompanions;
 };
 
 static void
@@ -133,6 +135,56 @@ make_file(const char *path, enum handle_kind kind)
 	must(fd != -1 && fd_write_all(fd, text, n) == 0 && close(fd) == 0, path);
 }
 
+/* A process that takes connections on path, by a listening socket that it is given: its number
+ * stands in the format. */
+static void
+start_companion(struct real *r, const char *path, const char *const *argv, const char *fd_format)
+{
+	int listening = unix_listen(path);
+	const char *list[16] = { 0 };
+	pid_t child;
+	size_t n = 0;
+
+	must(listening != -1, path);
+	must(chmod(path, 0666) == 0, path); /* also for a QEMU with a uid of its own */
+	for (; argv[n] != NULL; n++)
+		list[n] = argv[n];
+	list[n] = xasprintf("%s%d", fd_format, listening);
+	child = fork();
+	must(child != -1, "fork");
+	if (child == 0) {
+		fd_set_cloexec(listening, false);
+		execvp(list[0], (char *const *)list);
+		perror(list[0]);
+		_exit(127);
+	}
+	free((char *)list[n]);
+	close(listening);
+	r->companions[r->ncompanions++] = child;
+}
+
+static void
+start_swtpm(struct real *r, const char *path)
+{
+	char *state = xasprintf("dir=%s", r->dir);
+	const char *tpm2[] = { "swtpm", "socket", "--tpm2", "--tpmstate", state, "--terminate",
+		"--ctrl", NULL };
+	const char *tpm1[] = { "swtpm", "socket", "--tpmstate", state, "--terminate", "--ctrl",
+		NULL };
+
+	start_companion(r, path, r->source.tpm2 ? tpm2 : tpm1, "type=unixio,fd=");
+	free(state);
+}
+
+static void
+end_companions(struct real *r)
+{
+	for (size_t i = 0; i < r->ncompanions; i++) {
+		kill(r->companions[i], SIGKILL);
+		waitpid(r->companions[i], NULL, 0);
+	}
+}
+
 static int
 open_real(struct real *r, enum handle_kind kind, const char *path, const char *name)
 {
@@ -167,6 +219,7 @@ open_real(struct real *r, enum handle_kind kind, const char *path, const char *n
 		fd = os_vhost_net_open(r->diag);
 		break;
 	case HANDLE_STREAM:
+	case HANDLE_SWTPM:
 		fd = unix_connect(path, false);
 		break;
 	case HANDLE_SOCKET:
@@ -192,6 +245,8 @@ get(struct handle_source *s, enum handle_kind kind, const char *name)
 		must(unix_listen(path) != -1, path); /* open until this program ends */
 	else if (kind == HANDLE_DTB)
 		make_dtb(path);
+	else if (kind == HANDLE_SWTPM)
+		start_swtpm(r, path);
 	else if (!is_tap && kind != HANDLE_SOCKET)
 		make_file(path, kind);
 	r->fds[r->n] = s->descriptors ? open_real(r, kind, path, base) : -1;
@@ -385,6 +440,7 @@ main(int argc, char **argv)
 		fputs(d.text, stderr);
 	if (d.count > 0)
 		status = 1;
+	end_companions(&r);
 	argv_free(&said);
 	argv_free(&list);
 	argv_case_free(&c);

@@ -29,7 +29,7 @@ begin(struct start *t, struct place *p, const char *name)
 	descriptors(t->before);
 	assert_done(p, plan_make(&p->d, &p->c, name, NULL, &t->plan));
 	assert_done(p, runtime_lock(&p->d, &p->c, name, &t->r));
-	t->fifo = log_fifo_reader(&p->d, t->r.dir);
+	t->fifo = log_fifo_reader(&p->d, t->r.dir, LOG_FIFO);
 	assert_true(t->fifo != -1);
 }
 

@@ -5,6 +5,8 @@
 
 #include "super/log.h"
 
+static struct voice qemu = { .name = "qemu", .title = "QEMU" };
+
 static void
 open_log(struct place *p, struct log *l)
 {
@@ -59,10 +61,10 @@ each_line_has_a_stamp_and_says_who_spoke(void **state)
 
 	open_log(p, &l);
 	log_say(&l, "started %s, pid %d", "qemu", 7);
-	log_take(&l, "first\nsec", 9);
-	log_take(&l, "ond\n\nthird", 10);
+	log_take(&l, &qemu, "first\nsec", 9);
+	log_take(&l, &qemu, "ond\n\nthird", 10);
 	assert_words(p, "vmrun: started qemu, pid 7\nqemu: first\nqemu: second\n");
-	log_take(&l, "\n", 1);
+	log_take(&l, &qemu, "\n", 1);
 	assert_words(p, "vmrun: started qemu, pid 7\nqemu: first\nqemu: second\nqemu: third\n");
 	log_close(&l);
 	open_log(p, &l); /* it is added to, never begun anew */
@@ -79,8 +81,8 @@ control_characters_are_made_visible(void **state)
 	struct log l;
 
 	open_log(p, &l);
-	log_take(&l, "a\033[31mred\r\n", 11);
-	log_take(&l, "nul \0 end\n", 10);
+	log_take(&l, &qemu, "a\033[31mred\r\n", 11);
+	log_take(&l, &qemu, "nul \0 end\n", 10);
 	log_say(&l, "%s", "two\nlines");
 	log_close(&l);
 	assert_words(p, "qemu: a\\033[31mred\\015\nqemu: nul \\000 end\nvmrun: two\\nlines\n");
@@ -96,7 +98,7 @@ a_line_that_is_too_long_is_broken(void **state)
 	memset(text, 'x', sizeof(text));
 	text[sizeof(text) - 1] = '\n';
 	open_log(p, &l);
-	log_take(&l, text, sizeof(text));
+	log_take(&l, &qemu, text, sizeof(text));
 	log_close(&l);
 	lines = words(p);
 	assert_int_equal(strcspn(lines, "\n"), strlen("qemu: ") + LOG_LINE_MAX);
@@ -132,7 +134,7 @@ at_its_limit_a_log_is_put_aside_and_only_a_few_are_kept(void **state)
 	for (unsigned i = 0; i < (LOG_KEEP + 3) * (LOG_SIZE_MAX / 1000); i++) {
 		snprintf(line, 9, "%08u", i);
 		line[8] = ' ';
-		log_take(&l, line, sizeof(line));
+		log_take(&l, &qemu, line, sizeof(line));
 	}
 	log_close(&l);
 	assert_true(size_of(p, "web1.log") > 0);
@@ -181,23 +183,43 @@ what_qemu_says_while_it_starts_is_kept_from_its_first_word(void **state)
 	struct log l;
 
 	open_log(p, &l);
-	log_take(&l, "before\n", 7);
+	log_take(&l, &qemu, "before\n", 7);
 	assert_null(l.tail);
 	log_tail_begin(&l);
-	log_take(&l, "could not open\n", 15);
-	assert_string_equal(l.tail, "could not open\n");
+	log_take(&l, &qemu, "could not open\n", 15);
+	assert_string_equal(l.tail, "QEMU: could not open\n");
 	memset(line, 'x', sizeof(line));
 	line[100] = '\n';
 	for (int i = 0; i < 1000; i++)
-		log_take(&l, line, sizeof(line));
+		log_take(&l, &qemu, line, sizeof(line));
 	assert_int_equal(l.tail_len, strlen(l.tail));
 	assert_true(l.tail_len < 65536);
-	assert_memory_equal(l.tail, "could not open\nxxx", 18);
+	assert_memory_equal(l.tail, "QEMU: could not open\nQEMU: xxx", 30);
 	log_tail_begin(&l); /* of the next start */
 	assert_string_equal(l.tail, "");
 	log_tail_end(&l);
-	log_take(&l, "after\n", 6);
+	log_take(&l, &qemu, "after\n", 6);
 	assert_null(l.tail);
+	log_close(&l);
+}
+
+static void
+a_last_word_without_an_end_is_not_lost(void **state)
+{
+	struct place *p = *state;
+	struct voice swtpm = { .name = "swtpm", .title = "swtpm" };
+	struct log l;
+
+	open_log(p, &l);
+	log_tail_begin(&l);
+	log_take(&l, &swtpm, "no ", 3);
+	log_take(&l, &qemu, "no TPM\n", 7); /* each has its own lines */
+	log_take(&l, &swtpm, "state", 5);
+	assert_words(p, "qemu: no TPM\n");
+	log_fall_silent(&l, &swtpm);
+	log_fall_silent(&l, &swtpm);
+	assert_words(p, "qemu: no TPM\nswtpm: no state\n");
+	assert_string_equal(l.tail, "QEMU: no TPM\nswtpm: no state\n");
 	log_close(&l);
 }
 
@@ -211,9 +233,9 @@ a_fifo_is_drained_without_waiting(void **state)
 	open_log(p, &l);
 	assert_int_equal(fd_pipe(fds), 0);
 	assert_int_equal(fd_set_nonblock(fds[0], true), 0);
-	log_drain(&l, fds[0]);
+	log_drain(&l, &qemu, fds[0]);
 	assert_int_equal(fd_write_all(fds[1], "one\ntwo\n", 8), 0);
-	log_drain(&l, fds[0]);
+	log_drain(&l, &qemu, fds[0]);
 	assert_words(p, "qemu: one\nqemu: two\n");
 	fd_close(&fds[0]);
 	fd_close(&fds[1]);
@@ -250,6 +272,7 @@ main(void)
 		test(at_its_limit_a_log_is_put_aside_and_only_a_few_are_kept),
 		test(a_log_that_is_full_already_is_put_aside_at_the_first_line),
 		test(what_qemu_says_while_it_starts_is_kept_from_its_first_word),
+		test(a_last_word_without_an_end_is_not_lost),
 		test(a_fifo_is_drained_without_waiting),
 		test(a_log_is_a_regular_file_and_no_link),
 	};

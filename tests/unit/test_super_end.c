@@ -304,7 +304,7 @@ whatever_call_fails_in_a_supervisor_nothing_is_left(void **state)
 
 		assert_done(p, plan_make(&p->d, &p->c, "web1", NULL, &plan));
 		assert_done(p, runtime_lock(&p->d, &p->c, "web1", &r));
-		fifo = log_fifo_reader(&p->d, r.dir);
+		fifo = log_fifo_reader(&p->d, r.dir, LOG_FIFO);
 		assert_true(fifo != -1);
 		fake_fail_at(n, ENOMEM);
 		assert_done(p, super_start(&p->d, &p->c, &plan, &r, none, &fd, &supers[nsupers]));

@@ -41,5 +41,6 @@ int listen(int, int);
 ssize_t send(int, const void *, size_t, int);
 int shutdown(int, int);
 int socket(int, int, int);
+int socketpair(int, int, int, int *);
 
 #endif
