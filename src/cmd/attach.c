@@ -1,4 +1,4 @@
-/* A terminal on a UNIX socket: for the serial console and the monitor. */
+/* A terminal on a UNIX socket or a pty: for consoles and the monitor. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/socket.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -70,7 +70,7 @@ from_user(struct typed *typed, bool tty, bool *ret_more)
 static int
 to_qemu(int fd, struct typed *typed)
 {
-	ssize_t n = send(fd, typed->text, typed->len, MSG_NOSIGNAL);
+	ssize_t n = write(fd, typed->text, typed->len); /* with SIGPIPE ignored */
 
 	if (n == -1)
 		return errno == EAGAIN || errno == EINTR;
@@ -137,15 +137,25 @@ take_turn(struct diag *d, const char *path)
 	return fd;
 }
 
+static int
+open_end(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISCHR(st.st_mode))
+		return open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	return unix_connect(path, true);
+}
+
 int
-attach(struct cmd *cmd, const char *name, const char *path, const char *what)
+attach(struct cmd *cmd, const char *name, const char *path, const char *turn_file, const char *what)
 {
 	struct sigaction act = { .sa_handler = on_signal };
 	bool tty = isatty(STDIN_FILENO) == 1;
 	struct diag d = { 0 };
-	int fd = -1, turn = take_turn(&d, path);
+	int fd = -1, turn = take_turn(&d, turn_file);
 
-	if (turn != -1 && (fd = unix_connect(path, true)) == -1) {
+	if (turn != -1 && (fd = open_end(path)) == -1) {
 		if (errno == ENOENT)
 			fail(&d, "it has no %s", what);
 		else if (errno == EAGAIN)
@@ -156,6 +166,7 @@ attach(struct cmd *cmd, const char *name, const char *path, const char *what)
 	if (fd != -1) {
 		sigaction(SIGTERM, &act, NULL);
 		sigaction(SIGHUP, &act, NULL);
+		signal(SIGPIPE, SIG_IGN);
 		if (tty && tcgetattr(STDIN_FILENO, &before) == 0) {
 			warn_user(cmd, name, "connected to its %s; Ctrl-] leaves", what);
 			set_raw(true);

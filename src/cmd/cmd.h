@@ -129,9 +129,10 @@ void stop_targets(struct cmd *cmd, const struct targets *t, const char *mode);
 
 /* --- small things --- */
 
-/* Connect the terminal (or stdin and stdout) with a socket, until the escape character or its end.
- */
-int attach(struct cmd *cmd, const char *name, const char *path, const char *what);
+/* Connect the terminal (or stdin and stdout) with a socket or a pty, until the escape character or
+ * its end. One at a time: a lock beside the file turn says whose turn it is. */
+int attach(
+    struct cmd *cmd, const char *name, const char *path, const char *turn, const char *what);
 const char *json_text(const json_t *object, const char *key); /* "" where there is none */
 
 #endif

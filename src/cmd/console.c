@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "launch/channels.h"
 #include "launch/runtime.h"
 #include "qemu/qmp.h"
 #include "util/buf.h"
@@ -40,17 +41,86 @@ socket_of(struct cmd *cmd, const char *file)
 	return path;
 }
 
+/* Does the channel lead to where one can connect? */
+static bool
+is_open_to_people(const json_t *channel)
+{
+	const char *to = json_text(channel, "to");
+
+	return strcmp(to, "socket") == 0 || strcmp(to, "pty") == 0;
+}
+
+static bool
+is_called(const json_t *channel, const char *name)
+{
+	return strcmp(json_text(channel, "name"), name) == 0 ||
+	       strcmp(json_text(channel, "id"), name) == 0;
+}
+
+/* The one of that name; without a name the first serial port or console that can be connected to.
+ */
+static const json_t *
+find_channel(struct diag *d, const json_t *channels, const char *name)
+{
+	const json_t *found = NULL;
+	struct buf names = { 0 };
+
+	for (size_t i = 0; i < json_array_size(channels) && found == NULL; i++) {
+		const json_t *channel = json_array_get(channels, i);
+		const char *id = json_text(channel, "id");
+		bool console = strncmp(id, "serial", 6) == 0 || strncmp(id, "console", 7) == 0;
+
+		if (name != NULL ? is_called(channel, name) : console && is_open_to_people(channel))
+			found = channel;
+		buf_addf(&names, "%s%s", i > 0 ? ", " : "", json_text(channel, "name"));
+	}
+	if (found != NULL && !is_open_to_people(found)) {
+		fail(d, "its %s leads to %s %s, not to a socket or a pty", name,
+		    json_text(found, "to"), json_text(found, "path"));
+		found = NULL;
+	} else if (found == NULL && name == NULL) {
+		fail(d, "it has no serial port or console that one can connect to");
+	} else if (found == NULL) {
+		fail(d, "it has no channel %s%s%s", name, names.len > 0 ? "; it has " : "",
+		    names.len > 0 ? names.s : "");
+	}
+	buf_free(&names);
+	return found;
+}
+
+static void
+attach_channel(struct cmd *cmd, const char *vm, const json_t *channel)
+{
+	char *file = channel_file(json_text(channel, "id"));
+	char *turn = runtime_path(&cmd->c, vm, file);
+
+	attach(cmd, vm, json_text(channel, "path"), turn, json_text(channel, "name"));
+	free(turn);
+	free(file);
+}
+
 static int
 run_console(struct cmd *cmd)
 {
-	char *path;
+	const json_t *channel;
+	json_t *record = NULL;
+	struct diag d = { 0 };
+	char *dir;
 
-	if (cmd->argc != 1)
-		return usage(cmd, "console takes the name of one VM");
-	path = socket_of(cmd, "serial.sock");
-	if (path != NULL)
-		attach(cmd, cmd->argv[0], path, "serial console");
-	free(path);
+	if (cmd->argc != 1 && cmd->argc != 2)
+		return usage(cmd, "console takes the name of one VM, and of one of its channels");
+	dir = socket_of(cmd, "");
+	if (dir == NULL)
+		return cmd->status;
+	if (record_read(&d, dir, &record) == 0) {
+		channel = find_channel(
+		    &d, json_object_get(record, "channels"), cmd->argc == 2 ? cmd->argv[1] : NULL);
+		if (channel != NULL)
+			attach_channel(cmd, cmd->argv[0], channel);
+	}
+	complain(cmd, cmd->argv[0], &d);
+	json_decref(record);
+	free(dir);
 	return cmd->status;
 }
 
@@ -109,7 +179,7 @@ run_monitor(struct cmd *cmd)
 		char *path = socket_of(cmd, "monitor.sock");
 
 		if (path != NULL)
-			attach(cmd, cmd->argv[0], path, "QEMU monitor");
+			attach(cmd, cmd->argv[0], path, path, "QEMU monitor");
 		free(path);
 		return cmd->status;
 	}
@@ -187,8 +257,8 @@ run_qmp(struct cmd *cmd)
 const struct verb verb_console = {
 	.name = "console",
 	.options = "",
-	.args = "NAME",
-	.help = "connect to the guest's serial console; Ctrl-] leaves",
+	.args = "NAME [CHANNEL]",
+	.help = "connect to the guest's serial console, or another channel; Ctrl-] leaves",
 	.run = run_console,
 };
 

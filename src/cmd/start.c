@@ -3,7 +3,9 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "launch/plan.h"
@@ -174,6 +176,16 @@ name_clashes(const struct starter *s, const struct target *t, struct diag *d)
 	return true;
 }
 
+/* In the background there is no terminal to be that of the guest. */
+static bool
+needs_foreground(const struct plan *p, struct diag *d)
+{
+	if (!vm_uses_stdio(&p->member.vm))
+		return false;
+	fail(d, "a channel to stdio needs vmrun start --foreground");
+	return true;
+}
+
 static void
 drop_fleet(void *arg)
 {
@@ -199,6 +211,9 @@ begin(void *arg)
 	} else if (found == FOUND_BUSY) {
 		look_at_holder(g);
 	} else if (plan_make(&d, &s->cmd->c, g->target->word, &s->fleet, &p) == -1) {
+		failed(g, &d);
+	} else if (needs_foreground(&p, &d)) {
+		plan_free(&p);
 		failed(g, &d);
 	} else if (runtime_lock(&d, &s->cmd->c, g->target->name, &r) == -1) {
 		plan_free(&p);
@@ -278,6 +293,22 @@ ready(const struct super_result *result, void *arg)
 	say_running(f->cmd, f->target->name, result);
 }
 
+/* A QEMU that is killed leaves the terminal as its guest had it. */
+static int
+in_foreground(struct cmd *cmd, struct plan *p, struct runtime *r, const struct super_ready *ready,
+    struct diag *d)
+{
+	bool lent = vm_uses_stdio(&p->member.vm);
+	struct termios before;
+	int result;
+
+	lent = lent && tcgetattr(STDIN_FILENO, &before) == 0;
+	result = super_foreground(d, &cmd->c, p, r, ready);
+	if (lent)
+		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+	return result;
+}
+
 static int
 run_foreground(struct cmd *cmd, const struct target *t)
 {
@@ -310,7 +341,7 @@ run_foreground(struct cmd *cmd, const struct target *t)
 		fail_as(&d, DIAG_BUSY, "another vmrun is at work on it, try again");
 		goto fail;
 	}
-	if (super_foreground(&d, &cmd->c, &p, &r, &on_ready) == 0)
+	if (in_foreground(cmd, &p, &r, &on_ready, &d) == 0)
 		return end_results(cmd);
 ended:
 	if (d.count == 0)

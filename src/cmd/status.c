@@ -77,6 +77,29 @@ print_nic(const char *what, const json_t *nic)
 		print_row(what, "%s, %s", mac, network);
 }
 
+static bool
+is_port(const json_t *channel)
+{
+	return strcmp(json_text(channel, "name"), json_text(channel, "id")) != 0;
+}
+
+static void
+print_channels(const json_t *channels)
+{
+	const json_t *channel;
+	size_t i;
+
+	json_array_foreach(channels, i, channel)
+	{
+		const char *path = json_text(channel, "path"), *log = json_text(channel, "log");
+
+		print_row(json_text(channel, "id"), "%s%s%s%s%s%s%s", json_text(channel, "to"),
+		    path[0] != '\0' ? " " : "", path, log[0] != '\0' ? ", log " : "", log,
+		    is_port(channel) ? ", " : "",
+		    is_port(channel) ? json_text(channel, "name") : "");
+	}
+}
+
 static void
 print_companions(const json_t *all)
 {
@@ -125,6 +148,7 @@ print_running(const json_t *o)
 	print_companions(json_object_get(o, "companions"));
 	if (json_text(o, "vnc")[0] != '\0')
 		print_row("vnc", "%s", json_text(o, "vnc"));
+	print_channels(json_object_get(o, "channels"));
 	print_row("file", "%s", json_text(o, "file"));
 	buf_free(&memory);
 }

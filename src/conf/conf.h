@@ -63,7 +63,8 @@ struct conf_key {
 	const char *const *choices; /* CONF_CHOICE, CONF_CHOICES; ended by NULL */
 	/* CONF_CUSTOM: 0, or -1 with *ret_expected set to what was expected. */
 	int (*parse)(const char *s, void *field, const char **ret_expected);
-	const char *def;  /* default as it would be written in a file, without quotes; NULL: none */
+	const char *def; /* default as it would be written in a file, without quotes; of a CONF_LIST
+			    that of its scalar, in a list of one; NULL: none */
 	const char *unit; /* for the manual: "bytes", "seconds", … ; NULL: none */
 	const char *help; /* one line, a sentence without its full stop */
 	const char *example;        /* for the sample file and the manual; NULL: the default */

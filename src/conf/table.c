@@ -56,6 +56,8 @@ default_choices(const struct conf_key *key, void *obj)
 	}
 }
 
+static void default_element(const struct conf_key *key, void *obj);
+
 static void
 default_value(const struct conf_key *key, void *obj)
 {
@@ -91,14 +93,30 @@ default_value(const struct conf_key *key, void *obj)
 	case CONF_CUSTOM:
 		key->parse(key->def, field, &expected);
 		break;
-	case CONF_GROUP:
 	case CONF_LIST:
+		default_element(key, obj);
+		break;
+	case CONF_GROUP:
 	case CONF_STRINGS:
 	case CONF_PATHS:
 	case CONF_INTS:
 	case CONF_NESTED:
 		break;
 	}
+}
+
+/* A list of one, of which the default says what a bare value would. */
+static void
+default_element(const struct conf_key *key, void *obj)
+{
+	struct conf_key row = *table_find(key->sub, key->scalar, strlen(key->scalar));
+	void **array = table_field(key, obj);
+
+	*array = xcalloc(1, key->elem_size);
+	*table_count(key, obj) = 1;
+	conf_defaults(key->sub, *array);
+	row.def = key->def;
+	default_value(&row, *array);
 }
 
 void

@@ -38,16 +38,16 @@ give_up(int error, enum step step)
 }
 
 static int
-pass_descriptors(const int *fds, size_t nfds, int log)
+pass_descriptors(const struct child_wish *w)
 {
 	int null = open("/dev/null", O_RDONLY);
 
-	if (null == -1 || dup2(null, STDIN_FILENO) == -1 || dup2(log, STDOUT_FILENO) == -1 ||
-	    dup2(log, STDERR_FILENO) == -1)
+	if (null == -1 || dup2(w->log, STDERR_FILENO) == -1 ||
+	    (!w->terminal && (dup2(null, STDIN_FILENO) == -1 || dup2(w->log, STDOUT_FILENO) == -1)))
 		return -1;
 	os_cloexec_from(STDERR_FILENO + 1);
-	for (size_t i = 0; i < nfds; i++) {
-		if (fd_set_cloexec(fds[i], false) == -1)
+	for (size_t i = 0; i < w->nfds; i++) {
+		if (fd_set_cloexec(w->fds[i], false) == -1)
 			return -1;
 	}
 	return 0;
@@ -131,7 +131,7 @@ become(const struct child_wish *w, char **environment, int gate, int error)
 
 	setsid();
 	set_signals();
-	if (pass_descriptors(w->fds, w->nfds, w->log) == -1)
+	if (pass_descriptors(w) == -1)
 		give_up(error, STEP_DESCRIPTORS);
 	take_rights(w, error);
 	if (drop_privileges(w) == -1)

@@ -18,6 +18,7 @@ struct child_wish {
 	const int *fds; /* of all descriptors but the first three these, and no other, are passed */
 	size_t nfds;
 	int log;                       /* becomes stdout and stderr */
+	bool terminal; /* stdin and stdout stay the caller's: for a channel to stdio */
 	int dir;                       /* the folder that it runs in; -1: / */
 	const struct os_identity *who; /* NULL: as the caller */
 	bool privileged;               /* with the caller's capabilities */

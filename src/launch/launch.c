@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "conf/conf.h"
+#include "launch/channels.h"
 #include "launch/child.h"
 #include "launch/hook.h"
 #include "launch/images.h"
@@ -94,29 +95,14 @@ connect_sockets(struct diag *d, const struct plan *p, struct plan_facts *pf)
 static int
 bind_sockets(struct diag *d, const struct vm *vm, struct plan_facts *pf)
 {
-	struct qemu_handle *handle[] = { &pf->f.qmp, &pf->f.qmp_user, &pf->f.monitor,
-		&pf->f.serial };
+	struct qemu_handle *handle[] = { &pf->f.qmp, &pf->f.qmp_user, &pf->f.monitor };
 
 	for (size_t i = 0; i < sizeof(handle) / sizeof(handle[0]); i++) {
-		if (handle[i] == &pf->f.serial && vm->serial == SERIAL_NONE)
-			continue;
 		handle[i]->fd = plan_keep_fd(pf, unix_listen(handle[i]->name));
 		if (handle[i]->fd == -1)
 			return fail_sys(d, "%s", handle[i]->name);
 	}
-	return 0;
-}
-
-static void
-add_string(json_t *object, const char *key, const char *value)
-{
-	/* What is not UTF-8 (a path can be) is shown as far as JSON can. */
-	json_t *s = value != NULL ? json_string(value) : NULL;
-
-	if (s == NULL && value != NULL)
-		s = json_string("?");
-	if (s != NULL)
-		json_object_set_new(object, key, s);
+	return channels_open(d, vm, pf);
 }
 
 static const char *
@@ -139,10 +125,10 @@ nics_record(const struct plan *p)
 		json_t *nic = json_object();
 		char text[MAC_TEXT];
 
-		add_string(nic, "mac", mac_format(p->given.macs[i], text));
-		add_string(nic, "network", network_of(&vm->nics[i]));
-		add_string(nic, "bridge", vm->nics[i].bridge);
-		add_string(nic, "socket", vm->nics[i].socket);
+		record_string(nic, "mac", mac_format(p->given.macs[i], text));
+		record_string(nic, "network", network_of(&vm->nics[i]));
+		record_string(nic, "bridge", vm->nics[i].bridge);
+		record_string(nic, "socket", vm->nics[i].socket);
 		json_array_append_new(nics, nic);
 	}
 	return nics;
@@ -154,13 +140,13 @@ record_port(json_t *record, size_t i, const struct port *p, const char *down)
 {
 	json_t *nic = json_array_get(json_object_get(record, "nics"), i);
 
-	add_string(nic, "tap", p->tap.name);
+	record_string(nic, "tap", p->tap.name);
 	json_object_set_new(nic, "index", json_integer(p->tap.index));
 	if (p->given)
 		json_object_set_new(nic, "given", json_true());
 	if (p->kept)
 		json_object_set_new(nic, "kept", json_true());
-	add_string(nic, "down", down);
+	record_string(nic, "down", down);
 }
 
 static const char *const policy_words[] = {
@@ -182,21 +168,21 @@ record_restart(const json_t *record)
 /* What status tells and an adopting supervisor needs. Its fields are those of `vmrun --json
  * status`. */
 static json_t *
-make_record(const struct context *c, const struct plan *p)
+make_record(const struct context *c, const struct plan *p, const struct plan_facts *pf)
 {
 	const struct vm *vm = &p->member.vm;
 	char *log = context_log(c, vm->name);
 	json_t *r = json_object();
 
-	add_string(r, "name", vm->name);
-	add_string(r, "file", vm->file);
+	record_string(r, "name", vm->name);
+	record_string(r, "file", vm->file);
 	json_object_set_new(r, "uid", json_integer((json_int_t)p->given.who.uid));
 	json_object_set_new(r, "own_uid", json_boolean(p->given.own_uid));
-	add_string(r, "qemu", p->qemu.path);
+	record_string(r, "qemu", p->qemu.path);
 	json_object_set_new(
 	    r, "version", json_sprintf("%d.%d", p->qemu.version.major, p->qemu.version.minor));
-	add_string(r, "accel", p->accel.name);
-	add_string(r, "accel_why", p->accel.why);
+	record_string(r, "accel", p->accel.name);
+	record_string(r, "accel_why", p->accel.why);
 	json_object_set_new(r, "memory", json_integer((json_int_t)vm->memory.size));
 	json_object_set_new(r, "cpus", json_integer(vm_cpu_count(vm)));
 	if (vm->display.vnc.on)
@@ -205,11 +191,12 @@ make_record(const struct context *c, const struct plan *p)
 			vm->display.vnc.address[0] != '\0' ? vm->display.vnc.address : "127.0.0.1",
 			vm->display.vnc.number));
 	json_object_set_new(r, "stop_timeout", json_integer(vm->stop_timeout));
-	add_string(r, "restart", policy_words[vm->restart.policy]);
+	record_string(r, "restart", policy_words[vm->restart.policy]);
 	json_object_set_new(r, "restart_limit", json_integer(vm->restart.limit));
 	json_object_set_new(r, "restart_delay", json_integer(vm->restart.delay));
 	json_object_set_new(r, "nics", nics_record(p));
-	add_string(r, "log", log);
+	json_object_set_new(r, "channels", channels_record(vm, pf));
+	record_string(r, "log", log);
 	free(log);
 	return r;
 }
@@ -356,7 +343,7 @@ record_process(struct launch *l)
 
 	json_object_set_new(r, "pid", json_integer(l->proc.pid));
 	json_object_set_new(r, "start", json_integer((json_int_t)l->proc.start));
-	add_string(r, "boot", l->proc.boot);
+	record_string(r, "boot", l->proc.boot);
 	json_object_set_new(r, "started", json_integer((json_int_t)time(NULL)));
 }
 
@@ -409,7 +396,8 @@ start_qemu(struct diag *d, const struct plan *p, const struct runtime *r, struct
 		.nice = (int)vm->nice,
 		.locks_memory = vm->memory.lock,
 		.environment = vm->environment,
-		.nenvironment = vm->nenvironment };
+		.nenvironment = vm->nenvironment,
+		.terminal = vm_uses_stdio(vm) };
 	struct child child = CHILD_NONE;
 	int result = -1, *fds;
 
@@ -459,7 +447,7 @@ launch_up(struct diag *d, const struct context *c, const struct plan *p, struct 
 	    connect_sockets(d, p, &l.facts) == -1 || bind_sockets(d, &p->member.vm, &l.facts) == -1)
 		goto fail;
 	l.log = log_fifo_writer(d, r->dir, LOG_FIFO);
-	l.record = make_record(c, p);
+	l.record = make_record(c, p, &l.facts);
 	if (l.log == -1 || make_taps(d, p, r, &l) == -1 || tpm_start(d, c, p, r, &l) == -1 ||
 	    qemu_argv(d, &p->member.vm, &l.facts.f, &l.argv) == -1 || start_qemu(d, p, r, &l) == -1)
 		goto fail;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "launch/channels.h"
 #include "launch/images.h"
 #include "launch/media.h"
 #include "launch/runtime.h"
@@ -248,12 +249,11 @@ int
 plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool preview,
     struct plan_facts *ret)
 {
-	static const char *const files[] = { "supervisor.sock", "qmp.sock", "monitor.sock",
-		"serial.sock" };
+	static const char *const files[] = { "supervisor.sock", "qmp.sock", "monitor.sock" };
 	const struct vm *vm = &p->member.vm;
 	struct plan_facts pf = { 0 };
 	struct qemu_facts *f = &pf.f;
-	struct qemu_handle *socket[] = { &f->qmp, &f->qmp_user, &f->monitor, &f->serial };
+	struct qemu_handle *socket[] = { &f->qmp, &f->qmp_user, &f->monitor };
 
 	f->os = p->os;
 	f->run_as.on = p->os == os_here() && plan_starts_as_root(p);
@@ -272,6 +272,7 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 	}
 	f->tpm = (struct qemu_handle){ -1,
 		plan_keep_name(&pf, runtime_path(c, vm->name, "swtpm.sock")) };
+	channels_name(c, vm, &pf);
 	pf.nnics = vm->nnics;
 	f->nics = xcalloc(vm->nnics, sizeof(*f->nics));
 	pf.tap = xcalloc(vm->nnics, sizeof(*pf.tap));
@@ -334,6 +335,7 @@ plan_facts_free(struct plan_facts *pf)
 	free(f->files);
 	free(pf->chains);
 	free(f->nics);
+	free(f->channels);
 	free(pf->tap);
 	*pf = (struct plan_facts){ 0 };
 }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "launch/channels.h"
 #include "launch/companion.h"
 #include "launch/context.h"
 #include "util/diag.h"
@@ -131,7 +132,7 @@ static bool
 is_file(const char *name)
 {
 	static const char *const files[] = { RUNTIME_FILES };
-	bool is = companion_is_file(name);
+	bool is = companion_is_file(name) || channel_is_file(name);
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		is |= strcmp(files[i], name) == 0;
@@ -258,6 +259,18 @@ record_read(struct diag *d, const char *dir, json_t **ret)
 	free(text);
 	free(path);
 	return result;
+}
+
+void
+record_string(json_t *object, const char *key, const char *value)
+{
+	/* What is not UTF-8 (a path can be) is shown as far as JSON can. */
+	json_t *s = value != NULL ? json_string(value) : NULL;
+
+	if (s == NULL && value != NULL)
+		s = json_string("?");
+	if (s != NULL)
+		json_object_set_new(object, key, s);
 }
 
 struct os_proc

@@ -30,10 +30,10 @@ struct runtime {
 
 /* Path of a file in the VM's folder; to be freed by the caller. */
 char *runtime_path(const struct context *c, const char *name, const char *file);
-/* Every file that there can be in the folder. */
+/* Every file that there can be in the folder, beside those of channel_is_file(). */
 #define RUNTIME_FILES                                                                              \
 	"control.sock", "log.fifo", "monitor.sock", "monitor.sock.lock", "qemu", "qemu.new",       \
-	    "qmp.sock", "serial.sock", "serial.sock.lock", "supervisor.sock"
+	    "qmp.sock", "supervisor.sock"
 
 /* The folder beside it, run/.NAME, for what QEMU opens by path where it can be given no descriptor
  * (os_copy()); to be freed by the caller. Every file in it has a name that begins so. */
@@ -60,5 +60,7 @@ int record_write(struct diag *d, const struct runtime *r, const json_t *record);
 /* *ret is owned by the caller. No record: -1 with errno ENOENT. */
 int record_read(struct diag *d, const char *dir, json_t **ret);
 struct os_proc record_proc(const json_t *record);
+/* A string in a record, which is UTF-8: what is not is "?". NULL: nothing is added. */
+void record_string(json_t *object, const char *key, const char *value);
 
 #endif

@@ -100,6 +100,7 @@ static void (*const parts[])(struct composer *) = {
 	compose_smbios,
 	compose_fw_cfg,
 	compose_chardevs,
+	compose_channels,
 	compose_display,
 	compose_tpm,
 	compose_misc,

@@ -53,6 +53,12 @@ struct qemu_nic_facts {
 	unsigned mtu; /* for host_mtu; 0: not said to the guest */
 };
 
+/* A serial port, console or virtio port. */
+struct qemu_channel {
+	struct qemu_handle end; /* a listening UNIX socket, or the file or device */
+	struct qemu_handle log; /* of one with a log */
+};
+
 /* Everything the composer needs that is not in the VM file. */
 struct qemu_facts {
 	const char *binary; /* path */
@@ -72,7 +78,8 @@ struct qemu_facts {
 	struct qemu_nic_facts *nics;   /* vm->nnics of them */
 	struct qemu_file *files;       /* one not among them goes by its path */
 	size_t nfiles;
-	struct qemu_handle qmp, qmp_user, monitor, serial; /* listening UNIX sockets */
+	struct qemu_handle qmp, qmp_user, monitor; /* listening UNIX sockets */
+	struct qemu_channel *channels;             /* of each that vm_channel() counts */
 	struct qemu_handle tpm; /* swtpm's control channel: connected, or a socket's path */
 };
 

@@ -1,8 +1,7 @@
-/* The sockets of a VM: QMP for the supervisor, QMP for people, the human monitor, the serial
- * console. */
+/* The monitors of a VM: QMP for the supervisor, QMP for people, the human monitor. */
 #include "qemu/compose.h"
 
-static void
+void
 add_socket(struct buf *b, const char *id, const struct qemu_handle *h)
 {
 	buf_addf(b, "socket,id=%s,", id);
@@ -46,8 +45,4 @@ compose_chardevs(struct composer *c)
 	monitor(c, "qmp0", "control", &c->facts->qmp);
 	monitor(c, "qmp1", "control", &c->facts->qmp_user);
 	monitor(c, "mon0", "readline", &c->facts->monitor);
-	if (c->vm->serial == SERIAL_SOCKET) {
-		socket_chardev(c, "serial0", &c->facts->serial);
-		composef(c, "-serial", "chardev:serial0");
-	}
 }

@@ -20,6 +20,7 @@ struct composer {
 	unsigned ide_units, sata_units; /* drives on IDE and on AHCI so far */
 	bool scsi_bus;                  /* the virtio-scsi controller without a thread is there */
 	bool usb_bus;                   /* the USB controller is there: usb0.0 */
+	bool serial_bus;                /* the virtio-serial controller is there */
 };
 
 /* The name of a virtio device on this machine's bus: "virtio-blk-pci" of "blk". */
@@ -39,6 +40,11 @@ void composef(struct composer *c, const char *flag, const char *fmt, ...)
 char *handle_path(const struct qemu_handle *h);
 /* The same of a file that the VM file names. */
 char *file_path(const struct composer *c, const char *path);
+
+/* A chardev's text: a UNIX socket. */
+void add_socket(struct buf *b, const char *id, const struct qemu_handle *h);
+/* The one virtio-serial controller, virtio-serial0, unless it is there. */
+void add_virtio_serial(struct composer *c);
 
 /* The flag and a file's path. */
 void compose_file(struct composer *c, const char *flag, const char *path);
@@ -69,6 +75,7 @@ void compose_boot(struct composer *c);
 void compose_smbios(struct composer *c);
 void compose_fw_cfg(struct composer *c);
 void compose_chardevs(struct composer *c);
+void compose_channels(struct composer *c);
 void compose_display(struct composer *c);
 void compose_tpm(struct composer *c);
 void compose_misc(struct composer *c);

@@ -26,7 +26,7 @@ board(struct composer *c)
 		    &b, ",vmport=%s,hpet=%s", m->vmport ? "on" : "off", m->hpet ? "on" : "off");
 		/* Without a display the BIOS and the boot loader's menu speak on the serial
 		 * console. */
-		if (!vm_has_screen(c->vm) && c->vm->serial == SERIAL_SOCKET)
+		if (!vm_has_screen(c->vm) && c->vm->nserials > 0)
 			buf_add(&b, ",graphics=off");
 	}
 	/* The best interrupt controller that the accelerator has: the oldest, which is the default,

@@ -134,6 +134,7 @@ void super_qmp_close(struct super *s);
 #define ID_FIRST_STATUS 2
 #define ID_IGNORE       3
 #define ID_PROBE        4
+#define ID_CHARDEVS     5
 #define ID_CLIENT       100 /* + the client's number */
 
 /* control.c */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "launch/channels.h"
 #include "qemu/qmp.h"
 #include "super/machine.h"
 #include "util/fd.h"
@@ -95,6 +96,18 @@ super_probe(struct super *s)
 	loop_timer(s->loop, now_ms() + PROBE_MS, probe, s);
 }
 
+/* A pty is named by the system when QEMU makes it. */
+static void
+take_chardevs(struct super *s, const json_t *chardevs)
+{
+	struct diag d = { 0 };
+
+	if (channels_fill(s->launch.record, chardevs))
+		(void)record_write(&d, &s->runtime, s->launch.record);
+	log_diag(&s->log, &d);
+	diag_free(&d);
+}
+
 static void
 take_message(struct super *s, const json_t *m)
 {
@@ -108,7 +121,9 @@ take_message(struct super *s, const json_t *m)
 		take_status(
 		    s, json_string_value(json_object_get(json_object_get(m, "return"), "status")));
 		control_connected(s);
-	} else if (id >= ID_CLIENT)
+	} else if (id == ID_CHARDEVS)
+		take_chardevs(s, json_object_get(m, "return"));
+	else if (id >= ID_CLIENT)
 		control_answer(s, (uint64_t)(id - ID_CLIENT), m);
 }
 
@@ -201,6 +216,9 @@ super_qmp_try(struct super *s)
 	s->qmp_since = now_ms();
 	loop_add(s->loop, fd, POLLIN, on_qmp, s);
 	super_qmp_send(s, "qmp_capabilities", NULL, ID_CAPABILITIES);
+	/* First, so that who hears that the VM runs finds the paths of its ptys. */
+	if (channels_wait(s->launch.record))
+		super_qmp_send(s, "query-chardev", NULL, ID_CHARDEVS);
 	super_qmp_send(s, "query-status", NULL, ID_FIRST_STATUS);
 }
 

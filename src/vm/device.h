@@ -6,6 +6,4 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum vm_serial { SERIAL_SOCKET, SERIAL_NONE };
-
 #endif

@@ -100,6 +100,27 @@ claim_images(struct claims *c, const struct fleet_member *member)
 	}
 }
 
+/* A file that two guests' words went to would be nobody's. */
+static void
+claim_channels(struct claims *c, const struct fleet_member *member)
+{
+	static const char *const lists[] = { [CHANNEL_SERIAL] = "serial",
+		[CHANNEL_CONSOLE] = "consoles",
+		[CHANNEL_PORT] = "ports" };
+	struct vm_channel_ref ref;
+
+	for (size_t i = 0; vm_channel(&member->vm, i, &ref); i++) {
+		const struct vm_channel *channel = ref.channel;
+
+		if (channel->path != NULL)
+			claim(c, CLAIM_IMAGE, member, xstrdup(channel->path),
+			    xasprintf("%s[%s].path", lists[ref.kind], vm_channel_number(&ref)));
+		if (channel->log != NULL)
+			claim(c, CLAIM_IMAGE, member, xstrdup(channel->log),
+			    xasprintf("%s[%s].log", lists[ref.kind], vm_channel_number(&ref)));
+	}
+}
+
 static void
 claim_all(struct claims *c, const struct fleet_member *member)
 {
@@ -121,6 +142,7 @@ claim_all(struct claims *c, const struct fleet_member *member)
 		    xstrdup("display.vnc"))
 		    ->detail = vm->display.vnc.address;
 	claim_images(c, member);
+	claim_channels(c, member);
 	c->members++;
 }
 

@@ -46,6 +46,9 @@ extern const struct conf_key boot_keys[];    /* keys_firmware.c: struct vm_boot 
 extern const struct conf_key smbios_keys[];  /* keys_firmware.c: struct vm_smbios */
 extern const struct conf_key fw_cfg_keys[];  /* keys_firmware.c: struct vm_fw_cfg */
 extern const struct conf_key tpm_keys[];     /* keys_tpm.c: struct vm_tpm */
+extern const struct conf_key serial_keys[];  /* keys_channel.c: struct vm_channel */
+extern const struct conf_key console_keys[]; /* likewise */
+extern const struct conf_key port_keys[];    /* likewise */
 
 /* rules*.c: what no single key can tell. */
 struct rules {
@@ -84,6 +87,7 @@ void rules_nics(struct rules *r);
 void rules_display(struct rules *r);
 void rules_limits(struct rules *r, size_t i); /* of a disk */
 void rules_tpm(struct rules *r);
+void rules_channels(struct rules *r); /* a serial port that is "none" goes */
 
 /* All of them; notes problems in doc or, for what comes from its `defaults`, in host_doc. */
 void vm_rules(struct vm *vm, struct conf_doc *doc, struct conf_doc *host_doc);

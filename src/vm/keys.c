@@ -27,9 +27,6 @@ static const char *const on_reboot_words[] = {
 static const char *const accel_words[] = {
 	[ACCEL_AUTO] = "auto", [ACCEL_KVM] = "kvm", [ACCEL_TCG] = "tcg", [ACCEL_HVF] = "hvf", NULL
 };
-static const char *const serial_words[] = {
-	[SERIAL_SOCKET] = "socket", [SERIAL_NONE] = "none", NULL
-};
 static const char *const restart_words[] = {
 	[RESTART_NO] = "no", [RESTART_ON_FAILURE] = "on-failure", [RESTART_ALWAYS] = "always", NULL
 };
@@ -105,8 +102,24 @@ const struct conf_key vm_keys[] = {
 	    .help = "Ignition file for the first boot of CoreOS, Flatcar and their kin" },
 	{ "display", CONF_GROUP, AT(vm, display), .sub = display_keys, .scalar = "kind",
 	    .help = "The guest's screen" },
-	{ "serial", CONF_CHOICE, AT(vm, serial), .choices = serial_words, .def = "socket",
-	    .help = "Serial port of the guest; socket is what 'vmrun console' attaches to" },
+	{ "serial", CONF_LIST, AT(vm, serials), COUNT(vm, nserials),
+	    .elem_size = sizeof(struct vm_channel), .sub = serial_keys, .scalar = "to",
+	    .single = true, .max = 4, .def = "socket",
+	    .help = "Serial ports of the guest, ttyS0 to ttyS3 on a PC; the first is the console "
+		    "that firmware and boot loaders know" },
+	{ "consoles", CONF_LIST, AT(vm, consoles), COUNT(vm, nconsoles),
+	    .elem_size = sizeof(struct vm_channel), .sub = console_keys, .scalar = "to",
+	    .single = true, .max = 8,
+	    .help = "Virtio consoles of the guest, hvc0 and so on; much faster than a serial port, "
+		    "and there once the guest's driver is" },
+	{ "agent", CONF_BOOL, AT(vm, agent), .def = "false",
+	    .help = "A channel for the QEMU guest agent, on agent.sock in the VM's runtime folder; "
+		    "not by default, because whoever is behind it can do everything in the guest" },
+	{ "ports", CONF_LIST, AT(vm, ports), COUNT(vm, nports),
+	    .elem_size = sizeof(struct vm_channel), .sub = port_keys, .scalar = "name",
+	    .single = true, .max = 16,
+	    .help = "Named virtio ports, for programs in the guest that talk to programs on the "
+		    "host" },
 	{ "balloon", CONF_GROUP, AT(vm, balloon), .sub = balloon_keys, .scalar = "enabled",
 	    .help = "A virtio balloon, through which memory can be taken back and statistics are "
 		    "read" },

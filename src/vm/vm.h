@@ -11,6 +11,7 @@
 
 #include "conf/conf.h"
 #include "util/mac.h"
+#include "vm/channel.h"
 #include "vm/device.h"
 #include "vm/disk.h"
 #include "vm/display.h"
@@ -66,7 +67,9 @@ struct vm {
 	size_t nfw_cfg;
 	char *ignition; /* NULL: none */
 	struct vm_display display;
-	int serial; /* enum vm_serial */
+	struct vm_channel *serials, *consoles, *ports;
+	size_t nserials, nconsoles, nports;
+	bool agent; /* the guest agent's channel */
 	struct vm_balloon balloon;
 	bool rng;
 	struct vm_tpm tpm;

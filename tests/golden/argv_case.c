@@ -128,6 +128,31 @@ get_socket(struct argv_case *c, struct handle_source *s, const char *file)
 }
 
 static void
+get_channels(struct argv_case *c, struct handle_source *s)
+{
+	struct vm_channel_ref ref;
+	size_t n = 0;
+
+	while (vm_channel(&c->vm, n, &ref))
+		n++;
+	c->facts.channels = xcalloc(n, sizeof(*c->facts.channels));
+	for (size_t i = 0; vm_channel(&c->vm, i, &ref); i++) {
+		struct qemu_channel *f = &c->facts.channels[i];
+		int to = ref.channel->to;
+
+		f->end.fd = f->log.fd = -1;
+		if (to == TO_SOCKET)
+			f->end =
+			    get_socket(c, s, strcmp(ref.id, "serial0") == 0 ? "serial" : ref.id);
+		else if (to == TO_FILE || to == TO_DEVICE)
+			f->end = s->get(
+			    s, to == TO_FILE ? HANDLE_OUTPUT : HANDLE_TERMINAL, ref.channel->path);
+		if (ref.channel->log != NULL)
+			f->log = s->get(s, HANDLE_OUTPUT, ref.channel->log);
+	}
+}
+
+static void
 get_queues(struct argv_case *c, struct handle_source *s, size_t i)
 {
 	struct qemu_nic_facts *f = &c->facts.nics[i];
@@ -205,7 +230,7 @@ get_handles(struct argv_case *c, struct handle_source *s)
 	f->qmp = get_socket(c, s, "qmp");
 	f->qmp_user = get_socket(c, s, "qmp-user");
 	f->monitor = get_socket(c, s, "monitor");
-	f->serial = get_socket(c, s, "serial");
+	get_channels(c, s);
 	s->tpm2 = vm->tpm.version == TPM_2_0;
 	if (vm->tpm.version != TPM_NONE)
 		f->tpm = get_runtime(c, s, HANDLE_SWTPM, "swtpm.sock");
@@ -322,6 +347,7 @@ argv_case_free(struct argv_case *c)
 	}
 	free(c->facts.disks);
 	free(c->facts.nics);
+	free(c->facts.channels);
 	free(c->facts.files);
 	free(c->binary);
 	free(c->arch);

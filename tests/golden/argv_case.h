@@ -43,6 +43,8 @@ enum handle_kind {
 	HANDLE_STREAM, /* of a daemon that listens */
 	HANDLE_SOCKET,
 	HANDLE_SWTPM, /* of a swtpm */
+	HANDLE_OUTPUT,  /* written to, at its end */
+	HANDLE_TERMINAL /* a serial port of the host */
 };
 
 /* A case's way to get handles: numbers and names on paper, or real descriptors. */

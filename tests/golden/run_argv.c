@@ -185,6 +185,16 @@ end_companions(struct real *r)
 	}
 }
 
+/* In the place of a serial port: what stays open here until this program ends. */
+static char *
+make_terminal(void)
+{
+	int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	must(fd != -1 && grantpt(fd) == 0 && unlockpt(fd) == 0, "pty");
+	return xstrdup(ptsname(fd));
+}
+
 static int
 open_real(struct real *r, enum handle_kind kind, const char *path, const char *name)
 {
@@ -225,6 +235,12 @@ open_real(struct real *r, enum handle_kind kind, const char *path, const char *n
 	case HANDLE_SOCKET:
 		fd = unix_listen(path);
 		break;
+	case HANDLE_OUTPUT:
+		fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+		break;
+	case HANDLE_TERMINAL:
+		fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+		break;
 	}
 	must(fd != -1, path);
 	return fd;
@@ -236,7 +252,9 @@ get(struct handle_source *s, enum handle_kind kind, const char *name)
 	struct real *r = (struct real *)s;
 	const char *slash = strrchr(name, '/'), *base = slash != NULL ? slash + 1 : name;
 	bool is_tap = kind == HANDLE_TAP || kind == HANDLE_QUEUE || kind == HANDLE_VHOST;
-	char *path = is_tap ? xstrdup(name) : xasprintf("%s/%s", r->dir, base);
+	char *path = is_tap                    ? xstrdup(name)
+		     : kind == HANDLE_TERMINAL ? make_terminal()
+					       : xasprintf("%s/%s", r->dir, base);
 
 	must(r->n < HANDLES_MAX, "too many handles");
 	if (kind == HANDLE_IMAGE)
@@ -247,7 +265,7 @@ get(struct handle_source *s, enum handle_kind kind, const char *name)
 		make_dtb(path);
 	else if (kind == HANDLE_SWTPM)
 		start_swtpm(r, path);
-	else if (!is_tap && kind != HANDLE_SOCKET)
+	else if (!is_tap && kind != HANDLE_SOCKET && kind != HANDLE_TERMINAL)
 		make_file(path, kind);
 	r->fds[r->n] = s->descriptors ? open_real(r, kind, path, base) : -1;
 	r->names[r->n] = path;

@@ -20,6 +20,8 @@ struct fixture {
 	struct qemu_image image[3];
 	struct qemu_disk_chain chain;
 	struct qemu_nic_facts nic_facts;
+	struct vm_channel serial;
+	struct qemu_channel channel;
 	struct diag d;
 	struct argv argv;
 };
@@ -45,8 +47,8 @@ fixture_init(struct fixture *f)
 		    .os = os_facts("linux"),
 		    .qmp = named("qmp"),
 		    .qmp_user = named("user"),
-		    .monitor = named("monitor"),
-		    .serial = named("serial") },
+		    .monitor = named("monitor") },
+		.channel = { .end = named("serial") },
 	};
 	for (int i = 0; i < NOFFLOADS; i++)
 		f->offloads[i] = i;
@@ -56,6 +58,9 @@ fixture_init(struct fixture *f)
 	f->vm.memory.merge = true;
 	f->vm.disks = &f->disk;
 	f->vm.nics = &f->nic;
+	f->vm.serials = &f->serial;
+	f->vm.nserials = 1;
+	f->facts.channels = &f->channel;
 	f->chain = (struct qemu_disk_chain){ f->image, 1 };
 	f->facts.disks = &f->chain;
 	f->facts.nics = &f->nic_facts;
@@ -145,7 +150,7 @@ descriptors_take_the_place_of_every_name(void **state)
 	f.facts.files = file;
 	f.facts.nfiles = 3;
 	f.facts.qmp.fd = 23;
-	f.facts.serial.fd = 24;
+	f.channel.end.fd = 24;
 	f.vm.display.vnc.on = true;
 	composed(&f);
 	follows(&f, "-netdev", "tap,id=net0,fd=20");

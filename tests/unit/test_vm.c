@@ -13,7 +13,8 @@ an_empty_file_is_a_vm(void **state)
 	assert_int_equal(vm.accel, ACCEL_AUTO);
 	assert_int_equal(vm.arch, ARCH_HOST);
 	assert_true(vm.balloon.enabled && vm.balloon.free_page_reporting);
-	assert_int_equal(vm.serial, SERIAL_SOCKET);
+	assert_int_equal(vm.nserials, 1);
+	assert_int_equal(vm.serials[0].to, TO_SOCKET);
 	assert_false(vm.display.vnc.on);
 	assert_int_equal(vm.boot.norder, 2);
 	assert_int_equal(vm.boot.order[0], BOOT_DISK);
