@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 const char *
 __lsan_default_suppressions(void)
 {
-	return "leak:libconfig";
+	return "leak:libconfig\nleak:strbuf_append";
 }
 
 int

@@ -312,26 +312,46 @@ name_of(const char *path)
 	return xstrndup(base, strcspn(base, "."));
 }
 
+/* c has text and doc, if all went well so far; it is taken over. */
+static int
+load(struct diag *d, const char *name, struct argv_case *c, struct handle_source *s,
+    struct argv_case *ret)
+{
+	if (c->doc == NULL || vm_load(d, name, c->doc, NULL, &c->vm) == -1 ||
+	    get_system(d, c) == -1) {
+		argv_case_free(c);
+		return -1;
+	}
+	get_facts(c);
+	s->descriptors = has_directive(c, "descriptors");
+	get_handles(c, s);
+	*ret = *c;
+	return 0;
+}
+
 int
 argv_case_load(struct diag *d, const char *path, struct handle_source *s, struct argv_case *ret)
 {
 	struct argv_case c = { 0 };
 	char *name = name_of(path);
-	int result = -1;
+	int result;
 	size_t n;
 
-	if (file_read(d, path, CASE_MAX, &c.text, &n) == 0 && conf_open(d, path, &c.doc) == 0 &&
-	    vm_load(d, name, c.doc, NULL, &c.vm) == 0 && get_system(d, &c) == 0) {
-		get_facts(&c);
-		s->descriptors = has_directive(&c, "descriptors");
-		get_handles(&c, s);
-		*ret = c;
-		result = 0;
-	} else {
-		argv_case_free(&c);
-	}
+	if (file_read(d, path, CASE_MAX, &c.text, &n) == 0)
+		conf_open(d, path, &c.doc);
+	result = load(d, name, &c, s, ret);
 	free(name);
 	return result;
+}
+
+int
+argv_case_text(struct diag *d, const char *name, const char *text, size_t n,
+    struct handle_source *s, struct argv_case *ret)
+{
+	struct argv_case c = { .text = xstrndup(text, n) };
+
+	conf_open_text(d, name, NULL, text, n, &c.doc);
+	return load(d, name, &c, s, ret);
 }
 
 void

@@ -70,6 +70,9 @@ struct argv_case {
 /* Loads the file, reads its directives and gets every handle from s. */
 int argv_case_load(
     struct diag *d, const char *path, struct handle_source *s, struct argv_case *ret);
+/* The same of text that is in no file, so that no other is included. */
+int argv_case_text(struct diag *d, const char *name, const char *text, size_t n,
+    struct handle_source *s, struct argv_case *ret);
 void argv_case_free(struct argv_case *c);
 
 #endif
