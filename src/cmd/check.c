@@ -191,6 +191,21 @@ check_companions(const struct fleet_member *m)
 		check_program(m, "tpm", "swtpm", "swtpm");
 }
 
+static void
+check_usb(const struct fleet_member *m, size_t i)
+{
+	struct os_usb_wish wish = vm_usb_wish(&m->vm.usb.devices[i].host);
+	struct diag missing = { 0 };
+	char path[OS_USB_PATH], key[48];
+
+	snprintf(key, sizeof(key), "usb.devices[%zu]", i);
+	if (os_usb_find(&missing, &wish, path) == -1)
+		conf_fail(m->doc, key, "%.*s", (int)strcspn(missing.text, "\n"), missing.text);
+	else if (access(path, R_OK | W_OK) == -1)
+		conf_fail(m->doc, key, "%s: %s", path, strerror(errno));
+	diag_free(&missing);
+}
+
 /* What the file asks of this host. */
 static void
 check_against_host(struct diag *d, const struct context *c, const struct fleet_member *m)
@@ -217,6 +232,8 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet_m
 	conf_each_file(vm_keys, vm, check_named_file, m->doc);
 	for (size_t i = 0; i < vm->nnics; i++)
 		check_nic(m, i);
+	for (size_t i = 0; os_here()->usb_devices && i < vm->usb.ndevices; i++)
+		check_usb(m, i);
 	conf_report(d, m->doc);
 }
 

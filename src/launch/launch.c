@@ -91,6 +91,28 @@ connect_sockets(struct diag *d, const struct plan *p, struct plan_facts *pf)
 	return 0;
 }
 
+/* Stage 1 as well: devices of the host, which only root may open. */
+static int
+open_usb(struct diag *d, const struct plan *p, struct plan_facts *pf)
+{
+	const struct vm_usb *usb = &p->member.vm.usb;
+
+	for (size_t i = 0; i < usb->ndevices; i++) {
+		struct os_usb_wish wish = vm_usb_wish(&usb->devices[i].host);
+		char path[OS_USB_PATH];
+		unsigned before = d->count;
+
+		if (os_usb_find(d, &wish, path) == -1) {
+			diag_wrap(d, before, "usb.devices[%zu]", i);
+			return -1;
+		}
+		pf->f.usb[i].fd = plan_keep_fd(pf, open(path, O_RDWR | O_CLOEXEC));
+		if (pf->f.usb[i].fd == -1)
+			return fail_sys(d, "usb.devices[%zu]: %s", i, path);
+	}
+	return 0;
+}
+
 /* Stage 2: what people and the supervisor reach QEMU through. */
 static int
 bind_sockets(struct diag *d, const struct vm *vm, struct plan_facts *pf)
@@ -444,7 +466,8 @@ launch_up(struct diag *d, const struct context *c, const struct plan *p, struct 
 	struct launch l = LAUNCH_NONE;
 
 	if (plan_facts(d, c, p, false, &l.facts) == -1 || open_files(d, p, r, &l.facts) == -1 ||
-	    connect_sockets(d, p, &l.facts) == -1 || bind_sockets(d, &p->member.vm, &l.facts) == -1)
+	    connect_sockets(d, p, &l.facts) == -1 || open_usb(d, p, &l.facts) == -1 ||
+	    bind_sockets(d, &p->member.vm, &l.facts) == -1)
 		goto fail;
 	l.log = log_fifo_writer(d, r->dir, LOG_FIFO);
 	l.record = make_record(c, p, &l.facts);

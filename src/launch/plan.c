@@ -275,6 +275,9 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 	channels_name(c, vm, &pf);
 	pf.nnics = vm->nnics;
 	f->nics = xcalloc(vm->nnics, sizeof(*f->nics));
+	f->usb = xcalloc(vm->usb.ndevices, sizeof(*f->usb));
+	for (size_t i = 0; i < vm->usb.ndevices; i++)
+		f->usb[i].fd = -1;
 	pf.tap = xcalloc(vm->nnics, sizeof(*pf.tap));
 	for (unsigned i = 0; i < vm->nnics; i++) {
 		tap_name(p, i, pf.tap[i]);
@@ -336,6 +339,7 @@ plan_facts_free(struct plan_facts *pf)
 	free(pf->chains);
 	free(f->nics);
 	free(f->channels);
+	free(f->usb);
 	free(pf->tap);
 	*pf = (struct plan_facts){ 0 };
 }

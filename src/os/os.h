@@ -48,6 +48,7 @@ struct os_facts {
 	bool vmnet;        /* a NIC's bridge is an interface that QEMU's vmnet bridges, no tap */
 	bool vlan, isolated; /* what a bridge's port can be */
 	bool multi_queue;    /* a tap can have several queues, each a descriptor */
+	bool usb_devices;    /* a USB device can be handed over as a descriptor (os_usb_find()) */
 	bool vhost;        /* the kernel can move a NIC's frames past QEMU (os_vhost_net_open()) */
 	bool taps_outlive; /* a tap stays when its last descriptor is closed, until it is destroyed
 			    */
@@ -145,6 +146,20 @@ int os_vhost_net_open(struct diag *d);
 /* Can QEMU's vmnet put a guest on that interface? The message names those on which it can. -1 as
  * well where there is no vmnet. */
 int os_vmnet_check(struct diag *d, const char *name);
+
+/* --- USB devices of the host --- */
+
+/* By what it is, or, port not NULL, by where it is plugged in ("2.3" of bus 1). */
+struct os_usb_wish {
+	unsigned vendor, product;
+	unsigned bus;
+	const char *port;
+};
+#define OS_USB_PATH 48
+/* The path of the one device of the host that is meant, "/dev/bus/usb/001/004", to be opened for
+ * reading and writing. None: -1 with errno ENODEV; more than one: -1, and the message says where
+ * they are plugged in. */
+int os_usb_find(struct diag *d, const struct os_usb_wish *wish, char ret[OS_USB_PATH]);
 
 /* --- for `check --host`, which tries what a start does --- */
 

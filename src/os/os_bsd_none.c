@@ -18,6 +18,12 @@ os_tap_queue(struct diag *d, const struct os_tap *tap)
 	return none(d, "a tap has one queue here");
 }
 
+int
+os_usb_find(struct diag *d, const struct os_usb_wish *wish, char ret[OS_USB_PATH])
+{
+	return none(d, "USB devices are handed over on Linux only");
+}
+
 bool
 os_vhost_net(void)
 {

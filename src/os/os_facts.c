@@ -5,8 +5,8 @@
 
 static const struct os_facts systems[] = {
 	{ "linux", "Linux", .memfd = true, .numa = true, .pins = true, .accel = "kvm", .vlan = true,
-	    .isolated = true, .multi_queue = true, .vhost = true, .fd_reopens = true,
-	    .process_name = true, .seccomp = true, .linux_aio = true },
+	    .isolated = true, .multi_queue = true, .vhost = true, .usb_devices = true,
+	    .fd_reopens = true, .process_name = true, .seccomp = true, .linux_aio = true },
 	/* tap(4): closing only downs a tap. fdescfs(5): opening a descriptor duplicates it. QEMU's
 	 * os-posix.c names processes by prctl(PR_SET_NAME) only. */
 	{ "freebsd", "FreeBSD", .pins = true, .vlan = true, .isolated = true, .taps_outlive = true,

@@ -266,6 +266,13 @@ os_copy_file(struct diag *d, const struct os_copy_place *where, int from, struct
 	return 0;
 }
 
+int
+os_usb_find(struct diag *d, const struct os_usb_wish *wish, char ret[OS_USB_PATH])
+{
+	errno = ENODEV;
+	return fail_sys(d, "USB");
+}
+
 bool
 os_vhost_net(void)
 {

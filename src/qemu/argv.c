@@ -103,6 +103,7 @@ static void (*const parts[])(struct composer *) = {
 	compose_channels,
 	compose_display,
 	compose_tpm,
+	compose_usb,
 	compose_misc,
 };
 

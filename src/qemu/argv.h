@@ -76,6 +76,7 @@ struct qemu_facts {
 	struct qemu_disk_chain *disks; /* vm->ndisks of them */
 	struct qemu_disk_chain *cdroms, *floppies; /* likewise; n == 0: the drive is empty */
 	struct qemu_nic_facts *nics;   /* vm->nnics of them */
+	struct qemu_handle *usb;       /* vm->usb.ndevices of them; fd -1: by its key */
 	struct qemu_file *files;       /* one not among them goes by its path */
 	size_t nfiles;
 	struct qemu_handle qmp, qmp_user, monitor; /* listening UNIX sockets */

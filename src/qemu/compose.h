@@ -78,6 +78,7 @@ void compose_chardevs(struct composer *c);
 void compose_channels(struct composer *c);
 void compose_display(struct composer *c);
 void compose_tpm(struct composer *c);
+void compose_usb(struct composer *c);
 void compose_misc(struct composer *c);
 
 #endif

@@ -1,5 +1,4 @@
-/* The display: VNC, a window of macOS or both, with a graphics card and a pointer that follows the
- * viewer's, or nothing at all. */
+/* The display: VNC, a window of macOS or both, with a graphics card, or nothing at all. */
 #include <stdlib.h>
 
 #include "qemu/compose.h"
@@ -46,8 +45,4 @@ compose_display(struct composer *c)
 	if (c->vm->display.vnc.on)
 		vnc(c);
 	composef(c, "-device", "%s,id=video0", c->target->video);
-	need_usb(c);
-	composef(c, "-device", "usb-tablet,bus=usb0.0");
-	if (!c->target->is_x86) /* a PC has a PS/2 keyboard */
-		composef(c, "-device", "usb-kbd,bus=usb0.0");
 }

@@ -42,14 +42,6 @@ place_ide(struct composer *c, struct buf *b)
 }
 
 void
-need_usb(struct composer *c)
-{
-	if (!c->usb_bus)
-		composef(c, "-device", "qemu-xhci,id=usb0");
-	c->usb_bus = true;
-}
-
-void
 place_usb(struct composer *c, struct buf *b)
 {
 	need_usb(c);

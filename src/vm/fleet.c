@@ -10,7 +10,7 @@
 #include "util/diag.h"
 #include "util/mem.h"
 
-enum claim_kind { CLAIM_MAC, CLAIM_TAP, CLAIM_UUID, CLAIM_VNC, CLAIM_IMAGE };
+enum claim_kind { CLAIM_USB, CLAIM_MAC, CLAIM_TAP, CLAIM_UUID, CLAIM_VNC, CLAIM_IMAGE };
 
 /* What a VM wants for itself. Two claims with the same kind and key may clash. */
 struct claim {
@@ -125,7 +125,7 @@ static void
 claim_all(struct claims *c, const struct fleet_member *member)
 {
 	const struct vm *vm = &member->vm;
-	char text[MAC_TEXT];
+	char text[MAC_TEXT], usb[VM_USB_TEXT];
 
 	for (size_t i = 0; i < vm->nnics; i++) {
 		if (!mac_is_zero(vm->nics[i].mac))
@@ -141,6 +141,12 @@ claim_all(struct claims *c, const struct fleet_member *member)
 		claim(c, CLAIM_VNC, member, xasprintf(":%u", vm->display.vnc.number),
 		    xstrdup("display.vnc"))
 		    ->detail = vm->display.vnc.address;
+	for (size_t i = 0; i < vm->usb.ndevices; i++) {
+		if (vm->usb.devices[i].host.set)
+			claim(c, CLAIM_USB, member,
+			    xstrdup(vm_usb_text(&vm->usb.devices[i].host, usb)),
+			    xasprintf("usb.devices[%zu]", i));
+	}
 	claim_images(c, member);
 	claim_channels(c, member);
 	c->members++;

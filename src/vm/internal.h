@@ -17,6 +17,7 @@ int parse_intset(const char *s, void *field, const char **ret_expected); /* stru
 int parse_wwn(const char *s, void *field, const char **ret_expected);    /* uint64_t */
 int parse_smbios_release(
     const char *s, void *field, const char **ret_expected); /* struct vm_smbios_release */
+int parse_usb_host(const char *s, void *field, const char **ret_expected); /* struct vm_usb_host */
 int parse_pci_address(
     const char *s, void *field, const char **ret_expected); /* struct vm_pci_address */
 /* Only letters, digits and '-', '_', '.'. */
@@ -49,6 +50,9 @@ extern const struct conf_key tpm_keys[];     /* keys_tpm.c: struct vm_tpm */
 extern const struct conf_key serial_keys[];  /* keys_channel.c: struct vm_channel */
 extern const struct conf_key console_keys[]; /* likewise */
 extern const struct conf_key port_keys[];    /* likewise */
+
+extern const struct conf_key input_keys[]; /* keys_usb.c: struct vm_input */
+extern const struct conf_key usb_keys[];   /* keys_usb.c: struct vm_usb */
 
 /* rules*.c: what no single key can tell. */
 struct rules {
@@ -85,6 +89,7 @@ void rules_firmware(struct rules *r);
 void rules_disks(struct rules *r);
 void rules_nics(struct rules *r);
 void rules_display(struct rules *r);
+void rules_usb(struct rules *r);
 void rules_limits(struct rules *r, size_t i); /* of a disk */
 void rules_tpm(struct rules *r);
 void rules_channels(struct rules *r); /* a serial port that is "none" goes */

@@ -120,6 +120,15 @@ const struct conf_key vm_keys[] = {
 	    .single = true, .max = 16,
 	    .help = "Named virtio ports, for programs in the guest that talk to programs on the "
 		    "host" },
+	{ "input", CONF_LIST, AT(vm, input), COUNT(vm, ninput),
+	    .elem_size = sizeof(struct vm_input), .sub = input_keys, .scalar = "kind",
+	    .single = true, .max = 8,
+	    .help = "What the viewer of the screen points and types with; if not given a USB "
+		    "tablet, and a USB keyboard where the machine has none of its own; [] for "
+		    "nothing" },
+	{ "usb", CONF_GROUP, AT(vm, usb), .sub = usb_keys, .scalar = "devices",
+	    .help = "A USB controller, and devices of the host; without it there is a controller "
+		    "if anything needs one" },
 	{ "balloon", CONF_GROUP, AT(vm, balloon), .sub = balloon_keys, .scalar = "enabled",
 	    .help = "A virtio balloon, through which memory can be taken back and statistics are "
 		    "read" },

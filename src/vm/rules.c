@@ -91,4 +91,5 @@ vm_rules(struct vm *vm, struct conf_doc *doc, struct conf_doc *host_doc)
 	rules_display(&r);
 	rules_tpm(&r);
 	rules_channels(&r);
+	rules_usb(&r);
 }

@@ -103,6 +103,16 @@ check_disk(struct check *c, size_t i)
 }
 
 static void
+check_usb(struct check *c)
+{
+	if (c->vm->usb.ndevices == 0 || c->os->usb_devices)
+		return;
+	conf_fail(c->doc, "usb.devices",
+	    "on %s vmrun gives no USB device of the host to a guest, only on Linux", c->os->title);
+	c->result = -1;
+}
+
+static void
 check_nic(struct check *c, size_t i)
 {
 	static const char no_tap[] = "a NIC on vmnet has no tap to call a program with";
@@ -134,6 +144,7 @@ vm_system_check(struct conf_doc *doc, const struct vm *vm, const struct os_facts
 	check_accel(&c);
 	check_machine(&c);
 	check_display(&c);
+	check_usb(&c);
 	for (size_t i = 0; i < vm->ndisks; i++)
 		check_disk(&c, i);
 	for (size_t i = 0; i < vm->nnics; i++)

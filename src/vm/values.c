@@ -1,5 +1,5 @@
-/* The values in a VM file that have a syntax of their own: MAC, uuid, PCI address, VNC display, WWN,
- * release; and vmnet, which has no word for none. */
+/* The values in a VM file that have a syntax of their own: MAC, uuid, PCI address, VNC display,
+ * WWN, release; and vmnet, which has no word for none. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <netinet/in.h>
@@ -98,13 +98,13 @@ parse_vmnet(const char *s, void *field, const char **ret_expected)
 	return 0;
 }
 
-/* A number in hexadecimal up to max, with nothing but its one or two digits. */
+/* A number in hexadecimal up to max, with nothing but its digits. */
 static int
 hex_parse(const char *s, size_t n, unsigned max, unsigned *ret)
 {
 	unsigned value = 0;
 
-	if (n == 0 || n > 2)
+	if (n == 0 || n > 4)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		int digit = hex_digit(s[i]);
@@ -132,6 +132,47 @@ parse_pci_address(const char *s, void *field, const char **ret_expected)
 	    (dot != NULL && hex_parse(dot + 1, strlen(dot + 1), 7, &address.function) == -1))
 		return -1;
 	*(struct vm_pci_address *)field = address;
+	return 0;
+}
+
+/* "1-2.3": numbers with a point between them, behind the bus. */
+static bool
+is_port(const char *s)
+{
+	if (*s == '\0' || strspn(s, "0123456789.") != strlen(s))
+		return false;
+	for (const char *p = s; *p != '\0'; p++) {
+		if (*p == '.' && (p == s || p[1] == '.' || p[1] == '\0'))
+			return false;
+	}
+	return true;
+}
+
+int
+parse_usb_host(const char *s, void *field, const char **ret_expected)
+{
+	const char *colon = strchr(s, ':'), *dash = strchr(s, '-');
+	struct vm_usb_host host = { .set = true, .by_port = colon == NULL };
+	char bus[4] = "";
+	int64_t number;
+
+	*ret_expected = "a USB device (VENDOR:PRODUCT as in \"046d:c52b\", or BUS-PORT as in "
+			"\"1-2.3\")";
+	if (colon != NULL) {
+		if (hex_parse(s, (size_t)(colon - s), UINT16_MAX, &host.vendor) == -1 ||
+		    hex_parse(colon + 1, strlen(colon + 1), UINT16_MAX, &host.product) == -1)
+			return -1;
+	} else {
+		if (dash == NULL || dash - s >= (ptrdiff_t)sizeof(bus) || !is_port(dash + 1) ||
+		    strlen(dash + 1) >= sizeof(host.port))
+			return -1;
+		memcpy(bus, s, (size_t)(dash - s));
+		if (int_parse(bus, 1, 255, &number) == -1)
+			return -1;
+		host.bus = (unsigned)number;
+		strlcpy(host.port, dash + 1, sizeof(host.port));
+	}
+	*(struct vm_usb_host *)field = host;
 	return 0;
 }
 

@@ -134,3 +134,15 @@ vm_has_screen(const struct vm *vm)
 {
 	return vm->display.vnc.on || vm->display.kind == DISPLAY_COCOA;
 }
+
+size_t
+vm_usb_devices(const struct vm *vm)
+{
+	size_t n = vm->usb.ndevices + (!vm->input_given && vm_has_screen(vm));
+
+	for (size_t i = 0; i < vm->ninput; i++)
+		n += vm->input[i].bus == INPUT_USB;
+	for (size_t i = 0; i < vm->ndisks; i++)
+		n += vm->disks[i].bus == BUS_USB;
+	return n;
+}

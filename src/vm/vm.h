@@ -20,6 +20,7 @@
 #include "vm/memory.h"
 #include "vm/nic.h"
 #include "vm/tpm.h"
+#include "vm/usb.h"
 
 struct os_facts;
 
@@ -70,6 +71,10 @@ struct vm {
 	struct vm_channel *serials, *consoles, *ports;
 	size_t nserials, nconsoles, nports;
 	bool agent; /* the guest agent's channel */
+	bool input_given; /* else it is what goes with the screen */
+	struct vm_input *input;
+	size_t ninput;
+	struct vm_usb usb;
 	struct vm_balloon balloon;
 	bool rng;
 	struct vm_tpm tpm;
@@ -108,6 +113,14 @@ bool vm_memory_shared(const struct vm *vm);
 /* Memory that is locked cannot be given back. */
 bool vm_has_balloon(const struct vm *vm);
 bool vm_has_screen(const struct vm *vm);
+/* How many USB devices the VM has, if a screen by itself brings no more than a tablet. */
+size_t vm_usb_devices(const struct vm *vm);
+/* What the os floor looks for; lends host's port. */
+struct os_usb_wish;
+struct os_usb_wish vm_usb_wish(const struct vm_usb_host *host);
+/* "046d:c52b" or "1-2.3". */
+#define VM_USB_TEXT 32
+const char *vm_usb_text(const struct vm_usb_host *host, char ret[VM_USB_TEXT]);
 /* Do both disks hang on bus scsi, on one controller? */
 bool vm_disk_same_controller(const struct vm_disk *a, const struct vm_disk *b);
 /* The disk that gives the limits of this one: itself, or another of its group; NULL: it has none.

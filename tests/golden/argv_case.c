@@ -209,6 +209,10 @@ get_handles(struct argv_case *c, struct handle_source *s)
 	const struct vm *vm = &c->vm;
 
 	get_nics(c, s);
+	f->usb = xcalloc(vm->usb.ndevices, sizeof(*f->usb));
+	for (size_t i = 0; i < vm->usb.ndevices; i++)
+		f->usb[i] = s->descriptors ? s->get(s, HANDLE_USB, "/dev/null")
+					   : (struct qemu_handle){ .fd = -1 };
 	f->disks = xcalloc(vm->ndisks + vm->ncdroms + vm->nfloppies, sizeof(*f->disks));
 	f->cdroms = f->disks + vm->ndisks;
 	f->floppies = f->cdroms + vm->ncdroms;
@@ -368,6 +372,7 @@ argv_case_free(struct argv_case *c)
 	free(c->facts.disks);
 	free(c->facts.nics);
 	free(c->facts.channels);
+	free(c->facts.usb);
 	free(c->facts.files);
 	free(c->binary);
 	free(c->arch);

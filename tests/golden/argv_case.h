@@ -40,6 +40,7 @@ enum handle_kind {
 	HANDLE_TAP,
 	HANDLE_QUEUE, /* another of the last tap */
 	HANDLE_VHOST,
+	HANDLE_USB, /* of a host's device */
 	HANDLE_STREAM, /* of a daemon that listens */
 	HANDLE_SOCKET,
 	HANDLE_SWTPM, /* of a swtpm */

@@ -170,10 +170,17 @@ older_card(const char *value)
 	return xasprintf("e1000e%s", strchr(value, ','));
 }
 
+static char *
+other_tablet(const char *value)
+{
+	return with_only("usb-tablet", value, (const char *const[]){ "id", "bus", NULL });
+}
+
 static const struct replacement table[] = {
 	{ "-netdev", "vmnet-", NULL, user_netdev, "only macOS has vmnet" },
 	{ "-netdev", "tap,", lacks_vhost_net, without_vhost, "there is no /dev/vhost-net" },
 	{ "-device", "igb,", NULL, older_card, "only QEMU 8.0 and later has igb" },
+	{ "-device", "usb-host,", NULL, other_tablet, "no device can be given away" },
 	{ "-display", "cocoa", NULL, no_screen, "only macOS has cocoa" },
 	{ "-display", "gtk", NULL, no_screen, "there is no desktop" },
 	{ "-display", "sdl", NULL, no_screen, "there is no desktop" },

@@ -228,6 +228,9 @@ open_real(struct real *r, enum handle_kind kind, const char *path, const char *n
 			return -1; /* see replace.c */
 		fd = os_vhost_net_open(r->diag);
 		break;
+	case HANDLE_USB:
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		break;
 	case HANDLE_STREAM:
 	case HANDLE_SWTPM:
 		fd = unix_connect(path, false);
@@ -251,7 +254,8 @@ get(struct handle_source *s, enum handle_kind kind, const char *name)
 {
 	struct real *r = (struct real *)s;
 	const char *slash = strrchr(name, '/'), *base = slash != NULL ? slash + 1 : name;
-	bool is_tap = kind == HANDLE_TAP || kind == HANDLE_QUEUE || kind == HANDLE_VHOST;
+	bool is_tap = kind == HANDLE_TAP || kind == HANDLE_QUEUE || kind == HANDLE_VHOST ||
+		      kind == HANDLE_USB;
 	char *path = is_tap                    ? xstrdup(name)
 		     : kind == HANDLE_TERMINAL ? make_terminal()
 					       : xasprintf("%s/%s", r->dir, base);

@@ -1,4 +1,4 @@
-# The devices that a guest finds: NICs.
+# The devices that a guest finds: NICs, USB.
 load ../lib/common
 
 setup() {
@@ -38,5 +38,25 @@ device_guest() {
 	# Bits 0, 1, 7 to 14: checksums and segmentation, of either side.
 	[[ $status == 0 && ${lines[0]} == 0000:00:1d.0 && ${lines[1]} == 00???1?00000000? ]]
 	vmrun stop -t 1 web1
+	nothing_left
+}
+
+@test "USB devices hang on the controller that the file names" {
+	vm web1 'usb = { controller = "ohci"; }; input = ( "tablet", { kind = "keyboard"; bus = "usb"; }, { kind = "mouse"; bus = "virtio"; } );'
+	vmrun start web1
+	run vmrun monitor web1 info usb
+	[[ $status == 0 && $output == *"Product QEMU USB Tablet"*"Product QEMU USB Keyboard"* && $output != *Mouse* ]]
+	run vmrun monitor web1 info qtree
+	[[ $output == *'dev: pci-ohci, id "usb0"'* && $output == *"dev: virtio-mouse-pci"* ]]
+	vmrun stop -t 0 web1
+	nothing_left
+}
+
+@test "a USB device that the host does not have is missed before anything is made" {
+	vm web1 'nics = { bridge = "br0"; }; usb = "dead:beef";'
+	run vmrun check web1
+	[[ $status == 78 && $output == *"usb.devices[0]: there is no USB device dead:beef on this host"* ]]
+	run vmrun start web1
+	[[ $status == 1 && $output == *"usb.devices[0]: there is no USB device dead:beef on this host"* ]]
 	nothing_left
 }

@@ -100,6 +100,17 @@ a_vnc_display_belongs_to_one_vm(void **state)
 }
 
 static void
+a_usb_device_of_the_host_belongs_to_one_vm(void **state)
+{
+	const char *same[] = { "usb = \"046d:c52b\";", "usb = ( \"1-2\", \"046D:C52B\" );", NULL };
+	const char *apart[] = { "usb = \"046d:c52b\";", "usb = \"1-2\";", "usb = { ports = 4; };",
+		NULL };
+
+	says(same, NULL, "b.conf:1: usb.devices[1]: 046d:c52b: already that of a (a.conf:1)\n");
+	says(apart, NULL, "");
+}
+
+static void
 an_image_that_one_writes_is_its_own(void **state)
 {
 	const char *both[] = { "disks = \"/srv/a.img\";", "disks = \"/srv/./a.img\";", NULL };
@@ -177,6 +188,7 @@ main(void)
 		cmocka_unit_test(a_mac_belongs_to_one_vm),
 		cmocka_unit_test(a_uuid_belongs_to_one_vm),
 		cmocka_unit_test(a_given_tap_belongs_to_one_vm),
+		cmocka_unit_test(a_usb_device_of_the_host_belongs_to_one_vm),
 		cmocka_unit_test(a_vnc_display_belongs_to_one_vm),
 		cmocka_unit_test(an_image_that_one_writes_is_its_own),
 		cmocka_unit_test(every_clash_is_told_in_the_order_of_the_vms),

@@ -9,6 +9,8 @@
 #define STDOUT_FILENO 1
 #define STDERR_FILENO 2
 #define F_OK          0
+#define R_OK          0x04
+#define W_OK          0x02
 #define X_OK          0x01
 #define SEEK_END      2
 
