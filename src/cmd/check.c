@@ -14,6 +14,7 @@
 #include "launch/companion.h"
 #include "launch/images.h"
 #include "launch/probe.h"
+#include "launch/virtiofsd.h"
 #include "os/os.h"
 #include "util/fd.h"
 
@@ -173,7 +174,8 @@ check_nic(const struct fleet_member *m, size_t i)
 }
 
 static void
-check_program(const struct fleet_member *m, const char *key, const char *program, const char *package)
+check_program(
+    const struct fleet_member *m, const char *key, const char *program, const char *package)
 {
 	struct diag missing = { 0 };
 	char *path = NULL;
@@ -185,10 +187,34 @@ check_program(const struct fleet_member *m, const char *key, const char *program
 }
 
 static void
+check_share(const struct fleet_member *m, size_t i)
+{
+	const struct vm_share *share = &m->vm.shares[i];
+	int dir = open(share->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct virtiofsd v = { 0 };
+	struct diag problem = { 0 };
+	char key[48];
+
+	snprintf(key, sizeof(key), "shares[%zu].path", i);
+	if (dir == -1)
+		conf_fail(m->doc, key, "%s: %s", share->path, strerror(errno));
+	fd_close(&dir);
+	snprintf(key, sizeof(key), "shares[%zu].type", i);
+	if (share->type == SHARE_VIRTIOFS && os_here()->virtiofs &&
+	    (virtiofsd_find(&problem, &v) == -1 ||
+		virtiofsd_check(&problem, &v, share, geteuid() == 0) == -1))
+		conf_fail(m->doc, key, "%.*s", (int)strcspn(problem.text, "\n"), problem.text);
+	virtiofsd_free(&v);
+	diag_free(&problem);
+}
+
+static void
 check_companions(const struct fleet_member *m)
 {
 	if (m->vm.tpm.version != TPM_NONE)
 		check_program(m, "tpm", "swtpm", "swtpm");
+	for (size_t i = 0; i < m->vm.nshares; i++)
+		check_share(m, i);
 }
 
 static void

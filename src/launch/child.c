@@ -73,7 +73,8 @@ drop_privileges(const struct child_wish *w)
 
 	umask(077);
 	if ((w->dir == -1 ? chdir("/") : fchdir(w->dir)) == -1 ||
-	    setrlimit(RLIMIT_CORE, &no_core) == -1)
+	    setrlimit(RLIMIT_CORE, &no_core) == -1 ||
+	    (w->readonly != NULL && os_folder_readonly(w->readonly) == -1))
 		return -1;
 	return w->privileged ? os_privileges_keep() : os_privileges_drop(w->who);
 }

@@ -26,6 +26,7 @@ struct child_wish {
 	bool locks_memory;        /* all that it wants, past the limit of an ordinary process */
 	char *const *environment; /* "NAME=VALUE", besides PATH, LC_ALL and HOME; */
 	size_t nenvironment;      /* or in place of one of them */
+	const char *readonly;          /* a folder that it cannot write to; NULL: none */
 };
 
 struct child {

@@ -20,6 +20,7 @@
 #include "util/mem.h"
 
 #define FIFO_PREFIX "companion-"
+#define ALONE_MS    500   /* to end by itself, because QEMU has hung up */
 #define TERM_MS     3000  /* from SIGTERM to SIGKILL */
 #define KILL_MS     10000 /* from SIGKILL to giving up: it hangs in the kernel */
 
@@ -112,7 +113,8 @@ companion_start(struct diag *d, const struct runtime *r, json_t *record,
 		.log = -1,
 		.dir = wish->dir,
 		.who = wish->who,
-		.privileged = wish->privileged };
+		.privileged = wish->privileged,
+		.readonly = wish->readonly };
 	struct companion c = COMPANION_NONE;
 	struct child child = CHILD_NONE;
 	int result = -1;
@@ -250,6 +252,8 @@ companions_end(struct diag *d, json_t *record, struct companions *cs)
 		if (open_process(d, &cs->v[i]) == -1)
 			result = -1;
 	}
+	/* One that goes when it wants leaves nothing of its own behind. */
+	wait_for_ends(cs, ALONE_MS);
 	signal_all(cs, SIGTERM);
 	wait_for_ends(cs, TERM_MS);
 	signal_all(cs, SIGKILL);

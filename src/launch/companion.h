@@ -43,6 +43,7 @@ struct companion_wish {
 	const struct os_identity *who; /* whom it becomes; NULL: as the caller */
 	bool privileged; /* it keeps the caller's capabilities, to give up by itself what it does
 			    not need; only with who NULL. Else it has none, as QEMU */
+	const char *readonly; /* a folder that it cannot write to, whatever it tries; NULL: none */
 };
 
 struct companion {
@@ -69,8 +70,8 @@ void companions_adopt(const json_t *record, struct companions *ret);
 /* Their processes and words, for whoever goes on with them. Those that have ended since are marked
  * so. -1: of one it cannot be told. */
 int companions_open(struct diag *d, const struct runtime *r, struct companions *cs);
-/* Ends them all, the last first: SIGTERM, and SIGKILL for what is still there after a while. Those
- * that cannot be ended stay in the record; then -1. cs is empty after. */
+/* Sees them all end, once QEMU has hung up: after a while by SIGTERM, the last first, after another
+ * by SIGKILL. Those that cannot be ended stay in the record; then -1. cs is empty after. */
 int companions_end(struct diag *d, json_t *record, struct companions *cs);
 /* One has ended: reaps it if it is ours, and has the record (not written) say how ("ended") instead
  * of which process it is: "exit status 1", "killed by signal 9 (Killed)", "nobody

@@ -15,6 +15,7 @@
 #include "launch/hook.h"
 #include "launch/images.h"
 #include "launch/log_fifo.h"
+#include "launch/shares.h"
 #include "launch/tpm.h"
 #include "util/diag.h"
 #include "util/fd.h"
@@ -472,6 +473,7 @@ launch_up(struct diag *d, const struct context *c, const struct plan *p, struct 
 	l.log = log_fifo_writer(d, r->dir, LOG_FIFO);
 	l.record = make_record(c, p, &l.facts);
 	if (l.log == -1 || make_taps(d, p, r, &l) == -1 || tpm_start(d, c, p, r, &l) == -1 ||
+	    shares_start(d, p, r, &l) == -1 ||
 	    qemu_argv(d, &p->member.vm, &l.facts.f, &l.argv) == -1 || start_qemu(d, p, r, &l) == -1)
 		goto fail;
 	close_handed_over(&l);
@@ -533,11 +535,11 @@ launch_down(struct diag *d, struct launch *l, struct runtime *r)
 			left = true;
 		fd_close(&p->tap.fd);
 	}
+	close_handed_over(l);
 	if (companions_end(d, l->record, &l->companions) == -1)
 		left = true;
 	if (left && l->record != NULL)
 		record_leftover(d, l, r);
-	close_handed_over(l);
 	free(l->ports);
 	json_decref(l->record);
 	*l = (struct launch)LAUNCH_NONE;

@@ -270,6 +270,15 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 
 		*socket[i] = (struct qemu_handle){ -1, path };
 	}
+	f->shares = xcalloc(vm->nshares, sizeof(*f->shares));
+	for (size_t i = 0; i < vm->nshares; i++) {
+		char *file = xasprintf("virtiofsd%zu.sock", i);
+
+		f->shares[i] = (struct qemu_share_facts){ { -1,
+			plan_keep_name(&pf, runtime_path(c, vm->name, file)) },
+			{ -1, vm->shares[i].path } };
+		free(file);
+	}
 	f->tpm = (struct qemu_handle){ -1,
 		plan_keep_name(&pf, runtime_path(c, vm->name, "swtpm.sock")) };
 	channels_name(c, vm, &pf);
@@ -340,6 +349,7 @@ plan_facts_free(struct plan_facts *pf)
 	free(f->nics);
 	free(f->channels);
 	free(f->usb);
+	free(f->shares);
 	free(pf->tap);
 	*pf = (struct plan_facts){ 0 };
 }

@@ -1,32 +1,25 @@
 /* Finding QEMU and asking for its version; see probe.h. */
 #include "launch/probe.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "launch/ask.h"
 #include "launch/context.h"
 #include "os/os.h"
 #include "qemu/argv.h"
 #include "util/buf.h"
 #include "util/diag.h"
 #include "util/fd.h"
-#include "util/loop.h"
 #include "util/mem.h"
 #include "vm/target.h"
 
-#define PROBE_MS   20000 /* for a cold disk */
 #define ANSWER_MAX 4096
 #define CACHE_MAX  65536
-#define NOBODY     65534
 
 static const char *const folders[] = { "/usr/local/bin", "/usr/bin", "/usr/pkg/bin",
 	"/opt/homebrew/bin", "/opt/local/bin", NULL };
@@ -61,72 +54,15 @@ find(struct diag *d, const char *wanted, char **ret)
 	    d, "%s is not installed (looked in /usr/local/bin, /usr/bin and the like)", wanted);
 }
 
-/* In the child: no root, nothing open but the pipe. */
-static void
-exec_version(const char *path, int out, bool sandbox)
-{
-	static const struct os_identity nobody = { .uid = NOBODY, .gid = NOBODY };
-	char *with[] = { (char *)path, "-sandbox", "off", "-version", NULL };
-	char *without[] = { (char *)path, "-version", NULL };
-	char *environment[] = { "PATH=/usr/bin:/bin", NULL };
-	int null = open("/dev/null", O_RDWR);
-
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDERR_FILENO);
-	dup2(out, STDOUT_FILENO);
-	os_cloexec_from(3);
-	if (os_privileges_drop(os_uid_available(NOBODY) ? &nobody : NULL) == 0)
-		execve(path, sandbox ? with : without, environment);
-	_exit(127);
-}
-
-static size_t
-read_answer(int fd, char answer[ANSWER_MAX])
-{
-	int64_t deadline = now_ms() + PROBE_MS;
-	size_t len = 0;
-
-	while (len < ANSWER_MAX - 1) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		int64_t left = deadline - now_ms();
-		ssize_t n;
-
-		if (left <= 0 || (poll(&p, 1, (int)left) == -1 && errno != EINTR))
-			break;
-		n = read(fd, answer + len, ANSWER_MAX - 1 - len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		len += (size_t)n;
-	}
-	answer[len] = '\0';
-	return len;
-}
-
-/* 0 if the binary answered and said that all is well. */
+/* 0 if the binary answered. */
 static int
 ask(struct diag *d, const char *path, bool sandbox, char answer[ANSWER_MAX])
 {
-	int fds[2], status;
-	pid_t pid;
+	char *with[] = { (char *)path, "-sandbox", "off", "-version", NULL };
+	char *without[] = { (char *)path, "-version", NULL };
 
-	if (fd_pipe(fds) == -1)
-		return fail_sys(d, "pipe");
-	pid = fork();
-	if (pid == 0)
-		exec_version(path, fds[1], sandbox);
-	fd_close(&fds[1]);
-	if (pid == -1) {
-		fail_sys(d, "fork");
-		fd_close(&fds[0]);
+	if (program_ask(d, sandbox ? with : without, answer, ANSWER_MAX) == -1)
 		return -1;
-	}
-	read_answer(fds[0], answer);
-	fd_close(&fds[0]);
-	kill(pid, SIGKILL); /* our own child, not yet waited for: the pid is still its */
-	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
-		continue;
 	if (strstr(answer, "version") == NULL)
 		return fail(d, "%s does not say its version", path);
 	return 0;

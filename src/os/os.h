@@ -61,6 +61,8 @@ struct os_facts {
 	bool memfd;       /* files in memory that QEMU can share, perhaps of huge pages */
 	bool numa;        /* QEMU can bind memory to nodes of the host */
 	bool pins;        /* a thread can be bound to CPUs */
+	bool virtiofs;    /* there is a virtiofsd, and QEMU can talk to it */
+	bool p9;          /* QEMU shares folders by 9p */
 	bool cocoa;       /* QEMU can have a window on the desktop through -display cocoa */
 	bool seccomp; /* QEMU can filter its own system calls, and as distributed does (-sandbox) */
 };
@@ -218,6 +220,9 @@ int os_privileges_drop(const struct os_identity *who);
 /* For a program that has to keep what it has: it gains nothing by executing another, where the
  * system knows such a promise. 0, or -1 with errno. */
 int os_privileges_keep(void);
+/* The folder at path, and all that is mounted in it, cannot be written to by this process and those
+ * that it becomes or makes; nobody else sees a difference. Needs root. 0, or -1 with errno. */
+int os_folder_readonly(const char *path);
 /* Mark every descriptor from lowest on close-on-exec. */
 void os_cloexec_from(int lowest);
 /* Who is at the other end of a UNIX socket. */

@@ -13,6 +13,13 @@ none(struct diag *d, const char *what)
 }
 
 int
+os_folder_readonly(const char *path)
+{
+	errno = EOPNOTSUPP;
+	return -1;
+}
+
+int
 os_tap_queue(struct diag *d, const struct os_tap *tap)
 {
 	return none(d, "a tap has one queue here");

@@ -169,6 +169,12 @@ os_peer_uid(int fd, uid_t *ret)
 	return 0;
 }
 
+int
+os_folder_readonly(const char *path)
+{
+	return 0;
+}
+
 bool
 os_is_disk(int fd)
 {

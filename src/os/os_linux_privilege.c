@@ -7,8 +7,10 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -143,6 +145,18 @@ int
 os_privileges_keep(void)
 {
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+/* C libraries before glibc 2.36 have no mount_setattr(). */
+int
+os_folder_readonly(const char *path)
+{
+	struct mount_attr only = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	if (unshare(CLONE_NEWNS) == -1 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
+	    mount(path, path, NULL, MS_BIND | MS_REC, NULL) == -1)
+		return -1;
+	return (int)syscall(SYS_mount_setattr, AT_FDCWD, path, AT_RECURSIVE, &only, sizeof(only));
 }
 
 void

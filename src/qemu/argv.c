@@ -102,6 +102,7 @@ static void (*const parts[])(struct composer *) = {
 	compose_chardevs,
 	compose_channels,
 	compose_display,
+	compose_shares,
 	compose_tpm,
 	compose_usb,
 	compose_misc,

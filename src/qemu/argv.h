@@ -59,6 +59,12 @@ struct qemu_channel {
 	struct qemu_handle log; /* of one with a log */
 };
 
+/* A folder that is shared. */
+struct qemu_share_facts {
+	struct qemu_handle socket; /* virtiofs: virtiofsd's, connected, or its path */
+	struct qemu_handle dir;    /* 9p: the folder, open, or its path */
+};
+
 /* Everything the composer needs that is not in the VM file. */
 struct qemu_facts {
 	const char *binary; /* path */
@@ -81,6 +87,7 @@ struct qemu_facts {
 	size_t nfiles;
 	struct qemu_handle qmp, qmp_user, monitor; /* listening UNIX sockets */
 	struct qemu_channel *channels;             /* of each that vm_channel() counts */
+	struct qemu_share_facts *shares; /* vm->nshares of them */
 	struct qemu_handle tpm; /* swtpm's control channel: connected, or a socket's path */
 };
 

@@ -77,6 +77,7 @@ void compose_fw_cfg(struct composer *c);
 void compose_chardevs(struct composer *c);
 void compose_channels(struct composer *c);
 void compose_display(struct composer *c);
+void compose_shares(struct composer *c);
 void compose_tpm(struct composer *c);
 void compose_usb(struct composer *c);
 void compose_misc(struct composer *c);

@@ -46,6 +46,7 @@ extern const struct conf_key display_keys[]; /* keys_display.c: struct vm_displa
 extern const struct conf_key boot_keys[];    /* keys_firmware.c: struct vm_boot */
 extern const struct conf_key smbios_keys[];  /* keys_firmware.c: struct vm_smbios */
 extern const struct conf_key fw_cfg_keys[];  /* keys_firmware.c: struct vm_fw_cfg */
+extern const struct conf_key share_keys[];   /* keys_share.c: struct vm_share */
 extern const struct conf_key tpm_keys[];     /* keys_tpm.c: struct vm_tpm */
 extern const struct conf_key serial_keys[];  /* keys_channel.c: struct vm_channel */
 extern const struct conf_key console_keys[]; /* likewise */
@@ -91,6 +92,7 @@ void rules_nics(struct rules *r);
 void rules_display(struct rules *r);
 void rules_usb(struct rules *r);
 void rules_limits(struct rules *r, size_t i); /* of a disk */
+void rules_shares(struct rules *r);
 void rules_tpm(struct rules *r);
 void rules_channels(struct rules *r); /* a serial port that is "none" goes */
 

@@ -65,7 +65,7 @@ check_machine(struct check *c)
 		    no_pin },
 		{ "memory.hugepages", vm->memory.hugepages != 0 && !c->os->memfd,
 		    "QEMU cannot have huge pages, that is of Linux" },
-		{ "memory.shared", vm_memory_shared(vm) && !c->os->memfd,
+		{ "memory.shared", vm->memory.shared && !c->os->memfd,
 		    "memory cannot be shared, that is of Linux" },
 	};
 
@@ -136,6 +136,24 @@ check_nic(struct check *c, size_t i)
 	check_wishes(c, "nics", i, wishes, sizeof(wishes) / sizeof(wishes[0]));
 }
 
+static void
+check_share(struct check *c, size_t i)
+{
+	const struct vm_share *share = &c->vm->shares[i];
+	bool fs = share->type == SHARE_VIRTIOFS;
+	char *path = xasprintf("shares[%zu].type", i);
+
+	if (fs ? !c->os->virtiofs : !c->os->p9) {
+		conf_fail(c->doc, path,
+		    fs ? c->os->p9 ? "on %s there is no virtiofsd; write type = \"9p\""
+				   : "on %s a guest cannot share a folder: there is no virtiofsd"
+		       : "on %s QEMU has no 9p",
+		    c->os->title);
+		c->result = -1;
+	}
+	free(path);
+}
+
 int
 vm_system_check(struct conf_doc *doc, const struct vm *vm, const struct os_facts *os)
 {
@@ -149,5 +167,7 @@ vm_system_check(struct conf_doc *doc, const struct vm *vm, const struct os_facts
 		check_disk(&c, i);
 	for (size_t i = 0; i < vm->nnics; i++)
 		check_nic(&c, i);
+	for (size_t i = 0; i < vm->nshares; i++)
+		check_share(&c, i);
 	return c.result;
 }

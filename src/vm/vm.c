@@ -120,6 +120,10 @@ vm_cpu_max(const struct vm *vm)
 bool
 vm_memory_shared(const struct vm *vm)
 {
+	for (size_t i = 0; i < vm->nshares; i++) {
+		if (vm->shares[i].type == SHARE_VIRTIOFS)
+			return true;
+	}
 	return vm->memory.shared;
 }
 

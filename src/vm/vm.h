@@ -19,6 +19,7 @@
 #include "vm/machine.h"
 #include "vm/memory.h"
 #include "vm/nic.h"
+#include "vm/share.h"
 #include "vm/tpm.h"
 #include "vm/usb.h"
 
@@ -77,6 +78,8 @@ struct vm {
 	struct vm_usb usb;
 	struct vm_balloon balloon;
 	bool rng;
+	struct vm_share *shares;
+	size_t nshares;
 	struct vm_tpm tpm;
 	struct vm_uuid uuid;
 	char *description;

@@ -203,6 +203,24 @@ get_nics(struct argv_case *c, struct handle_source *s)
 }
 
 static void
+get_shares(struct argv_case *c, struct handle_source *s)
+{
+	const struct vm *vm = &c->vm;
+
+	c->facts.shares = xcalloc(vm->nshares, sizeof(*c->facts.shares));
+	for (size_t i = 0; i < vm->nshares; i++) {
+		char *file = xasprintf("virtiofsd%zu.sock", i);
+
+		s->share = &vm->shares[i];
+		if (s->share->type == SHARE_VIRTIOFS)
+			c->facts.shares[i].socket = get_runtime(c, s, HANDLE_VIRTIOFSD, file);
+		else
+			c->facts.shares[i].dir = s->get(s, HANDLE_FOLDER, s->share->path);
+		free(file);
+	}
+}
+
+static void
 get_handles(struct argv_case *c, struct handle_source *s)
 {
 	struct qemu_facts *f = &c->facts;
@@ -235,6 +253,7 @@ get_handles(struct argv_case *c, struct handle_source *s)
 	f->qmp_user = get_socket(c, s, "qmp-user");
 	f->monitor = get_socket(c, s, "monitor");
 	get_channels(c, s);
+	get_shares(c, s);
 	s->tpm2 = vm->tpm.version == TPM_2_0;
 	if (vm->tpm.version != TPM_NONE)
 		f->tpm = get_runtime(c, s, HANDLE_SWTPM, "swtpm.sock");
@@ -371,6 +390,7 @@ argv_case_free(struct argv_case *c)
 	}
 	free(c->facts.disks);
 	free(c->facts.nics);
+	free(c->facts.shares);
 	free(c->facts.channels);
 	free(c->facts.usb);
 	free(c->facts.files);

@@ -43,7 +43,9 @@ enum handle_kind {
 	HANDLE_USB, /* of a host's device */
 	HANDLE_STREAM, /* of a daemon that listens */
 	HANDLE_SOCKET,
-	HANDLE_SWTPM, /* of a swtpm */
+	HANDLE_SWTPM,     /* of a swtpm */
+	HANDLE_VIRTIOFSD, /* of a virtiofsd */
+	HANDLE_FOLDER,
 	HANDLE_OUTPUT,  /* written to, at its end */
 	HANDLE_TERMINAL /* a serial port of the host */
 };
@@ -57,7 +59,8 @@ struct handle_source {
 	bool readonly;
 	const char *backing;
 	bool multi_queue; /* for HANDLE_TAP */
-	bool tpm2; /* for HANDLE_SWTPM */
+	bool tpm2;        /* for HANDLE_SWTPM */
+	const struct vm_share *share; /* for HANDLE_VIRTIOFSD */
 };
 
 struct argv_case {

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "argv_case.h"
+#include "beside.h"
 #include "os/os.h"
 #include "qemu/qmp.h"
 #include "replace.h"
@@ -135,45 +136,25 @@ make_file(const char *path, enum handle_kind kind)
 	must(fd != -1 && fd_write_all(fd, text, n) == 0 && close(fd) == 0, path);
 }
 
-/* A process that takes connections on path, by a listening socket that it is given: its number
- * stands in the format. */
 static void
-start_companion(struct real *r, const char *path, const char *const *argv, const char *fd_format)
+add_companion(struct real *r, pid_t pid)
 {
-	int listening = unix_listen(path);
-	const char *list[16] = { 0 };
-	pid_t child;
-	size_t n = 0;
-
-	must(listening != -1, path);
-	must(chmod(path, 0666) == 0, path); /* also for a QEMU with a uid of its own */
-	for (; argv[n] != NULL; n++)
-		list[n] = argv[n];
-	list[n] = xasprintf("%s%d", fd_format, listening);
-	child = fork();
-	must(child != -1, "fork");
-	if (child == 0) {
-		fd_set_cloexec(listening, false);
-		execvp(list[0], (char *const *)list);
-		perror(list[0]);
-		_exit(127);
-	}
-	free((char *)list[n]);
-	close(listening);
-	r->companions[r->ncompanions++] = child;
+	must(pid != -1, "a process beside QEMU");
+	r->companions[r->ncompanions++] = pid;
 }
 
+/* The guest's part of a share is all of it: an empty folder in place of the host's. */
 static void
-start_swtpm(struct real *r, const char *path)
+serve_folder(struct real *r, const char *path)
 {
-	char *state = xasprintf("dir=%s", r->dir);
-	const char *tpm2[] = { "swtpm", "socket", "--tpm2", "--tpmstate", state, "--terminate",
-		"--ctrl", NULL };
-	const char *tpm1[] = { "swtpm", "socket", "--tpmstate", state, "--terminate", "--ctrl",
-		NULL };
+	char *dir = xasprintf("%s.d", path);
+	struct vm_share share = *r->source.share;
 
-	start_companion(r, path, r->source.tpm2 ? tpm2 : tpm1, "type=unixio,fd=");
-	free(state);
+	must(mkdir(dir, 0755) == 0, dir);
+	share.path = dir;
+	share.cache = SHARE_CACHE_AUTO; /* not every virtiofsd has every mode */
+	add_companion(r, start_virtiofsd(path, &share));
+	free(dir);
 }
 
 static void
@@ -233,6 +214,7 @@ open_real(struct real *r, enum handle_kind kind, const char *path, const char *n
 		break;
 	case HANDLE_STREAM:
 	case HANDLE_SWTPM:
+	case HANDLE_VIRTIOFSD:
 		fd = unix_connect(path, false);
 		break;
 	case HANDLE_SOCKET:
@@ -240,6 +222,9 @@ open_real(struct real *r, enum handle_kind kind, const char *path, const char *n
 		break;
 	case HANDLE_OUTPUT:
 		fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+		break;
+	case HANDLE_FOLDER:
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		break;
 	case HANDLE_TERMINAL:
 		fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -268,7 +253,11 @@ get(struct handle_source *s, enum handle_kind kind, const char *name)
 	else if (kind == HANDLE_DTB)
 		make_dtb(path);
 	else if (kind == HANDLE_SWTPM)
-		start_swtpm(r, path);
+		add_companion(r, start_swtpm(path, r->dir, s->tpm2));
+	else if (kind == HANDLE_VIRTIOFSD)
+		serve_folder(r, path);
+	else if (kind == HANDLE_FOLDER)
+		must(mkdir(path, 0755) == 0, path);
 	else if (!is_tap && kind != HANDLE_SOCKET && kind != HANDLE_TERMINAL)
 		make_file(path, kind);
 	r->fds[r->n] = s->descriptors ? open_real(r, kind, path, base) : -1;

@@ -93,9 +93,10 @@ gone() {
 	[[ ! -e /proc/$1 || $(cut -d ' ' -f 3 "/proc/$1/stat" 2>/dev/null || echo Z) == Z ]]
 }
 
-# Processes of this test: those in its network namespace.
+# Processes of this test: those in its network namespace, and those that left it for one of their own.
 processes() {
 	local pid
+	pgrep -f "virtiofsd .*$ROOT/" || :
 	for pid in $(find /proc -maxdepth 3 -path '/proc/[0-9]*/ns/net' \
 		-lname "net:\[$(stat -Lc %i "$ROOT/net")\]" 2>/dev/null | cut -d / -f 3); do
 		gone "$pid" || echo "$pid"

@@ -235,7 +235,7 @@ class Schema:
     def check_parameters(self, option):
         known = self.groups.get(GROUPS.get(option.flag, option.flag))
         if known:
-            self.check_properties(option, known, set())
+            self.check_properties(option, known, {'id'})  # which goes without saying
 
     def check(self, argv):
         parts = {'blockdev': lambda o: self.check_command(o, 'blockdev-add', 'driver'),
