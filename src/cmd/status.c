@@ -149,6 +149,14 @@ print_running(const json_t *o)
 	if (json_text(o, "vnc")[0] != '\0')
 		print_row("vnc", "%s", json_text(o, "vnc"));
 	print_channels(json_object_get(o, "channels"));
+	if (json_object_get(o, "cid") != NULL)
+		print_row(
+		    "vsock", "CID %lld", (long long)json_integer_value(json_object_get(o, "cid")));
+	if (json_text(o, "gdb")[0] != '\0')
+		print_row("gdb", "%s", json_text(o, "gdb"));
+	if (json_object_get(o, "watchdog_fired") != NULL)
+		print_row("watchdog", "fired %lld times",
+		    (long long)json_integer_value(json_object_get(o, "watchdog_fired")));
 	print_row("file", "%s", json_text(o, "file"));
 	buf_free(&memory);
 }
@@ -159,7 +167,9 @@ print_text(const struct cmd *cmd, const struct ask *ask, const json_t *o)
 	char *log = context_log(&cmd->c, ask->name);
 	struct buf lines = { 0 };
 
-	printf("%s: %s\n", ask->name, json_text(o, "state"));
+	printf("%s: %s%s%s%s\n", ask->name, json_text(o, "state"),
+	    json_text(o, "reason")[0] != '\0' ? " (" : "", json_text(o, "reason"),
+	    json_text(o, "reason")[0] != '\0' ? ")" : "");
 	if (json_text(o, "failure")[0] != '\0')
 		print_row("failure", "%s", json_text(o, "failure"));
 	if (json_object_get(o, "pid") != NULL)

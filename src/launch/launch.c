@@ -125,7 +125,42 @@ bind_sockets(struct diag *d, const struct vm *vm, struct plan_facts *pf)
 		if (handle[i]->fd == -1)
 			return fail_sys(d, "%s", handle[i]->name);
 	}
+	if (vm->gdb.kind == GDB_SOCKET) {
+		pf->f.gdb.fd = plan_keep_fd(pf, unix_listen(pf->f.gdb.name));
+		if (pf->f.gdb.fd == -1)
+			return fail_sys(d, "%s", pf->f.gdb.name);
+	}
 	return channels_open(d, vm, pf);
+}
+
+/* A character device that QEMU reads, or asks to do something. */
+static int
+open_device(
+    struct diag *d, const char *key, int flags, struct plan_facts *pf, struct qemu_handle *h)
+{
+	int fd = open(h->name, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd == -1)
+		return fail_sys(d, "%s: %s", key, h->name);
+	h->fd = plan_keep_fd(pf, fd);
+	if (fstat(fd, &st) == -1 || !S_ISCHR(st.st_mode))
+		return fail(d, "%s: %s: not a character device", key, h->name);
+	return 0;
+}
+
+static int
+open_devices(struct diag *d, const struct vm *vm, struct plan_facts *pf)
+{
+	if (vm->rng.enabled && vm->rng.source != NULL &&
+	    open_device(d, "rng.source", O_RDONLY, pf, &pf->f.rng) == -1)
+		return -1;
+	if (vm->vsock.enabled && open_device(d, "vsock", O_RDWR, pf, &pf->f.vsock) == -1) {
+		if (errno == ENOENT)
+			fail(d, "vsock: the kernel's module is not loaded (modprobe vhost_vsock)");
+		return -1;
+	}
+	return 0;
 }
 
 static const char *
@@ -218,6 +253,14 @@ make_record(const struct context *c, const struct plan *p, const struct plan_fac
 	json_object_set_new(r, "restart_limit", json_integer(vm->restart.limit));
 	json_object_set_new(r, "restart_delay", json_integer(vm->restart.delay));
 	json_object_set_new(r, "nics", nics_record(p));
+	if (p->given.cid != 0)
+		json_object_set_new(r, "cid", json_integer(p->given.cid));
+	if (vm->gdb.kind == GDB_TCP)
+		json_object_set_new(r, "gdb",
+		    json_sprintf(strchr(vm->gdb.address, ':') != NULL ? "[%s]:%u" : "%s:%u",
+			vm->gdb.address, vm->gdb.port));
+	else if (vm->gdb.kind == GDB_SOCKET)
+		record_string(r, "gdb", pf->f.gdb.name);
 	json_object_set_new(r, "channels", channels_record(vm, pf));
 	record_string(r, "log", log);
 	free(log);
@@ -468,7 +511,8 @@ launch_up(struct diag *d, const struct context *c, const struct plan *p, struct 
 
 	if (plan_facts(d, c, p, false, &l.facts) == -1 || open_files(d, p, r, &l.facts) == -1 ||
 	    connect_sockets(d, p, &l.facts) == -1 || open_usb(d, p, &l.facts) == -1 ||
-	    bind_sockets(d, &p->member.vm, &l.facts) == -1)
+	    bind_sockets(d, &p->member.vm, &l.facts) == -1 ||
+	    open_devices(d, &p->member.vm, &l.facts) == -1)
 		goto fail;
 	l.log = log_fifo_writer(d, r->dir, LOG_FIFO);
 	l.record = make_record(c, p, &l.facts);

@@ -281,6 +281,11 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 	}
 	f->tpm = (struct qemu_handle){ -1,
 		plan_keep_name(&pf, runtime_path(c, vm->name, "swtpm.sock")) };
+	f->gdb =
+	    (struct qemu_handle){ -1, plan_keep_name(&pf, runtime_path(c, vm->name, "gdb.sock")) };
+	f->rng = (struct qemu_handle){ -1, vm->rng.source };
+	f->vsock = (struct qemu_handle){ -1, p->os->vsock };
+	f->cid = p->given.cid;
 	channels_name(c, vm, &pf);
 	pf.nnics = vm->nnics;
 	f->nics = xcalloc(vm->nnics, sizeof(*f->nics));

@@ -40,9 +40,9 @@ uid_taken(uid_t uid, void *arg)
 
 /* Whether everything that vm needs is in the ledger already, so that no lock is needed. */
 static bool
-complete(const struct ledger *l, const struct vm *vm, bool own_uid)
+complete(const struct ledger *l, const struct vm *vm, bool wants_uid)
 {
-	if (!ledger_has_salt(l) || (own_uid && ledger_uid_find(l, vm->name) == (uid_t)-1))
+	if (!ledger_has_salt(l) || (wants_uid && ledger_uid_find(l, vm->name) == (uid_t)-1))
 		return false;
 	for (size_t i = 0; i < vm->nnics; i++) {
 		if (mac_is_zero(vm->nics[i].mac) &&
@@ -50,6 +50,28 @@ complete(const struct ledger *l, const struct vm *vm, bool own_uid)
 			return false;
 	}
 	return true;
+}
+
+/* A CID that is not written is the VM's uid, which no other has, whether QEMU runs as that or not:
+ * one number to keep, and far above those that people choose. */
+static bool
+wants_cid(const struct vm *vm)
+{
+	return vm->vsock.enabled && vm->vsock.cid == 0;
+}
+
+static int
+take_cid(struct diag *d, struct ledger *l, const struct vm *vm, struct reservation *r)
+{
+	uid_t uid;
+
+	r->cid = (uint32_t)vm->vsock.cid;
+	if (!wants_cid(vm))
+		return 0;
+	if (ledger_uid_get(d, l, vm->name, uid_taken, NULL, &uid) == -1)
+		return -1;
+	r->cid = uid;
+	return 0;
 }
 
 static int
@@ -146,7 +168,8 @@ reserve(struct diag *d, const struct context *c, const struct fleet *fleet, cons
 	if (ledger_read(d, c->ledger, &l) == -1)
 		return -1;
 	if (!complete(l, vm,
-		strcmp(c->host.qemu_user, "auto") == 0 && os_uid_available(LEDGER_UID_FIRST))) {
+		wants_cid(vm) || (strcmp(c->host.qemu_user, "auto") == 0 &&
+				     os_uid_available(LEDGER_UID_FIRST)))) {
 		r.preview = preview;
 		if (!preview) {
 			ledger_close(l);
@@ -156,7 +179,8 @@ reserve(struct diag *d, const struct context *c, const struct fleet *fleet, cons
 		}
 	}
 	r.salted = ledger_has_salt(l);
-	if (take_macs(d, l, c, &t, &r) == -1 || take_uid(d, l, c, vm, &r) == -1)
+	if (take_macs(d, l, c, &t, &r) == -1 || take_uid(d, l, c, vm, &r) == -1 ||
+	    take_cid(d, l, vm, &r) == -1)
 		goto cleanup;
 	if (vm->uuid.set)
 		memcpy(r.uuid, vm->uuid.b, sizeof(r.uuid));

@@ -15,6 +15,7 @@ struct vm;
 struct reservation {
 	struct mac *macs; /* vm->nnics */
 	uint8_t uuid[16];
+	uint32_t cid; /* of its vsock */
 	struct os_identity who; /* what QEMU runs as */
 	bool own_uid;           /* false: as the caller, because no other uid can be taken */
 	bool preview;           /* chosen, but not written down */

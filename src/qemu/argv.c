@@ -106,6 +106,9 @@ static void (*const parts[])(struct composer *) = {
 	compose_tpm,
 	compose_usb,
 	compose_misc,
+	compose_rng,
+	compose_devices,
+	compose_debug,
 };
 
 int

@@ -88,6 +88,9 @@ struct qemu_facts {
 	struct qemu_handle qmp, qmp_user, monitor; /* listening UNIX sockets */
 	struct qemu_channel *channels;             /* of each that vm_channel() counts */
 	struct qemu_share_facts *shares; /* vm->nshares of them */
+	struct qemu_handle gdb;        /* a listening UNIX socket */
+	struct qemu_handle rng, vsock; /* character devices */
+	uint32_t cid;                  /* of a VM with a vsock */
 	struct qemu_handle tpm; /* swtpm's control channel: connected, or a socket's path */
 };
 

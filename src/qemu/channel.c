@@ -3,9 +3,8 @@
 
 #include "qemu/compose.h"
 
-/* A file that vmrun has opened goes by a set of descriptors, so that QEMU does not open it anew. */
-static void
-add_file(struct buf *b, struct composer *c, const char *id, const struct qemu_handle *h)
+void
+add_fdset(struct buf *b, struct composer *c, const char *id, const struct qemu_handle *h)
 {
 	if (h->fd >= 0) {
 		unsigned set = ++c->fdsets;
@@ -32,11 +31,11 @@ chardev(struct composer *c, const struct vm_channel_ref *ref, const struct qemu_
 		break;
 	case TO_FILE:
 		buf_addf(&b, "file,id=%s,append=on,path=", ref->id);
-		add_file(&b, c, ref->id, &facts->end);
+		add_fdset(&b, c, ref->id, &facts->end);
 		break;
 	case TO_DEVICE:
 		buf_addf(&b, "serial,id=%s,path=", ref->id);
-		add_file(&b, c, ref->id, &facts->end);
+		add_fdset(&b, c, ref->id, &facts->end);
 		break;
 	case TO_STDIO:
 		/* Ctrl-C is the guest's; mux gives Ctrl-A x to end it all. */
@@ -48,7 +47,7 @@ chardev(struct composer *c, const struct vm_channel_ref *ref, const struct qemu_
 	}
 	if (ref->channel->log != NULL) {
 		buf_add(&b, ",logappend=on,logfile=");
-		add_file(&b, c, ref->id, &facts->log);
+		add_fdset(&b, c, ref->id, &facts->log);
 	}
 	compose(c, "-chardev", &b);
 }

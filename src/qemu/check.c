@@ -80,6 +80,44 @@ crb_unknown(const struct ask *a)
 	return a->vm->tpm.version != TPM_NONE && a->vm->tpm.model == TPM_CRB && !a->is_x86;
 }
 
+static enum machine_kind
+kind_of(const struct ask *a)
+{
+	const struct target *t = target_find(a->arch);
+
+	return machine_kind(t, vm_machine_type(a->vm, t));
+}
+
+static bool
+watchdog_unknown(const struct ask *a)
+{
+	enum machine_kind kind = kind_of(a);
+
+	switch ((enum vm_watchdog_model)a->vm->watchdog.model) {
+	case WATCHDOG_NONE:
+		return false;
+	case WATCHDOG_I6300ESB:
+		return kind == MACHINE_MICROVM; /* without PCI */
+	case WATCHDOG_IB700:
+		return kind != MACHINE_Q35 && kind != MACHINE_I440FX;
+	case WATCHDOG_ITCO:
+		return kind != MACHINE_Q35;
+	}
+	return false;
+}
+
+static bool
+pvpanic_unknown(const struct ask *a)
+{
+	return a->vm->pvpanic && kind_of(a) == MACHINE_MICROVM;
+}
+
+static bool
+vmcoreinfo_unknown(const struct ask *a)
+{
+	return a->vm->vmcoreinfo && !has_fw_cfg(a->arch);
+}
+
 /* One a wish that some QEMU cannot fulfil. */
 static const struct demand {
 	const char *key;
@@ -92,6 +130,9 @@ static const struct demand {
 	{ "fw_cfg", fw_cfg_unknown, "has no fw_cfg" },
 	{ "tpm", tpm_unknown, "has no TPM for this machine" },
 	{ "tpm.model", crb_unknown, "has no tpm-crb; its TPM is tpm-tis" },
+	{ "watchdog.model", watchdog_unknown, "has no such watchdog for this machine" },
+	{ "pvpanic", pvpanic_unknown, "has no pvpanic for this machine" },
+	{ "vmcoreinfo", vmcoreinfo_unknown, "has no fw_cfg, which vmcoreinfo is told through" },
 	{ "dtb", dtb_ignored, "takes a device tree only for a kernel, and none is given" },
 	{ "model", igb_unknown, "has no igb, which came with 8.0", "nics", count_nics },
 };

@@ -43,6 +43,9 @@ char *file_path(const struct composer *c, const char *path);
 
 /* A chardev's text: a UNIX socket. */
 void add_socket(struct buf *b, const char *id, const struct qemu_handle *h);
+/* A file that QEMU opens by its path: where vmrun has opened it that of a set of descriptors, made
+ * before, so that QEMU does not open it anew. */
+void add_fdset(struct buf *b, struct composer *c, const char *id, const struct qemu_handle *h);
 /* The one virtio-serial controller, virtio-serial0, unless it is there. */
 void add_virtio_serial(struct composer *c);
 
@@ -81,5 +84,8 @@ void compose_shares(struct composer *c);
 void compose_tpm(struct composer *c);
 void compose_usb(struct composer *c);
 void compose_misc(struct composer *c);
+void compose_rng(struct composer *c);
+void compose_devices(struct composer *c);
+void compose_debug(struct composer *c);
 
 #endif

@@ -1,4 +1,4 @@
-/* Small paravirtual devices: memory balloon and random numbers. */
+/* The memory balloon. */
 #include "qemu/compose.h"
 
 void
@@ -12,12 +12,6 @@ compose_misc(struct composer *c)
 		buf_addf(&b, ",id=balloon0,deflate-on-oom=%s,free-page-reporting=%s",
 		    balloon->deflate_on_oom ? "on" : "off",
 		    balloon->free_page_reporting ? "on" : "off");
-		compose(c, "-device", &b);
-	}
-	if (c->vm->rng) {
-		composef(c, "-object", "rng-builtin,id=rng0");
-		add_virtio(&b, c, "rng");
-		buf_add(&b, ",rng=rng0");
 		compose(c, "-device", &b);
 	}
 }

@@ -87,9 +87,10 @@ answer_error(struct client *k, const char *why)
 	answer(k, json_pack("{s:b,s:s}", "ok", 0, "error", why));
 }
 
-/* state as QEMU said it just now, or "unknown" where it says nothing. */
+/* state as QEMU said it just now, or "unknown" where it says nothing; reason NULL: it needs none.
+ */
 static void
-answer_status(struct client *k, const char *state)
+answer_status(struct client *k, const char *state, const char *reason)
 {
 	struct super *s = k->s;
 	/* Between two runs there is no record. */
@@ -98,6 +99,8 @@ answer_status(struct client *k, const char *state)
 	json_object_set_new(a, "ok", json_true());
 	json_object_set_new(a, "name", json_string(s->name));
 	json_object_set_new(a, "state", json_string(state));
+	if (reason != NULL)
+		json_object_set_new(a, "reason", json_string(reason));
 	json_object_set_new(a, "supervisor", json_integer(getpid()));
 	json_object_set_new(a, "restarts", json_integer(s->restarts));
 	json_object_del(a, "start");
@@ -109,7 +112,7 @@ answer_status(struct client *k, const char *state)
 static void
 on_silence(void *arg)
 {
-	answer_status(arg, "unknown");
+	answer_status(arg, "unknown", NULL);
 }
 
 /* Without a connection just now the answer comes with the next one: its first word is the state. */
@@ -119,7 +122,7 @@ ask_status(struct client *k)
 	struct super *s = k->s;
 
 	if (!s->up) {
-		answer_status(k, state_name(s->state));
+		answer_status(k, state_name(s->state), NULL);
 		return;
 	}
 	k->wait = WAIT_STATUS;
@@ -154,6 +157,16 @@ command(struct client *k, const char *name, enum state until)
 	super_qmp_send(s, name, NULL, ID_CLIENT + k->number);
 }
 
+/* Why the guest does not run, in QEMU's word ("watchdog", "io-error"); NULL: somebody paused it. */
+static const char *
+pause_reason(const json_t *answer)
+{
+	const char *status =
+	    json_string_value(json_object_get(json_object_get(answer, "return"), "status"));
+
+	return status != NULL && strcmp(status, "paused") != 0 ? status : NULL;
+}
+
 void
 control_answer(struct super *s, uint64_t client, const json_t *m)
 {
@@ -168,7 +181,8 @@ control_answer(struct super *s, uint64_t client, const json_t *m)
 	if (k == NULL) /* it has left */
 		return;
 	if (k->wait == WAIT_STATUS)
-		answer_status(k, state_name(s->state));
+		answer_status(
+		    k, state_name(s->state), s->state == S_PAUSED ? pause_reason(m) : NULL);
 	else if (k->wait == WAIT_COMMAND && error != NULL)
 		answer_error(k, why != NULL ? why : "QEMU refused");
 	else if (k->wait == WAIT_COMMAND && k->until == S_COUNT)
@@ -186,7 +200,7 @@ control_connected(struct super *s)
 		if (k == NULL)
 			continue;
 		if (k->wait == WAIT_STATUS)
-			answer_status(k, state_name(s->state));
+			answer_status(k, state_name(s->state), NULL);
 		else if (k->wait == WAIT_COMMAND)
 			answer_error(k, "the connection to its QEMU broke, try again");
 	}
@@ -229,7 +243,10 @@ do_pause(struct client *k, const json_t *request)
 static void
 do_resume(struct client *k, const json_t *request)
 {
-	command(k, "cont", S_RUNNING);
+	if (k->s->inmigrate)
+		answer_error(k, "it waits for an incoming migration");
+	else
+		command(k, "cont", S_RUNNING);
 }
 
 static void
@@ -267,7 +284,7 @@ do_status(struct client *k, const json_t *request)
 		return;
 	}
 	silent = s->silent || os_proc_stopped(&s->launch.proc);
-	answer_status(k, silent ? "unknown" : state_name(s->state));
+	answer_status(k, silent ? "unknown" : state_name(s->state), NULL);
 	super_probe(s);
 }
 

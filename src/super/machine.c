@@ -84,6 +84,7 @@ is_running(struct super *s)
 	if (s->state == S_STARTING)
 		super_cancel_deadlines(s);
 	s->up = true;
+	s->inmigrate = false;
 	enter(s, S_RUNNING);
 	if (first && s->report != NULL)
 		s->report(s, NULL);
@@ -124,6 +125,11 @@ quit(struct super *s)
 static void
 power_down(struct super *s)
 {
+	/* A guest that has not come in yet runs elsewhere: nobody here can hear. */
+	if (s->inmigrate) {
+		quit(s);
+		return;
+	}
 	/* A guest that is paused cannot hear the power button. */
 	if (s->state == S_PAUSED)
 		super_qmp_send(s, "cont", NULL, ID_IGNORE);

@@ -72,6 +72,8 @@ struct super {
 	bool soft_only; /* the stop under way gives up instead of quitting */
 	bool kill_sent; /* SIGKILL is on its way */
 	bool asked;     /* somebody asked for the end: no restart */
+	bool inmigrate; /* the guest has not come in yet */
+	int watchdog;   /* how often the guest's has fired */
 	bool up;        /* this QEMU has been running */
 	bool foreground;
 	char end[64];         /* what QMP's SHUTDOWN said; "": nothing */

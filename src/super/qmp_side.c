@@ -21,6 +21,7 @@ take_status(struct super *s, const char *status)
 		{ "guest-panicked", E_PAUSED }, { "internal-error", E_PAUSED },
 		{ "watchdog", E_PAUSED }, { "debug", E_PAUSED }, { "shutdown", E_PAUSED } };
 
+	s->inmigrate = status != NULL && strcmp(status, "inmigrate") == 0;
 	for (size_t i = 0; status != NULL && i < sizeof(known) / sizeof(known[0]); i++) {
 		if (strcmp(known[i].status, status) == 0)
 			super_event(s, known[i].event);
@@ -58,6 +59,26 @@ take_shutdown(struct super *s, const json_t *data)
 	}
 }
 
+static const char *
+text_of(const json_t *object, const char *key)
+{
+	const char *s = json_string_value(json_object_get(object, key));
+
+	return s != NULL ? s : "";
+}
+
+/* QEMU ends itself for "poweroff" without another word. */
+static void
+take_watchdog(struct super *s, const char *action)
+{
+	log_say(&s->log, "the guest's watchdog fired: %s", action);
+	json_object_set_new(s->launch.record, "watchdog_fired", json_integer(++s->watchdog));
+	if (strcmp(action, "poweroff") != 0)
+		return;
+	strlcpy(s->end, "the guest's watchdog fired", sizeof(s->end));
+	s->end_in_order = false;
+}
+
 static void
 take_event(struct super *s, const char *event, const json_t *data)
 {
@@ -69,6 +90,8 @@ take_event(struct super *s, const char *event, const json_t *data)
 		take_shutdown(s, data);
 	else if (strcmp(event, "GUEST_PANICKED") == 0)
 		log_say(&s->log, "the guest panicked");
+	else if (strcmp(event, "WATCHDOG") == 0)
+		take_watchdog(s, text_of(data, "action"));
 	else if (strcmp(event, "RESET") == 0)
 		log_say(&s->log, "the guest was reset");
 }

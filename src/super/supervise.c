@@ -359,7 +359,18 @@ super_ended(struct super *s)
 	buf_free(&how);
 }
 
-/* The file is read anew: what was changed in it comes into force with the restart. */
+/* The file is read anew: what was changed in it comes into force with the restart. The guest that
+ * came in by migration boots here the second time. */
+static int
+plan_again(struct super *s, struct diag *d, struct plan *p)
+{
+	if (plan_make(d, s->c, s->word, NULL, p) == -1)
+		return -1;
+	free(p->member.vm.incoming);
+	p->member.vm.incoming = NULL;
+	return 0;
+}
+
 void
 super_relaunch(struct super *s)
 {
@@ -367,7 +378,7 @@ super_relaunch(struct super *s)
 	struct buf why = { 0 };
 	struct plan p;
 
-	if (plan_make(&d, s->c, s->word, NULL, &p) == -1 || super_launch(s, &d, &p) == -1) {
+	if (plan_again(s, &d, &p) == -1 || super_launch(s, &d, &p) == -1) {
 		super_cancel_deadlines(s);
 		buf_addf(&why, "could not be restarted: %.*s",
 		    d.text != NULL ? (int)strcspn(d.text, "\n") : 0, d.text != NULL ? d.text : "");

@@ -10,7 +10,16 @@
 #include "util/diag.h"
 #include "util/mem.h"
 
-enum claim_kind { CLAIM_USB, CLAIM_MAC, CLAIM_TAP, CLAIM_UUID, CLAIM_VNC, CLAIM_IMAGE };
+enum claim_kind {
+	CLAIM_USB,
+	CLAIM_MAC,
+	CLAIM_TAP,
+	CLAIM_UUID,
+	CLAIM_VNC,
+	CLAIM_IMAGE,
+	CLAIM_CID,
+	CLAIM_PORT
+};
 
 /* What a VM wants for itself. Two claims with the same kind and key may clash. */
 struct claim {
@@ -149,6 +158,11 @@ claim_all(struct claims *c, const struct fleet_member *member)
 	}
 	claim_images(c, member);
 	claim_channels(c, member);
+	if (vm->vsock.cid != 0)
+		claim(c, CLAIM_CID, member, xasprintf("%lld", (long long)vm->vsock.cid),
+		    xstrdup("vsock.cid"));
+	if (vm->gdb.kind == GDB_TCP)
+		claim(c, CLAIM_PORT, member, xasprintf(":%u", vm->gdb.port), xstrdup("gdb"));
 	c->members++;
 }
 

@@ -12,6 +12,7 @@
 int parse_mac(const char *s, void *field, const char **ret_expected);    /* struct mac */
 int parse_uuid(const char *s, void *field, const char **ret_expected);   /* struct vm_uuid */
 int parse_vmnet(const char *s, void *field, const char **ret_expected);  /* enum vm_vmnet as int */
+int parse_gdb(const char *s, void *field, const char **ret_expected);   /* struct vm_gdb */
 int parse_vnc(const char *s, void *field, const char **ret_expected);    /* struct vm_vnc */
 int parse_intset(const char *s, void *field, const char **ret_expected); /* struct intset */
 int parse_wwn(const char *s, void *field, const char **ret_expected);    /* uint64_t */
@@ -48,6 +49,9 @@ extern const struct conf_key smbios_keys[];  /* keys_firmware.c: struct vm_smbio
 extern const struct conf_key fw_cfg_keys[];  /* keys_firmware.c: struct vm_fw_cfg */
 extern const struct conf_key share_keys[];   /* keys_share.c: struct vm_share */
 extern const struct conf_key tpm_keys[];     /* keys_tpm.c: struct vm_tpm */
+extern const struct conf_key watchdog_keys[]; /* keys_device.c: struct vm_watchdog */
+extern const struct conf_key rng_keys[];      /* keys_device.c: struct vm_rng */
+extern const struct conf_key vsock_keys[];    /* keys_device.c: struct vm_vsock */
 extern const struct conf_key serial_keys[];  /* keys_channel.c: struct vm_channel */
 extern const struct conf_key console_keys[]; /* likewise */
 extern const struct conf_key port_keys[];    /* likewise */
@@ -94,6 +98,7 @@ void rules_usb(struct rules *r);
 void rules_limits(struct rules *r, size_t i); /* of a disk */
 void rules_shares(struct rules *r);
 void rules_tpm(struct rules *r);
+void rules_devices(struct rules *r);
 void rules_channels(struct rules *r); /* a serial port that is "none" goes */
 
 /* All of them; notes problems in doc or, for what comes from its `defaults`, in host_doc. */

@@ -132,8 +132,23 @@ const struct conf_key vm_keys[] = {
 	{ "balloon", CONF_GROUP, AT(vm, balloon), .sub = balloon_keys, .scalar = "enabled",
 	    .help = "A virtio balloon, through which memory can be taken back and statistics are "
 		    "read" },
-	{ "rng", CONF_BOOL, AT(vm, rng), .def = "true",
+	{ "rng", CONF_GROUP, AT(vm, rng), .sub = rng_keys, .scalar = "enabled",
 	    .help = "A virtio source of random numbers, fed by the host's" },
+	{ "watchdog", CONF_GROUP, AT(vm, watchdog), .sub = watchdog_keys, .scalar = "model",
+	    .help = "A watchdog, which acts when the guest does not speak to it any more" },
+	{ "pvpanic", CONF_BOOL, AT(vm, pvpanic), .def = "false",
+	    .help = "A device by which the guest tells that it panicked, see on_panic; not by "
+		    "default, because a guest that reboots or dumps by itself may want to be left "
+		    "alone" },
+	{ "vmcoreinfo", CONF_BOOL, AT(vm, vmcoreinfo), .def = "false",
+	    .help = "A device by which a Linux guest describes its memory, for dumps that QEMU "
+		    "makes of it" },
+	{ "crypto", CONF_BOOL, AT(vm, crypto), .def = "false",
+	    .help = "A virtio cipher device; not by default, because a CPU with AES instructions "
+		    "is faster" },
+	{ "vsock", CONF_GROUP, AT(vm, vsock), .sub = vsock_keys, .scalar = "enabled",
+	    .help = "A socket between guest and host that needs no network, as in "
+		    "'ssh vsock/CID'. Linux only" },
 	{ "shares", CONF_LIST, AT(vm, shares), COUNT(vm, nshares),
 	    .elem_size = sizeof(struct vm_share), .sub = share_keys, .scalar = "path",
 	    .single = true, .max = 32, .help = "Folders that host and guest share" },
@@ -168,6 +183,18 @@ const struct conf_key vm_keys[] = {
 	    .max = 1000, .example = "PIPEWIRE_RUNTIME_DIR=/run/user/1000",
 	    .help = "Variables of QEMU's environment, one NAME=VALUE each, added to PATH, LC_ALL "
 		    "and HOME, or in place of them" },
+	{ "gdb", CONF_CUSTOM, AT(vm, gdb), .parse = parse_gdb, .unit = "[ADDRESS]:PORT or socket",
+	    .example = "socket",
+	    .help = "Where gdb can connect to debug the guest: a port that only this host reaches, "
+		    "or gdb.sock in the VM's runtime folder" },
+	{ "trace", CONF_STRINGS, AT(vm, trace), COUNT(vm, ntrace), .single = true, .max = 100,
+	    .example = "virtio_serial_*",
+	    .help =
+		"QEMU's own trace events that are written to the VM's log, by name or pattern" },
+	{ "incoming", CONF_STRING, AT(vm, incoming), .min = 1, .max = 255, .example = "defer",
+	    .help =
+		"The guest does not boot: it comes from another QEMU by migration, on a TCP "
+		"port or a socket, or once it is said over QMP where (defer); a restart boots" },
 	{ "args", CONF_STRINGS, AT(vm, args), COUNT(vm, nargs), .single = true,
 	    .example = "-device, virtio-tablet-pci",
 	    .help =

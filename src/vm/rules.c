@@ -93,4 +93,5 @@ vm_rules(struct vm *vm, struct conf_doc *doc, struct conf_doc *host_doc)
 	rules_tpm(&r);
 	rules_channels(&r);
 	rules_usb(&r);
+	rules_devices(&r);
 }

@@ -163,6 +163,10 @@ vm_system_check(struct conf_doc *doc, const struct vm *vm, const struct os_facts
 	check_machine(&c);
 	check_display(&c);
 	check_usb(&c);
+	if (vm->vsock.enabled && os->vsock == NULL) {
+		conf_fail(doc, "vsock", "is of Linux; on %s QEMU has none", os->title);
+		c.result = -1;
+	}
 	for (size_t i = 0; i < vm->ndisks; i++)
 		check_disk(&c, i);
 	for (size_t i = 0; i < vm->nnics; i++)

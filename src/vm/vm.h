@@ -77,7 +77,14 @@ struct vm {
 	size_t ninput;
 	struct vm_usb usb;
 	struct vm_balloon balloon;
-	bool rng;
+	struct vm_rng rng;
+	struct vm_watchdog watchdog;
+	bool pvpanic, vmcoreinfo, crypto;
+	struct vm_vsock vsock;
+	struct vm_gdb gdb;
+	char **trace; /* patterns of names of events */
+	size_t ntrace;
+	char *incoming; /* NULL: the guest boots */
 	struct vm_share *shares;
 	size_t nshares;
 	struct vm_tpm tpm;

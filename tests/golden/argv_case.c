@@ -111,8 +111,7 @@ get_named_file(void *arg, const char *where, const char *path, enum conf_access 
 }
 
 static struct qemu_handle
-get_runtime(
-    struct argv_case *c, struct handle_source *s, enum handle_kind kind, const char *file)
+get_runtime(struct argv_case *c, struct handle_source *s, enum handle_kind kind, const char *file)
 {
 	char *path = xasprintf("/run/vmrun/%s/%s", c->vm.name, file);
 	struct qemu_handle h = s->get(s, kind, path);
@@ -254,6 +253,14 @@ get_handles(struct argv_case *c, struct handle_source *s)
 	f->monitor = get_socket(c, s, "monitor");
 	get_channels(c, s);
 	get_shares(c, s);
+	f->gdb.fd = f->rng.fd = f->vsock.fd = -1;
+	if (vm->gdb.kind == GDB_SOCKET)
+		f->gdb = get_socket(c, s, "gdb");
+	if (vm->rng.source != NULL)
+		f->rng = s->get(s, HANDLE_RANDOM, vm->rng.source);
+	if (vm->vsock.enabled)
+		f->vsock = s->get(s, HANDLE_VSOCK, f->os->vsock);
+	f->cid = vm->vsock.cid != 0 ? (uint32_t)vm->vsock.cid : 1900000001;
 	s->tpm2 = vm->tpm.version == TPM_2_0;
 	if (vm->tpm.version != TPM_NONE)
 		f->tpm = get_runtime(c, s, HANDLE_SWTPM, "swtpm.sock");

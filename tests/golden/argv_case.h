@@ -40,12 +40,14 @@ enum handle_kind {
 	HANDLE_TAP,
 	HANDLE_QUEUE, /* another of the last tap */
 	HANDLE_VHOST,
+	HANDLE_VSOCK,
 	HANDLE_USB, /* of a host's device */
 	HANDLE_STREAM, /* of a daemon that listens */
 	HANDLE_SOCKET,
 	HANDLE_SWTPM,     /* of a swtpm */
 	HANDLE_VIRTIOFSD, /* of a virtiofsd */
 	HANDLE_FOLDER,
+	HANDLE_RANDOM,  /* a source of random numbers */
 	HANDLE_OUTPUT,  /* written to, at its end */
 	HANDLE_TERMINAL /* a serial port of the host */
 };

@@ -212,6 +212,11 @@ open_real(struct real *r, enum handle_kind kind, const char *path, const char *n
 	case HANDLE_USB:
 		fd = open(path, O_RDWR | O_CLOEXEC);
 		break;
+	case HANDLE_VSOCK:
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		if (fd == -1)
+			return -1; /* see replace.c */
+		break;
 	case HANDLE_STREAM:
 	case HANDLE_SWTPM:
 	case HANDLE_VIRTIOFSD:
@@ -219,6 +224,9 @@ open_real(struct real *r, enum handle_kind kind, const char *path, const char *n
 		break;
 	case HANDLE_SOCKET:
 		fd = unix_listen(path);
+		break;
+	case HANDLE_RANDOM:
+		fd = open(path, O_RDONLY | O_CLOEXEC);
 		break;
 	case HANDLE_OUTPUT:
 		fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
@@ -240,7 +248,8 @@ get(struct handle_source *s, enum handle_kind kind, const char *name)
 	struct real *r = (struct real *)s;
 	const char *slash = strrchr(name, '/'), *base = slash != NULL ? slash + 1 : name;
 	bool is_tap = kind == HANDLE_TAP || kind == HANDLE_QUEUE || kind == HANDLE_VHOST ||
-		      kind == HANDLE_USB;
+		      kind == HANDLE_USB ||
+		      kind == HANDLE_VSOCK;
 	char *path = is_tap                    ? xstrdup(name)
 		     : kind == HANDLE_TERMINAL ? make_terminal()
 					       : xasprintf("%s/%s", r->dir, base);

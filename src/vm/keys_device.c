@@ -1,0 +1,52 @@
+/* The keys of the other devices; see internal.h. */
+#include "vm/internal.h"
+
+static const char *const model_words[] = { [WATCHDOG_NONE] = "none",
+	[WATCHDOG_I6300ESB] = "i6300esb",
+	[WATCHDOG_IB700] = "ib700",
+	[WATCHDOG_ITCO] = "itco",
+	NULL };
+static const char *const action_words[] = { [WATCHDOG_RESET] = "reset",
+	[WATCHDOG_SHUTDOWN] = "shutdown",
+	[WATCHDOG_POWEROFF] = "poweroff",
+	[WATCHDOG_PAUSE] = "pause",
+	[WATCHDOG_NMI] = "inject-nmi",
+	[WATCHDOG_IGNORE] = "none",
+	NULL };
+
+const struct conf_key watchdog_keys[] = {
+	{ "model", CONF_CHOICE, AT(vm_watchdog, model), .choices = model_words, .def = "none",
+	    .example = "i6300esb",
+	    .help = "The card, i6300esb if only an action is given: it is on PCI, so every machine "
+		    "with that can have it; ib700 is for old guests on a PC; itco is in each q35, "
+		    "and this lets it do what it is for" },
+	{ "action", CONF_CHOICE, AT(vm_watchdog, action), .choices = action_words, .def = "reset",
+	    .help =
+		"What is done when the guest has not spoken in time: it is reset; its power button "
+		"is pressed (shutdown); QEMU ends as a failure, and restart decides (poweroff); it "
+		"stays as it is, for a look at it (pause); or it gets an NMI" },
+	{ 0 },
+};
+
+const struct conf_key rng_keys[] = {
+	{ "enabled", CONF_BOOL, AT(vm_rng, enabled), .def = "true",
+	    .help = "Whether there is one; without, a guest may wait long for its first keys" },
+	{ "source", CONF_PATH, AT(vm_rng, source), .example = "/dev/hwrng",
+	    .help = "A character device that the numbers come from; the kernel's own generator if "
+		    "not given, which is as good and never runs dry" },
+	{ "max_bytes", CONF_SIZE, AT(vm_rng, max_bytes), .max = TIB, .def = "0", .example = "1024",
+	    .help = "What a guest may take in each period; 0 is no limit, as it is only the guest "
+		    "itself that has to wait" },
+	{ "period", CONF_DURATION, AT(vm_rng, period), .min = 1, .max = DAY, .def = "1s",
+	    .help = "The time that max_bytes is for" },
+	{ 0 },
+};
+
+const struct conf_key vsock_keys[] = {
+	{ "enabled", CONF_BOOL, AT(vm_vsock, enabled), .def = "false", .example = "true",
+	    .help = "Whether there is one; giving a cid says enough" },
+	{ "cid", CONF_INT, AT(vm_vsock, cid), .min = 3, .max = VSOCK_CID_MAX, .example = "42",
+	    .help = "The guest's address; if not given, one that no other VM has is given once and "
+		    "kept, as a MAC is" },
+	{ 0 },
+};
