@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "conf/conf.h"
 #include "launch/companion.h"
+#include "launch/demands.h"
 #include "launch/images.h"
 #include "launch/probe.h"
 #include "launch/virtiofsd.h"
@@ -240,7 +241,9 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet_m
 	struct qemu_binary qemu;
 	struct diag missing = { 0 };
 
-	(void)vm_system_check(m->doc, vm, os_here());
+	/* What the system has not need not be looked for. */
+	if (vm_system_check(m->doc, vm, os_here()) == 0)
+		(void)demands_check(m->doc, vm, false);
 	if (qemu_probe(&missing, c, vm, false, &qemu) == 0) {
 		(void)qemu_check(m->doc, vm, qemu.arch, qemu.version);
 		qemu_binary_free(&qemu);

@@ -18,10 +18,10 @@
 #include "util/mem.h"
 
 /* What the child was about when it failed; an index into steps, sent with errno. */
-enum step { STEP_DESCRIPTORS, STEP_PRIORITY, STEP_LOCK, STEP_PRIVILEGES, STEP_EXEC };
+enum step { STEP_DESCRIPTORS, STEP_CPUS, STEP_PRIORITY, STEP_PRIVILEGES, STEP_EXEC };
 static const char *const steps[] = { "cannot pass its descriptors",
-	"cannot set its priority (nice)", "cannot let it lock its memory", "cannot drop privileges",
-	"cannot execute it" };
+	"cannot be bound to its CPUs (emulator_pin)", "cannot set its priority (nice)",
+	"cannot drop privileges", "cannot execute it" };
 
 struct failure {
 	int step;
@@ -85,11 +85,13 @@ take_rights(const struct child_wish *w, int error)
 {
 	static const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
 
+	if (w->cpus != NULL && os_thread_bind(0, w->cpus) == -1)
+		give_up(error, STEP_CPUS);
 	if (w->nice != 0 && setpriority(PRIO_PROCESS, 0, w->nice) == -1)
 		give_up(error, STEP_PRIORITY);
-	/* An ordinary user has the limit that he has; QEMU says so if it is too low. */
-	if (w->locks_memory && geteuid() == 0 && setrlimit(RLIMIT_MEMLOCK, &all) == -1)
-		give_up(error, STEP_LOCK);
+	/* Who may not raise it has the limit that he has; QEMU says so if it is too low. */
+	if (w->locks_memory)
+		(void)setrlimit(RLIMIT_MEMLOCK, &all);
 }
 
 /* Does a variable of the wish have the name that this one has? */

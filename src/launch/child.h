@@ -9,6 +9,7 @@
 
 struct argv;
 struct diag;
+struct intset;
 struct os_identity;
 
 /* What it is to become. All is borrowed. */
@@ -22,6 +23,7 @@ struct child_wish {
 	int dir;                       /* the folder that it runs in; -1: / */
 	const struct os_identity *who; /* NULL: as the caller */
 	bool privileged;               /* with the caller's capabilities */
+	const struct intset *cpus;     /* that it runs on; NULL: on any */
 	int nice;                      /* its priority, as of setpriority(2) */
 	bool locks_memory;        /* all that it wants, past the limit of an ordinary process */
 	char *const *environment; /* "NAME=VALUE", besides PATH, LC_ALL and HOME; */

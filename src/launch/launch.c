@@ -17,6 +17,7 @@
 #include "launch/log_fifo.h"
 #include "launch/shares.h"
 #include "launch/tpm.h"
+#include "util/buf.h"
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/mem.h"
@@ -223,6 +224,22 @@ record_restart(const json_t *record)
 	return RESTART_NO;
 }
 
+/* For the supervisor, which binds QEMU's threads once it knows them. */
+static json_t *
+pin_record(const struct vm_cpus *cpus)
+{
+	json_t *pin = json_array();
+
+	for (size_t i = 0; i < cpus->npin; i++) {
+		struct buf b = { 0 };
+
+		buf_add_intset(&b, &cpus->pin[i].cpus);
+		json_array_append_new(pin, json_string(b.s));
+		buf_free(&b);
+	}
+	return pin;
+}
+
 /* What status tells and an adopting supervisor needs. Its fields are those of `vmrun --json
  * status`. */
 static json_t *
@@ -243,6 +260,8 @@ make_record(const struct context *c, const struct plan *p, const struct plan_fac
 	record_string(r, "accel_why", p->accel.why);
 	json_object_set_new(r, "memory", json_integer((json_int_t)vm->memory.size));
 	json_object_set_new(r, "cpus", json_integer(vm_cpu_count(vm)));
+	if (vm->cpus.npin > 0)
+		json_object_set_new(r, "pin", pin_record(&vm->cpus));
 	if (vm->display.vnc.on)
 		json_object_set_new(r, "vnc",
 		    json_sprintf("%s:%u",
@@ -459,6 +478,7 @@ start_qemu(struct diag *d, const struct plan *p, const struct runtime *r, struct
 		.argv = &l->argv,
 		.log = l->log,
 		.dir = -1,
+		.cpus = intset_count(&vm->cpus.emulator_pin) > 0 ? &vm->cpus.emulator_pin : NULL,
 		.nice = (int)vm->nice,
 		.locks_memory = vm->memory.lock,
 		.environment = vm->environment,

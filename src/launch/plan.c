@@ -8,6 +8,7 @@
 
 #include "conf/conf.h"
 #include "launch/channels.h"
+#include "launch/demands.h"
 #include "launch/images.h"
 #include "launch/media.h"
 #include "launch/runtime.h"
@@ -141,7 +142,8 @@ make(struct diag *d, const struct context *c, const char *word, const struct fle
 
 	if (load(d, c, word, fleet, &p.member, &borrowed) == -1)
 		goto cleanup;
-	if (vm_system_check(p.member.doc, &p.member.vm, p.os) == -1) {
+	if (vm_system_check(p.member.doc, &p.member.vm, p.os) == -1 ||
+	    (!preview && demands_check(p.member.doc, &p.member.vm, true) == -1)) {
 		conf_report(d, p.member.doc);
 		goto cleanup;
 	}

@@ -35,6 +35,7 @@
 #include "util/mac.h"
 
 struct diag;
+struct intset;
 
 #define OS_IFNAME 16 /* bytes of an interface name with its NUL: IFNAMSIZ on every system */
 
@@ -203,6 +204,19 @@ void os_title_init(int argc, char **argv, char **envp);
 void os_title(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Give back memory that only start-up needed. Best effort. */
 void os_memory_trim(void);
+
+/* --- CPUs and memory of the host --- */
+
+/* Let a thread run on those CPUs only; 0: the calling one, and those that it makes. thread is what
+ * QEMU calls the thread's id. 0, or -1 with errno. Async-signal-safe. */
+int os_thread_bind(int64_t thread, const struct intset *cpus);
+/* The CPUs that there are, and the NUMA nodes that have memory. -1 as well where nothing can be
+ * bound to them. */
+int os_cpus(struct diag *d, struct intset *ret);
+int os_nodes(struct diag *d, struct intset *ret);
+/* How many huge pages of that size (bytes) there are, and how many of them are unused and promised
+ * to nobody. */
+int os_hugepages(struct diag *d, uint64_t page, uint64_t *ret_total, uint64_t *ret_free);
 
 /* --- privileges; in the child between fork and exec: async-signal-safe, no memory --- */
 

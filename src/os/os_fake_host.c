@@ -19,6 +19,7 @@
 #include "os/os_fake.h"
 #include "util/diag.h"
 #include "util/fd.h"
+#include "util/intset.h"
 #include "util/mem.h"
 
 #define FAKE_FDS 1024
@@ -319,5 +320,45 @@ os_foreign_root(uid_t *ret)
 size_t
 os_check(struct os_finding *ret, size_t max)
 {
+	return 0;
+}
+
+int
+os_thread_bind(int64_t thread, const struct intset *cpus)
+{
+	struct diag d = { 0 };
+	int result = fake_enter(&d, "os_thread_bind");
+
+	diag_free(&d);
+	return result;
+}
+
+/* Four CPUs, two nodes, and a hundred pages of 2 MiB. */
+int
+os_cpus(struct diag *d, struct intset *ret)
+{
+	if (fake_enter(d, "os_cpus") == -1)
+		return -1;
+	*ret = (struct intset){ { 15 } };
+	return 0;
+}
+
+int
+os_nodes(struct diag *d, struct intset *ret)
+{
+	if (fake_enter(d, "os_nodes") == -1)
+		return -1;
+	*ret = (struct intset){ { 3 } };
+	return 0;
+}
+
+int
+os_hugepages(struct diag *d, uint64_t page, uint64_t *ret_total, uint64_t *ret_free)
+{
+	if (fake_enter(d, "os_hugepages") == -1)
+		return -1;
+	if (page != 2 << 20)
+		return fail(d, "the kernel has no such huge pages");
+	*ret_total = *ret_free = 100;
 	return 0;
 }

@@ -33,7 +33,9 @@ board(struct composer *c)
 	 * serves eight CPUs. */
 	if (c->kind == MACHINE_VIRT_ARM)
 		buf_add(&b, ",gic-version=max");
-	if (m->acpi != SWITCH_UNSAID)
+	if (c->kind == MACHINE_MICROVM)
+		buf_addf(&b, ",acpi=%s", vm_microvm_acpi(c->vm, c->facts->accel) ? "on" : "off");
+	else if (m->acpi != SWITCH_UNSAID)
 		buf_addf(&b, ",acpi=%s", m->acpi == SWITCH_ON ? "on" : "off");
 	if (m->iommu == IOMMU_SMMUV3)
 		buf_add(&b, ",iommu=smmuv3");

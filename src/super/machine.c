@@ -2,6 +2,8 @@
 #include "super/machine.h"
 
 #include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 #include "os/os.h"
 #include "util/idle.h"
@@ -109,6 +111,24 @@ kill_qemu(struct super *s)
 {
 	s->kill_sent = s->proc != -1 && os_proc_signal(s->proc, &s->launch.proc, SIGKILL) == 0;
 	begin_stage(s, STAGE_KILL, s->kill_sent ? KILL_MS : AGAIN_MS);
+}
+
+/* Something that the VM is not to start without cannot be had; one that runs already goes on. */
+void
+super_break(struct super *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (s->broken[0] != '\0')
+		return;
+	va_start(ap, fmt);
+	vsnprintf(s->broken, sizeof(s->broken), fmt, ap);
+	va_end(ap);
+	log_say(&s->log, "%s", s->broken);
+	if (s->up)
+		s->broken[0] = '\0';
+	else
+		kill_qemu(s);
 }
 
 static void

@@ -76,6 +76,7 @@ struct super {
 	int watchdog;   /* how often the guest's has fired */
 	bool up;        /* this QEMU has been running */
 	bool foreground;
+	char broken[160];     /* why this process ended QEMU unasked; "": it did not */
 	char end[64];         /* what QMP's SHUTDOWN said; "": nothing */
 	bool end_in_order;    /* … and whether that is an end as it should be */
 	int64_t stop_timeout; /* ms, of the stop under way */
@@ -98,6 +99,7 @@ struct super {
 
 /* machine.c */
 void super_event(struct super *s, enum event e);
+void super_break(struct super *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 const char *state_name(enum state s);
 void super_startup_deadline(struct super *s);
 void super_cancel_deadlines(struct super *s);
@@ -125,6 +127,10 @@ int super_adopt_foreground(struct diag *d, const struct context *c, const char *
 int super_companions_watch(struct super *s, struct diag *d);
 void super_companions_forget(struct super *s); /* what they still said goes into the log */
 
+/* pin.c: bind the guest's CPUs as the record says; first ask QEMU which threads they are. */
+bool super_pins(const struct super *s);
+void super_pin(struct super *s, const json_t *answer);
+
 /* qmp_side.c */
 void super_qmp_try(struct super *s);               /* connect, now or as soon as QEMU takes it */
 void super_probe(struct super *s);                 /* soon, ask QEMU whether it still answers */
@@ -137,6 +143,7 @@ void super_qmp_close(struct super *s);
 #define ID_IGNORE       3
 #define ID_PROBE        4
 #define ID_CHARDEVS     5
+#define ID_CPUS         6
 #define ID_CLIENT       100 /* + the client's number */
 
 /* control.c */

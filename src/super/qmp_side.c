@@ -137,17 +137,20 @@ take_message(struct super *s, const json_t *m)
 	const char *event = json_string_value(json_object_get(m, "event"));
 	json_int_t id = json_integer_value(json_object_get(m, "id"));
 
-	if (event != NULL)
+	if (event != NULL) {
 		take_event(s, event, json_object_get(m, "data"));
-	else if (id == ID_FIRST_STATUS) {
+	} else if (id == ID_CPUS) {
+		super_pin(s, m);
+	} else if (id == ID_FIRST_STATUS) {
 		s->told = true;
 		take_status(
 		    s, json_string_value(json_object_get(json_object_get(m, "return"), "status")));
 		control_connected(s);
-	} else if (id == ID_CHARDEVS)
+	} else if (id == ID_CHARDEVS) {
 		take_chardevs(s, json_object_get(m, "return"));
-	else if (id >= ID_CLIENT)
+	} else if (id >= ID_CLIENT) {
 		control_answer(s, (uint64_t)(id - ID_CLIENT), m);
+	}
 }
 
 /* -1: the connection is of no use any more. */
@@ -242,6 +245,9 @@ super_qmp_try(struct super *s)
 	/* First, so that who hears that the VM runs finds the paths of its ptys. */
 	if (channels_wait(s->launch.record))
 		super_qmp_send(s, "query-chardev", NULL, ID_CHARDEVS);
+	/* Answered in order: a guest that is said to run is bound to its CPUs. */
+	if (super_pins(s))
+		super_qmp_send(s, "query-cpus-fast", NULL, ID_CPUS);
 	super_qmp_send(s, "query-status", NULL, ID_FIRST_STATUS);
 }
 

@@ -153,6 +153,7 @@ super_watch(struct super *s, struct diag *d)
 		return -1;
 	s->up = false;
 	s->end[0] = '\0';
+	s->broken[0] = '\0';
 	s->started = now_ms();
 	s->proc = os_proc_open(d, &s->launch.proc);
 	if (s->proc == -1 && (errno != ESRCH || !s->launch.ours))
@@ -217,6 +218,10 @@ how_it_ended(struct super *s, struct buf *text)
 			continue;
 		known = got == s->launch.proc.pid;
 	}
+	if (s->broken[0] != '\0') {
+		buf_add(text, s->broken);
+		return false;
+	}
 	if (known && WIFSIGNALED(status)) {
 		bool wanted = s->asked && s->state == S_STOPPING && s->stage == STAGE_KILL;
 
@@ -270,7 +275,9 @@ start_failed(struct super *s, struct diag *d, const char *how)
 			*next++ = '\0';
 		fail(d, "%s", line);
 	}
-	if (n == 0)
+	if (s->broken[0] != '\0')
+		fail(d, "%s", s->broken);
+	else if (n == 0)
 		fail(d, "%s before it ran", how);
 }
 

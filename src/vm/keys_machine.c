@@ -18,8 +18,9 @@ const struct conf_key machine_keys[] = {
 		"QEMU's machine type, perhaps with a version that is to stay (pc-q35-7.2); q35 on "
 		"x86, virt on most others if not given" },
 	{ "acpi", CONF_SWITCH, AT(vm_machine, acpi), .example = "true",
-	    .help = "ACPI tables; what the machine type has if not given, which is true on all "
-		    "that know ACPI: without it a guest does not hear the power button" },
+	    .help = "ACPI tables, by which a guest hears the power button; if not given true where "
+		    "the machine type knows them, but false on a microvm that is emulated, in "
+		    "which a guest would find no clock then" },
 	{ "hpet", CONF_BOOL, AT(vm_machine, hpet), .def = "false",
 	    .help = "The HPET timer of a PC; false, because every guest has better clocks, and "
 		    "one that uses it wakes the host all the time" },

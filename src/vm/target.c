@@ -67,6 +67,16 @@ machine_kind(const struct target *t, const char *machine)
 	return MACHINE_OTHER;
 }
 
+/* Without KVM's clock a guest measures its own against the PIT, which it looks for only without
+ * ACPI. */
+bool
+vm_microvm_acpi(const struct vm *vm, const char *accel)
+{
+	if (vm->machine.acpi != SWITCH_UNSAID)
+		return vm->machine.acpi == SWITCH_ON;
+	return strcmp(accel, "tcg") != 0;
+}
+
 const char *
 vm_machine_type(const struct vm *vm, const struct target *t)
 {

@@ -27,6 +27,8 @@ enum machine_kind {
 
 const struct target *target_find(const char *arch);
 enum machine_kind machine_kind(const struct target *t, const char *machine);
+/* Does a microvm of that accelerator have ACPI, and with it more than a few slots? */
+bool vm_microvm_acpi(const struct vm *vm, const char *accel);
 /* The machine type that a VM of that architecture has. */
 const char *vm_machine_type(const struct vm *vm, const struct target *t);
 

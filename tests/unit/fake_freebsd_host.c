@@ -28,6 +28,7 @@ int kevent(
     int kq, const unsigned char *changes, int n, void *events, int room, const void *timeout);
 int sysctl(const int *name, unsigned n, void *p, size_t *len, const void *new, size_t new_len);
 int sysctlbyname(const char *name, void *p, size_t *len, const void *new, size_t new_len);
+int cpuset_setaffinity(int level, int which, id_t id, size_t size, const void *set);
 int modfind(const char *name);
 int procctl(int kind, long id, int what, void *p);
 struct cap_rights *__cap_rights_init(int version, struct cap_rights *rights, ...);
@@ -169,6 +170,19 @@ give(const void *value, size_t size, void *p, size_t *len)
 	return 0;
 }
 
+/* Sets of 256 CPUs, as FreeBSD 13 has them. */
+int
+cpuset_setaffinity(int level, int which, id_t id, size_t size, const void *set)
+{
+	const unsigned char *bytes = set;
+
+	if (fake_enter() == -1)
+		return -1;
+	assert_int_equal(size, 32);
+	fake_did("cpus %d %d %d %02x%02x", level, which, (int)id, bytes[0], bytes[31]);
+	return 0;
+}
+
 int
 sysctlbyname(const char *name, void *p, size_t *len, const void *new, size_t new_len)
 {
@@ -182,6 +196,7 @@ sysctlbyname(const char *name, void *p, size_t *len, const void *new, size_t new
 		{ "net.link.bridge.pfil_onlyip", 1 },
 		{ "security.jail.jailed", freebsd.jailed },
 		{ "security.jail.vnet", freebsd.vnet },
+		{ "hw.ncpu", 6 },
 	};
 	const struct timeval boot = { .tv_sec = freebsd.boot, .tv_usec = 0 };
 

@@ -28,7 +28,7 @@
 #define LIFE 60 /* seconds; no test takes longer, and none leaves one behind for ever */
 
 static struct {
-	bool silent, no_powerdown, no_quit, once, hangup, paused;
+	bool silent, no_powerdown, no_threads, no_quit, once, hangup, paused;
 	int status, signal, deaf;
 	int listener, peer;
 } fake = { .listener = -1, .peer = -1 };
@@ -59,6 +59,7 @@ take_word(const char *word)
 
 	fake.silent |= strcmp(word, "silent") == 0;
 	fake.no_powerdown |= strcmp(word, "no-powerdown") == 0;
+	fake.no_threads |= strcmp(word, "no-threads") == 0;
 	fake.no_quit |= strcmp(word, "no-quit") == 0;
 	fake.once |= strcmp(word, "once") == 0;
 	fake.hangup |= strcmp(word, "hangup") == 0;
@@ -141,6 +142,18 @@ freeze(bool yes)
 	fake.paused = yes;
 }
 
+/* Two, both of the only thread that there is. */
+static void
+say_cpus(const json_t *id)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text),
+	    "[{\"cpu-index\": 0, \"thread-id\": %d}, {\"cpu-index\": 1, \"thread-id\": %d}]",
+	    (int)getpid(), (int)getpid());
+	answer(id, fake.no_threads ? "[]" : text);
+}
+
 static void
 run(const char *command, const json_t *id)
 {
@@ -151,9 +164,12 @@ run(const char *command, const json_t *id)
 		freeze(false);
 	else if (strcmp(command, "system_reset") == 0)
 		say_event("RESET", "{\"guest\": false, \"reason\": \"host-qmp-system-reset\"}");
-	answer(id, strcmp(command, "query-status") != 0 ? "{}"
-		   : fake.paused ? "{\"status\": \"paused\", \"running\": false}"
-				 : "{\"status\": \"running\", \"running\": true}");
+	if (strcmp(command, "query-cpus-fast") == 0)
+		say_cpus(id);
+	else
+		answer(id, strcmp(command, "query-status") != 0 ? "{}"
+			   : fake.paused ? "{\"status\": \"paused\", \"running\": false}"
+					 : "{\"status\": \"running\", \"running\": true}");
 	if (strcmp(command, "system_powerdown") == 0)
 		power_down();
 	else if (strcmp(command, "quit") == 0 && !fake.no_quit)

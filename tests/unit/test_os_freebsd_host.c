@@ -17,6 +17,7 @@
 #include "os/os.h"
 #include "util/diag.h"
 #include "util/fd.h"
+#include "util/intset.h"
 
 static pid_t
 sleeper(void)
@@ -187,6 +188,28 @@ memory_is_in_bytes(void **state)
 	assert_int_equal(pss, 0);
 	assert_int_equal(os_proc_memory(-1, &rss, &pss), -1);
 	assert_int_equal(errno, ESRCH);
+}
+
+static void
+threads_are_bound_to_cpus_and_memory_to_none(void **state)
+{
+	struct intset set = { { 5, 0, 0, UINT64_C(1) << 63 } }, all;
+	struct diag d = { 0 };
+	uint64_t total, unused;
+
+	freebsd_reset();
+	assert_int_equal(os_thread_bind(100123, &set), 0);
+	assert_int_equal(os_thread_bind(0, &set), 0);
+	assert_string_equal(freebsd_log(), "cpus 3 1 100123 0580, cpus 3 1 -1 0580");
+	intset_add(&set, 256);
+	assert_int_equal(os_thread_bind(0, &set), -1);
+	assert_int_equal(errno, EINVAL);
+	assert_int_equal(os_cpus(&d, &all), 0);
+	assert_int_equal(all.bits[0], 63);
+	assert_int_equal(os_nodes(&d, &all), -1);
+	assert_int_equal(os_hugepages(&d, 2 << 20, &total, &unused), -1);
+	assert_int_equal(d.count, 2);
+	diag_free(&d);
 }
 
 static void
@@ -437,6 +460,7 @@ main(void)
 		cmocka_unit_test(a_process_is_watched_and_signalled_until_it_ends),
 		cmocka_unit_test(a_watch_that_fails_leaves_no_descriptor),
 		cmocka_unit_test(memory_is_in_bytes),
+		cmocka_unit_test(threads_are_bound_to_cpus_and_memory_to_none),
 		cmocka_unit_test(privileges_go_in_the_order_that_cannot_be_undone),
 		cmocka_unit_test(a_program_gets_no_descriptor_from_there_on),
 		cmocka_unit_test(the_other_end_of_a_socket_has_a_uid),

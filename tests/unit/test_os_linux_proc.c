@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include "os/os.h"
 #include "util/diag.h"
 #include "util/fd.h"
+#include "util/intset.h"
 
 /* A failed setup step ends the test with its name. */
 static void
@@ -268,6 +270,48 @@ memory_is_given_back_and_the_program_goes_on(void **state)
 	assert_true(after < before);
 }
 
+static void
+a_thread_runs_where_it_is_bound(void **state)
+{
+	struct diag d = { 0 };
+	struct intset all, one = { { 0 } };
+	unsigned first, last;
+	cpu_set_t before, now;
+
+	must(sched_getaffinity(0, sizeof(before), &before), "sched_getaffinity");
+	assert_int_equal(os_cpus(&d, &all), 0);
+	assert_true(intset_run(&all, 0, &first, &last));
+	intset_add(&one, first);
+	assert_int_equal(os_thread_bind(0, &one), 0);
+	must(sched_getaffinity(0, sizeof(now), &now), "sched_getaffinity");
+	assert_int_equal(CPU_COUNT(&now), 1);
+	assert_true(CPU_ISSET(first, &now));
+	must(sched_setaffinity(0, sizeof(before), &before), "sched_setaffinity");
+	one = (struct intset){ { 0 } };
+	intset_add(&one, INTSET_MAX - 1);
+	assert_int_equal(os_thread_bind(getpid(), &one), -1);
+	assert_int_equal(errno, EINVAL);
+}
+
+static void
+nodes_and_huge_pages_are_told(void **state)
+{
+	struct diag d = { 0 };
+	struct intset nodes = { 0 };
+	uint64_t total, unused;
+
+	assert_int_equal(os_nodes(&d, &nodes), 0);
+	assert_true(intset_count(&nodes) > 0);
+	assert_int_equal(os_hugepages(&d, 3 << 20, &total, &unused), -1);
+	assert_string_equal(
+	    d.text, "the kernel has no huge pages of 3M, see /sys/kernel/mm/hugepages\n");
+	diag_free(&d);
+	if (access("/sys/kernel/mm/hugepages/hugepages-2048kB", F_OK) == 0) {
+		assert_int_equal(os_hugepages(&d, 2 << 20, &total, &unused), 0);
+		assert_true(unused <= total);
+	}
+}
+
 int
 main(void)
 {
@@ -279,6 +323,8 @@ main(void)
 		cmocka_unit_test(descriptors_from_a_number_on_do_not_survive_exec),
 		cmocka_unit_test(the_peer_of_a_socket_is_us),
 		cmocka_unit_test(the_accelerator_has_a_name_and_a_reason),
+		cmocka_unit_test(a_thread_runs_where_it_is_bound),
+		cmocka_unit_test(nodes_and_huge_pages_are_told),
 		cmocka_unit_test(memory_is_given_back_and_the_program_goes_on),
 	};
 

@@ -66,6 +66,27 @@ a_start_that_fails_tells_qemus_own_words(void **state)
 }
 
 static void
+a_guest_whose_cpus_cannot_be_bound_does_not_start(void **state)
+{
+	struct place *p = *state;
+	struct super_result r;
+	struct plan plan;
+
+	started(p, "web1", NULL, "cpus = { count = 2; pin = ( \"0\", \"1-3\" ); };");
+	assert_how(ask(p, "web1", stop_request("", PATIENCE)), "the guest shut down");
+	vm_file(p, "web1",
+	    "args = (\"-fake\", \"no-threads\"); cpus = { pin = \"0\"; }; restart = \"always\";");
+	assert_int_equal(start(p, "web1", &r), -1);
+	assert_string_equal(p->d.text, "cpus.pin: QEMU does not say which threads its CPUs are\n");
+	diag_free(&p->d);
+	assert_int_equal(supervisor_end(), 1);
+	assert_false(is_there(p, "run/web1"));
+	vm_file(p, "web1", "cpus = { pin = \"4\"; };");
+	assert_refused(p, plan_make(&p->d, &p->c, "web1", NULL, &plan),
+	    "cpus.pin[0]: this host has no CPU 4, but 0-3");
+}
+
+static void
 a_start_that_fails_before_qemu_says_why(void **state)
 {
 	struct place *p = *state;
@@ -427,6 +448,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(a_start_that_fails_tells_qemus_own_words),
+		test(a_guest_whose_cpus_cannot_be_bound_does_not_start),
 		test(a_start_that_fails_before_qemu_says_why),
 		test(a_qemu_that_talks_much_is_heard_and_does_not_hang),
 		test(a_qemu_that_never_greets_can_be_killed),
