@@ -13,6 +13,7 @@
 #include "conf/conf.h"
 #include "launch/companion.h"
 #include "launch/demands.h"
+#include "launch/firmware.h"
 #include "launch/images.h"
 #include "launch/probe.h"
 #include "launch/virtiofsd.h"
@@ -233,6 +234,20 @@ check_usb(const struct fleet_member *m, size_t i)
 	diag_free(&missing);
 }
 
+static void
+check_firmware(const struct context *c, const struct fleet_member *m, const struct qemu_binary *q)
+{
+	static const size_t key = sizeof("firmware: ") - 1; /* it begins with it */
+	struct firmware found;
+	struct diag d = { 0 };
+
+	if (firmware_find(&d, c, &m->vm, q, &found) == 0)
+		firmware_free(&found);
+	else
+		conf_fail(m->doc, "firmware", "%.*s", (int)strcspn(d.text + key, "\n"), d.text + key);
+	diag_free(&d);
+}
+
 /* What the file asks of this host. */
 static void
 check_against_host(struct diag *d, const struct context *c, const struct fleet_member *m)
@@ -245,7 +260,8 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet_m
 	if (vm_system_check(m->doc, vm, os_here()) == 0)
 		(void)demands_check(m->doc, vm, false);
 	if (qemu_probe(&missing, c, vm, false, &qemu) == 0) {
-		(void)qemu_check(m->doc, vm, qemu.arch, qemu.version);
+		if (qemu_check(m->doc, vm, qemu.arch, qemu.version) == 0)
+			check_firmware(c, m, &qemu);
 		qemu_binary_free(&qemu);
 	} else {
 		conf_fail(m->doc, "qemu", "%.*s", (int)strcspn(missing.text, "\n"), missing.text);

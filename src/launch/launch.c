@@ -63,6 +63,8 @@ open_files(struct diag *d, const struct plan *p, const struct runtime *r, struct
 
 	runtime_copies_remove(r);
 	result = conf_each_file(vm_keys, &p->member.vm, open_named_file, &o);
+	if (result == 0 && p->member.vm.firmware.code == NULL && p->firmware.code.path != NULL)
+		result = open_named_file(&o, "firmware", p->firmware.code.path, ACCESS_READ);
 	free(dir);
 	return result;
 }

@@ -25,11 +25,12 @@ media_open(struct diag *d, const struct context *c, const struct vm *vm, bool pr
 {
 	struct qemu_facts *f = &pf->f;
 
-	pf->nchains = vm->ndisks + vm->ncdroms + vm->nfloppies;
+	pf->nchains = vm->ndisks + vm->ncdroms + vm->nfloppies + 1;
 	pf->chains = xcalloc(pf->nchains, sizeof(*pf->chains));
 	f->disks = pf->chains;
 	f->cdroms = f->disks + vm->ndisks;
 	f->floppies = f->cdroms + vm->ncdroms;
+	f->firmware.vars = f->floppies + vm->nfloppies;
 	for (size_t i = 0; i < vm->ndisks; i++) {
 		const struct vm_disk *disk = &vm->disks[i];
 

@@ -173,7 +173,8 @@ make(struct diag *d, const struct context *c, const char *word, const struct fle
 	}
 	if (reserve(d, c, fleet, &p.member.vm, preview, &p.given) == -1)
 		goto cleanup;
-	if (!preview && check_networks(d, &p) == -1)
+	if (firmware_find(d, c, &p.member.vm, &p.qemu, &p.firmware) == -1 ||
+	    (!preview && check_networks(d, &p) == -1))
 		goto cleanup;
 	decide_accel(&p);
 	if (!borrowed)
@@ -215,7 +216,30 @@ plan_free(struct plan *p)
 		conf_close(p->member.doc);
 	qemu_binary_free(&p->qemu);
 	reservation_free(&p->given);
+	firmware_free(&p->firmware);
 	*p = (struct plan){ 0 };
+}
+
+static int
+facts_of_firmware(struct diag *d, const struct context *c, const struct plan *p, bool preview,
+    struct qemu_firmware *f)
+{
+	const struct firmware *found = &p->firmware;
+
+	f->code = found->code.path;
+	f->format = found->code.format;
+	f->flash = found->flash;
+	f->smm = found->smm;
+	if (found->store.path == NULL)
+		return 0;
+	if (!preview && firmware_make_store(d, found) == -1)
+		return -1;
+	if (images_open(d, &c->host, found->store.path, found->store.format, false, preview,
+		f->vars) == -1) {
+		diag_wrap(d, d->count - 1, "firmware");
+		return -1;
+	}
+	return 0;
 }
 
 /* The name that a start would give to a NIC's tap; where the system numbers them, the first free
@@ -305,7 +329,8 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 			.vhost = wants_vhost(p, &vm->nics[i]),
 		};
 	}
-	if (media_open(d, c, vm, preview, &pf) == -1) {
+	if (media_open(d, c, vm, preview, &pf) == -1 ||
+	    facts_of_firmware(d, c, p, preview, &f->firmware) == -1) {
 		plan_facts_free(&pf);
 		return -1;
 	}

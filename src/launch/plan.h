@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "launch/context.h"
+#include "launch/firmware.h"
 #include "launch/probe.h"
 #include "launch/reserve.h"
 #include "os/os.h"
@@ -19,6 +20,7 @@ struct plan {
 	struct qemu_binary qemu;
 	struct os_accel accel;
 	struct reservation given;
+	struct firmware firmware;
 };
 
 /* word is a VM's name or the path of its file. fleet NULL: it is loaded for the occasion. */
@@ -38,7 +40,7 @@ bool plan_starts_as_root(const struct plan *p);
 struct plan_facts {
 	struct qemu_facts f;
 	char (*tap)[OS_IFNAME]; /* of each NIC */
-	struct qemu_disk_chain *chains; /* of all disks and drives; f points into it */
+	struct qemu_disk_chain *chains; /* of all disks, drives and the firmware; f points into it */
 	size_t nchains, nnics;
 	int *fds; /* what QEMU is given besides taps and images; owned */
 	size_t nfds;

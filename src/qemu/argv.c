@@ -94,6 +94,7 @@ compose_file(struct composer *c, const char *flag, const char *path)
  * another PCI slot, which is where its name inside the guest comes from. */
 static void (*const parts[])(struct composer *) = {
 	compose_machine,
+	compose_firmware,
 	compose_nics,
 	compose_disks,
 	compose_boot,

@@ -65,6 +65,15 @@ struct qemu_share_facts {
 	struct qemu_handle dir;    /* 9p: the folder, open, or its path */
 };
 
+/* What starts the machine. Zeroed: QEMU's own, if it has one. */
+struct qemu_firmware {
+	const char *code; /* path, for file_path(); NULL: none */
+	int format;       /* of code: enum vm_format */
+	bool flash;       /* it lies in the flash; else it is loaded into memory */
+	bool smm;         /* only code in system management mode may write the flash */
+	struct qemu_disk_chain *vars; /* its variables, in a second flash; n == 0: none */
+};
+
 /* Everything the composer needs that is not in the VM file. */
 struct qemu_facts {
 	const char *binary; /* path */
@@ -81,6 +90,7 @@ struct qemu_facts {
 	} run_as; /* whom QEMU is to become by itself, once it has what only root can have */
 	struct qemu_disk_chain *disks; /* vm->ndisks of them */
 	struct qemu_disk_chain *cdroms, *floppies; /* likewise; n == 0: the drive is empty */
+	struct qemu_firmware firmware;
 	struct qemu_nic_facts *nics;   /* vm->nnics of them */
 	struct qemu_handle *usb;       /* vm->usb.ndevices of them; fd -1: by its key */
 	struct qemu_file *files;       /* one not among them goes by its path */

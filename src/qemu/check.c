@@ -41,6 +41,29 @@ dtb_ignored(const struct ask *a)
 }
 
 static bool
+secure_boot_unknown(const struct ask *a)
+{
+	const struct target *t = target_find(a->arch);
+
+	return a->vm->firmware.kind == FIRMWARE_UEFI_SECURE && t->is_x86 &&
+	       machine_kind(t, vm_machine_type(a->vm, t)) != MACHINE_Q35;
+}
+
+static bool
+bios_unknown(const struct ask *a)
+{
+	return a->vm->firmware.kind == FIRMWARE_BIOS && a->vm->firmware.code == NULL &&
+	       (strcmp(a->arch, "aarch64") == 0 || strcmp(a->arch, "arm") == 0);
+}
+
+static bool
+flash_unknown(const struct ask *a)
+{
+	return a->vm->firmware.kind >= FIRMWARE_UEFI && strcmp(a->arch, "riscv64") == 0 &&
+	       !qemu_has(a->version, QEMU_RISCV_FLASH);
+}
+
+static bool
 fw_cfg_unknown(const struct ask *a)
 {
 	return a->vm->nfw_cfg > 0 && !has_fw_cfg(a->arch);
@@ -126,6 +149,10 @@ static const struct demand {
 	const char *list;  /* key is within its elements, each of which is asked for; NULL: none */
 	size_t (*count)(const struct vm *vm);
 } demands[] = {
+	{ "firmware", secure_boot_unknown,
+	    "has secure boot on machine q35 only, whose system management mode guards the keys" },
+	{ "firmware", bios_unknown, "has no BIOS: use uefi, or give a kernel" },
+	{ "firmware", flash_unknown, "cannot start UEFI; 8.1 is the first that can" },
 	{ "smbios", smbios_unknown, "has no SMBIOS tables" },
 	{ "fw_cfg", fw_cfg_unknown, "has no fw_cfg" },
 	{ "tpm", tpm_unknown, "has no TPM for this machine" },

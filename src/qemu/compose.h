@@ -72,6 +72,8 @@ void compose_cpus(struct composer *c);
 void machine_add_cpus(const struct composer *c, struct buf *b); /* what -machine says of them */
 void compose_memory(struct composer *c);
 void machine_add_memory(const struct composer *c, struct buf *b);
+void compose_firmware(struct composer *c);
+void machine_add_firmware(const struct composer *c, struct buf *b); /* what -machine says of it */
 void compose_nics(struct composer *c);
 void compose_disks(struct composer *c);
 void compose_boot(struct composer *c);

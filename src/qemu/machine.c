@@ -41,6 +41,7 @@ board(struct composer *c)
 		buf_add(&b, ",iommu=smmuv3");
 	machine_add_cpus(c, &b);
 	machine_add_memory(c, &b);
+	machine_add_firmware(c, &b);
 	compose(c, "-machine", &b);
 }
 

@@ -10,6 +10,7 @@ static const struct qemu_version since[QEMU_NFEATURES] = {
 	[QEMU_RISCV_MAX] = { 8, 2 },
 	[QEMU_STREAM_RECONNECT] = { 8, 0 },
 	[QEMU_IGB] = { 8, 0 },
+	[QEMU_RISCV_FLASH] = { 8, 1 },
 	[QEMU_RISCV_SMBIOS] = { 9, 0 },
 	[QEMU_RUN_WITH_USER] = { 9, 1 },
 	[QEMU_RECONNECT_MS] = { 9, 2 },

@@ -16,6 +16,7 @@ enum qemu_feature {
 	QEMU_RISCV_MAX,        /* 8.2: -cpu max on riscv64 */
 	QEMU_STREAM_RECONNECT, /* 8.0: -netdev stream,…,reconnect= */
 	QEMU_IGB,              /* 8.0: -device igb */
+	QEMU_RISCV_FLASH,      /* 8.1: UEFI in the flash of riscv64's virt, with OpenSBI below */
 	QEMU_RISCV_SMBIOS,     /* 9.0: -smbios on riscv64 */
 	QEMU_RUN_WITH_USER,    /* 9.1: -run-with user= instead of -runas, which 10.0 removed */
 	QEMU_RECONNECT_MS,     /* 9.2: reconnect-ms= instead of reconnect= */

@@ -154,8 +154,47 @@ sync_folder(const char *path)
 	return result;
 }
 
-int
-file_write(struct diag *d, const char *path, mode_t mode, const void *p, size_t n)
+/* What a new file is to hold. */
+struct content {
+	const void *p;
+	size_t n;
+	int from; /* -1: p; else that file's to its end */
+};
+
+static bool
+is_zero(const char *p, size_t n)
+{
+	return n == 0 || (p[0] == '\0' && memcmp(p, p + 1, n - 1) == 0);
+}
+
+static int
+copy_content(int from, int to)
+{
+	static const size_t block = 65536;
+	char *p = xcalloc(block, 1);
+	off_t size = 0;
+	ssize_t n;
+
+	while ((n = read(from, p, block)) > 0 || (n == -1 && errno == EINTR)) {
+		if (n == -1)
+			continue;
+		size += n;
+		if (is_zero(p, (size_t)n) ? lseek(to, n, SEEK_CUR) == -1
+					  : fd_write_all(to, p, (size_t)n) == -1)
+			break;
+	}
+	free(p);
+	return n == 0 ? ftruncate(to, size) : -1;
+}
+
+static int
+fill(int fd, const struct content *c)
+{
+	return c->from == -1 ? fd_write_all(fd, c->p, c->n) : copy_content(c->from, fd);
+}
+
+static int
+file_make(struct diag *d, const char *path, mode_t mode, const struct content *c)
 {
 	char *temporary = xasprintf("%s.XXXXXX", path);
 	int fd, result = -1;
@@ -165,7 +204,7 @@ file_write(struct diag *d, const char *path, mode_t mode, const void *p, size_t 
 		fail_sys(d, "%s", path);
 		goto cleanup;
 	}
-	if (fchmod(fd, mode) == -1 || fd_write_all(fd, p, n) == -1 || fsync_disk(fd) == -1 ||
+	if (fchmod(fd, mode) == -1 || fill(fd, c) == -1 || fsync_disk(fd) == -1 ||
 	    rename(temporary, path) == -1) {
 		fail_sys(d, "%s", path);
 		unlink(temporary);
@@ -179,6 +218,25 @@ file_write(struct diag *d, const char *path, mode_t mode, const void *p, size_t 
 cleanup:
 	fd_close(&fd);
 	free(temporary);
+	return result;
+}
+
+int
+file_write(struct diag *d, const char *path, mode_t mode, const void *p, size_t n)
+{
+	return file_make(d, path, mode, &(struct content){ .p = p, .n = n, .from = -1 });
+}
+
+int
+file_copy(struct diag *d, const char *from, const char *path, mode_t mode)
+{
+	struct content c = { .from = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) };
+	int result;
+
+	if (c.from == -1)
+		return fail_sys(d, "%s", from);
+	result = file_make(d, path, mode, &c);
+	fd_close(&c.from);
 	return result;
 }
 

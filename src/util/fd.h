@@ -21,6 +21,8 @@ int fd_write_all(int fd, const void *p, size_t n);
 int file_read(struct diag *d, const char *path, size_t max, char **ret, size_t *ret_len);
 /* Temporary name in the same folder, fsync, rename, fsync of the folder. */
 int file_write(struct diag *d, const char *path, mode_t mode, const void *p, size_t n);
+/* The same with another file's content; what is zero there takes no room. */
+int file_copy(struct diag *d, const char *from, const char *path, mode_t mode);
 /* Remove the temporary names that a crash left of file_write() to this path. The caller knows that nobody
  * is writing to it now, or that it does not matter. */
 void file_sweep(const char *path);

@@ -7,6 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum vm_firmware_kind { FIRMWARE_AUTO, FIRMWARE_BIOS, FIRMWARE_UEFI, FIRMWARE_UEFI_SECURE };
+
+struct vm_firmware {
+	int kind;       /* enum vm_firmware_kind */
+	char *code;     /* NULL: found through QEMU's descriptors */
+	char *template; /* NULL: likewise */
+	char *vars;     /* NULL: in the state folder */
+};
+
 enum vm_boot_device { BOOT_DISK, BOOT_CDROM, BOOT_NETWORK, BOOT_FLOPPY };
 
 struct vm_boot {

@@ -107,6 +107,8 @@ claim_images(struct claims *c, const struct fleet_member *member)
 			    xasprintf("floppy[%zu].file", i))
 			    ->shared = vm->floppies[i].readonly;
 	}
+	if (vm->firmware.vars != NULL)
+		claim(c, CLAIM_IMAGE, member, xstrdup(vm->firmware.vars), xstrdup("firmware.vars"));
 }
 
 /* A file that two guests' words went to would be nobody's. */

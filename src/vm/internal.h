@@ -44,6 +44,7 @@ extern const struct conf_key cdrom_keys[];   /* struct vm_cdrom */
 extern const struct conf_key floppy_keys[];  /* struct vm_floppy */
 extern const struct conf_key nic_keys[];     /* keys_nic.c: struct vm_nic */
 extern const struct conf_key display_keys[]; /* keys_display.c: struct vm_display */
+extern const struct conf_key firmware_keys[]; /* keys_firmware.c: struct vm_firmware */
 extern const struct conf_key boot_keys[];    /* keys_firmware.c: struct vm_boot */
 extern const struct conf_key smbios_keys[];  /* keys_firmware.c: struct vm_smbios */
 extern const struct conf_key fw_cfg_keys[];  /* keys_firmware.c: struct vm_fw_cfg */

@@ -10,6 +10,33 @@ static const char *const boot_words[] = { [BOOT_DISK] = "disk",
 	[BOOT_FLOPPY] = "floppy",
 	NULL };
 
+static const char *const firmware_words[] = { [FIRMWARE_AUTO] = "auto",
+	[FIRMWARE_BIOS] = "bios",
+	[FIRMWARE_UEFI] = "uefi",
+	[FIRMWARE_UEFI_SECURE] = "uefi-secure",
+	NULL };
+
+const struct conf_key firmware_keys[] = {
+	{ "kind", CONF_CHOICE, AT(vm_firmware, kind), .choices = firmware_words, .def = "auto",
+	    .example = "uefi",
+	    .help = "bios is what QEMU brings; uefi-secure is uefi with secure boot switched on, "
+		    "for systems that Microsoft's keys have signed; auto is uefi on Arm without a "
+		    "kernel, because nothing else starts there, and bios elsewhere" },
+	{ "code", CONF_PATH, AT(vm_firmware, code), .access = ACCESS_READ, .alternative = true,
+	    .example = "/usr/share/OVMF/OVMF_CODE_4M.fd",
+	    .help = "Image of the firmware; if not given that of kind uefi is the first for the "
+		    "machine among QEMU's firmware descriptors" },
+	{ "template", CONF_PATH, AT(vm_firmware, template), .alternative = true,
+	    .example = "/usr/share/OVMF/OVMF_VARS_4M.fd",
+	    .help = "What the VM's variable store is made from when it is first started; that of "
+		    "the descriptor if not given" },
+	{ "vars", CONF_PATH, AT(vm_firmware, vars), .alternative = true,
+	    .example = "/srv/vm/web1.vars",
+	    .help = "The VM's own variable store, with its boot entries and keys; kept in the "
+		    "state folder if not given" },
+	{ 0 },
+};
+
 const struct conf_key boot_keys[] = {
 	{ "order", CONF_CHOICES, AT(vm_boot, order), COUNT(vm_boot, norder), .choices = boot_words,
 	    .single = true, .def = "disk, cdrom",

@@ -1,10 +1,73 @@
-/* Rules of what is booted, and of what the guest reads through its firmware; see internal.h. */
+/* Rules of firmware, of what is booted, and of what the guest reads through its firmware; see
+ * internal.h. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "conf/conf.h"
 #include "util/mem.h"
 #include "vm/internal.h"
+
+static bool
+code_of_no_kind(const struct vm *vm, size_t i)
+{
+	return vm->firmware.code != NULL && vm->firmware.kind == FIRMWARE_AUTO;
+}
+
+static bool
+is_bios(const struct vm *vm)
+{
+	return vm->firmware.kind == FIRMWARE_BIOS;
+}
+
+static bool
+template_of_bios(const struct vm *vm, size_t i)
+{
+	return vm->firmware.template != NULL && is_bios(vm);
+}
+
+static bool
+vars_of_bios(const struct vm *vm, size_t i)
+{
+	return vm->firmware.vars != NULL && is_bios(vm);
+}
+
+static bool
+code_without_store(const struct vm *vm, size_t i)
+{
+	const struct vm_firmware *f = &vm->firmware;
+
+	return f->code != NULL && f->kind >= FIRMWARE_UEFI && f->template == NULL &&
+	       f->vars == NULL;
+}
+
+static bool
+store_is_template(const struct vm *vm, size_t i)
+{
+	return same_text(vm->firmware.vars, vm->firmware.template);
+}
+
+static bool
+store_is_disk(const struct vm *vm, size_t i)
+{
+	for (size_t k = 0; k < vm->ndisks; k++) {
+		if (same_text(vm->firmware.vars, vm->disks[k].file))
+			return true;
+	}
+	return false;
+}
+
+static const struct rule firmware_rules[] = {
+	{ "firmware.code", code_of_no_kind,
+	    "say also what kind of firmware it is: bios, uefi or uefi-secure" },
+	{ "firmware.code", code_without_store,
+	    "give a template as well, or vars, or its variables would be lost at each stop" },
+	{ "firmware.template", template_of_bios, "needs kind uefi: a BIOS has no variable store" },
+	{ "firmware.vars", vars_of_bios, "needs kind uefi: a BIOS has no variable store" },
+	{ "firmware.vars", store_is_template,
+	    "the same file as template, which many VMs' stores may be made from" },
+	{ "firmware.vars", store_is_disk, "the same file as a disk of this VM" },
+	{ 0 },
+};
 
 /* Only an order written for this VM: a general default may name what some do not have. */
 static void
@@ -87,6 +150,7 @@ rule_fw_cfg(struct rules *r, size_t i)
 void
 rules_firmware(struct rules *r)
 {
+	rules_check(r, firmware_rules, NULL, 0);
 	rule_boot_order(r);
 	rule_menu(r);
 	for (size_t i = 0; i < r->vm->nfw_cfg; i++)

@@ -61,6 +61,7 @@ struct vm {
 	size_t nfloppies;
 	struct vm_nic *nics;
 	size_t nnics;
+	struct vm_firmware firmware;
 	char *kernel, *initrd, *cmdline; /* NULL: none */
 	char *dtb;                       /* NULL: the machine's own */
 	struct vm_boot boot;

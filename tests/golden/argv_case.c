@@ -104,10 +104,47 @@ get_named_file(void *arg, const char *where, const char *path, enum conf_access 
 							     : HANDLE_FILE;
 	struct qemu_facts *f = g->facts;
 
+	if (strcmp(where, "firmware.code") == 0)
+		kind = HANDLE_FIRMWARE;
 	f->files = xreallocarray(f->files, f->nfiles + 1, sizeof(*f->files));
 	f->files[f->nfiles++] =
 	    (struct qemu_file){ .path = path, .handle = get_file(g->source, kind, path) };
 	return 0;
+}
+
+/* The same of all but the firmware, which get_firmware() has got. */
+static int
+get_other_file(void *arg, const char *where, const char *path, enum conf_access access)
+{
+	return strcmp(where, "firmware.code") == 0 ? 0 : get_named_file(arg, where, path, access);
+}
+
+/* The sizes that boards ask for. */
+static const char *
+flash_size(const char *arch)
+{
+	return strcmp(arch, "riscv64") == 0 ? "32M" : arch[0] == 'a' ? "64M" : "1M";
+}
+
+static void
+get_firmware(struct argv_case *c, struct handle_source *s)
+{
+	struct qemu_firmware *f = &c->facts.firmware;
+
+	f->code = c->firmware.code.path;
+	f->format = s->format = c->firmware.code.format;
+	f->flash = c->firmware.flash;
+	f->smm = c->firmware.smm;
+	s->size = flash_size(c->arch);
+	s->readonly = true;
+	s->backing = NULL;
+	if (f->code != NULL)
+		get_named_file(
+		    &(struct file_getter){ &c->facts, s }, "firmware.code", f->code, ACCESS_READ);
+	if (c->firmware.store.path != NULL)
+		get_chain(c, s, SIZE_MAX, c->firmware.store.path, c->firmware.store.format, false,
+		    f->vars);
+	s->size = NULL;
 }
 
 static struct qemu_handle
@@ -230,9 +267,11 @@ get_handles(struct argv_case *c, struct handle_source *s)
 	for (size_t i = 0; i < vm->usb.ndevices; i++)
 		f->usb[i] = s->descriptors ? s->get(s, HANDLE_USB, "/dev/null")
 					   : (struct qemu_handle){ .fd = -1 };
-	f->disks = xcalloc(vm->ndisks + vm->ncdroms + vm->nfloppies, sizeof(*f->disks));
+	f->disks = xcalloc(vm->ndisks + vm->ncdroms + vm->nfloppies + 1, sizeof(*f->disks));
 	f->cdroms = f->disks + vm->ndisks;
 	f->floppies = f->cdroms + vm->ncdroms;
+	f->firmware.vars = f->floppies + vm->nfloppies;
+	get_firmware(c, s);
 	for (size_t i = 0; i < vm->ndisks; i++) {
 		get_chain(c, s, i, vm->disks[i].file, vm->disks[i].format, vm->disks[i].readonly,
 		    &f->disks[i]);
@@ -247,7 +286,7 @@ get_handles(struct argv_case *c, struct handle_source *s)
 			get_chain(c, s, SIZE_MAX, vm->floppies[i].file, FORMAT_RAW,
 			    vm->floppies[i].readonly, &f->floppies[i]);
 	}
-	conf_each_file(vm_keys, vm, get_named_file, &(struct file_getter){ f, s });
+	conf_each_file(vm_keys, vm, get_other_file, &(struct file_getter){ f, s });
 	f->qmp = get_socket(c, s, "qmp");
 	f->qmp_user = get_socket(c, s, "qmp-user");
 	f->monitor = get_socket(c, s, "monitor");
@@ -342,9 +381,10 @@ name_of(const char *path)
 	return xstrndup(base, strcspn(base, "."));
 }
 
-/* c has text and doc, if all went well so far; it is taken over. */
+/* c has text and doc, if all went well so far; it is taken over. path NULL: it is from memory, where
+ * there are no descriptors of firmware. */
 static int
-load(struct diag *d, const char *name, struct argv_case *c, struct handle_source *s,
+load(struct diag *d, const char *name, const char *path, struct argv_case *c, struct handle_source *s,
     struct argv_case *ret)
 {
 	if (c->doc == NULL || vm_load(d, name, c->doc, NULL, &c->vm) == -1 ||
@@ -353,6 +393,10 @@ load(struct diag *d, const char *name, struct argv_case *c, struct handle_source
 		return -1;
 	}
 	get_facts(c);
+	if (path != NULL && case_firmware(d, &c->vm, &c->facts, path, &c->firmware) == -1) {
+		argv_case_free(c);
+		return -1;
+	}
 	s->descriptors = has_directive(c, "descriptors");
 	get_handles(c, s);
 	*ret = *c;
@@ -369,7 +413,7 @@ argv_case_load(struct diag *d, const char *path, struct handle_source *s, struct
 
 	if (file_read(d, path, CASE_MAX, &c.text, &n) == 0)
 		conf_open(d, path, &c.doc);
-	result = load(d, name, &c, s, ret);
+	result = load(d, name, path, &c, s, ret);
 	free(name);
 	return result;
 }
@@ -381,13 +425,13 @@ argv_case_text(struct diag *d, const char *name, const char *text, size_t n,
 	struct argv_case c = { .text = xstrndup(text, n) };
 
 	conf_open_text(d, name, NULL, text, n, &c.doc);
-	return load(d, name, &c, s, ret);
+	return load(d, name, NULL, &c, s, ret);
 }
 
 void
 argv_case_free(struct argv_case *c)
 {
-	size_t nchains = c->vm.ndisks + c->vm.ncdroms + c->vm.nfloppies;
+	size_t nchains = c->vm.ndisks + c->vm.ncdroms + c->vm.nfloppies + 1;
 
 	for (size_t i = 0; c->facts.disks != NULL && i < nchains; i++)
 		free(c->facts.disks[i].image);
@@ -401,6 +445,7 @@ argv_case_free(struct argv_case *c)
 	free(c->facts.channels);
 	free(c->facts.usb);
 	free(c->facts.files);
+	firmware_free(&c->firmware);
 	free(c->binary);
 	free(c->arch);
 	free(c->accel);

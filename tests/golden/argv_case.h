@@ -2,7 +2,8 @@
  * One golden case: a VM file, and the facts that are composed with it.
  *
  * Facts are fixed (Linux, QEMU 7.2, x86_64, tcg, the sandbox, names for handles), except for what
- * comment lines of the file say:
+ * comment lines of the file say (firmware is found through the descriptors in the folder firmware
+ * beside that of the case):
  *
  *	#! os darwin              a system as in os_facts(), without the sandbox unless it is Linux
  *	#! version 9.2
@@ -25,6 +26,7 @@
 #include <stddef.h>
 
 #include "qemu/argv.h"
+#include "qemu/firmware.h"
 #include "vm/vm.h"
 
 struct conf_doc;
@@ -33,6 +35,7 @@ struct diag;
 /* What a handle is for: how a real one is made. */
 enum handle_kind {
 	HANDLE_IMAGE,
+	HANDLE_FIRMWARE, /* an image that is only read */
 	HANDLE_FILE,
 	HANDLE_PASSWORD,
 	HANDLE_KERNEL,
@@ -56,8 +59,10 @@ enum handle_kind {
 struct handle_source {
 	struct qemu_handle (*get)(struct handle_source *s, enum handle_kind kind, const char *name);
 	bool descriptors; /* as the case says */
-	/* For HANDLE_IMAGE: its format, access, and the image below it (NULL: none). */
+	/* For HANDLE_IMAGE and HANDLE_FIRMWARE: its format, size, access, and the image below it
+	 * (NULL: none). */
 	int format, backing_format;
+	const char *size; /* NULL: of a disk */
 	bool readonly;
 	const char *backing;
 	bool multi_queue; /* for HANDLE_TAP */
@@ -70,6 +75,7 @@ struct argv_case {
 	struct conf_doc *doc;
 	char *text; /* of the file */
 	char *binary, *arch, *accel;
+	struct firmware firmware;
 	struct qemu_facts facts;
 };
 
@@ -79,6 +85,9 @@ int argv_case_load(
 /* The same of text that is in no file, so that no other is included. */
 int argv_case_text(struct diag *d, const char *name, const char *text, size_t n,
     struct handle_source *s, struct argv_case *ret);
+/* case_firmware.c: what the VM of the case at path starts with. */
+int case_firmware(struct diag *d, const struct vm *vm, const struct qemu_facts *facts,
+    const char *path, struct firmware *ret);
 void argv_case_free(struct argv_case *c);
 
 #endif

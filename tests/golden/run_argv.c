@@ -98,7 +98,7 @@ make_image(struct real *r, const char *path)
 	}
 	argv[n++] = path;
 	if (backing == NULL)
-		argv[n++] = "16M";
+		argv[n++] = r->source.size != NULL ? r->source.size : "16M";
 	must(run(argv) == 0, path);
 	must(chmod(path, 0600) == 0, path);
 }
@@ -186,6 +186,7 @@ open_real(struct real *r, enum handle_kind kind, const char *path, const char *n
 	case HANDLE_IMAGE:
 		fd = open(path, (r->source.readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
 		break;
+	case HANDLE_FIRMWARE:
 	case HANDLE_FILE:
 	case HANDLE_PASSWORD:
 	case HANDLE_KERNEL:
@@ -255,7 +256,7 @@ get(struct handle_source *s, enum handle_kind kind, const char *name)
 					       : xasprintf("%s/%s", r->dir, base);
 
 	must(r->n < HANDLES_MAX, "too many handles");
-	if (kind == HANDLE_IMAGE)
+	if (kind == HANDLE_IMAGE || kind == HANDLE_FIRMWARE)
 		make_image(r, path);
 	else if (kind == HANDLE_STREAM)
 		must(unix_listen(path) != -1, path); /* open until this program ends */
@@ -415,6 +416,18 @@ fit_version(struct qemu_facts *f)
 	free(command);
 }
 
+/* What the version here cannot have by any other name. */
+static void
+leave_out(struct qemu_facts *f)
+{
+	if (f->firmware.code != NULL && strcmp(f->arch, "riscv64") == 0 &&
+	    !qemu_has(f->version, QEMU_RISCV_FLASH)) {
+		printf("firmware left out: this version has no flash for it\n");
+		f->firmware.code = NULL;
+		f->firmware.vars = NULL;
+	}
+}
+
 /* On this machine; said becomes the command line that the composer made, without replacements. */
 static void
 run_case(struct diag *d, struct real *r, struct argv_case *c, struct argv *said, struct argv *argv)
@@ -425,6 +438,7 @@ run_case(struct diag *d, struct real *r, struct argv_case *c, struct argv *said,
 		printf("accelerator %s replaced by tcg\n", c->facts.accel);
 	c->facts.accel = "tcg";
 	fit_version(&c->facts);
+	leave_out(&c->facts);
 	if (qemu_argv(d, &c->vm, &c->facts, argv) == -1)
 		return;
 	replace_missing(argv);

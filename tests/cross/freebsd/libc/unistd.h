@@ -12,6 +12,7 @@
 #define R_OK          0x04
 #define W_OK          0x02
 #define X_OK          0x01
+#define SEEK_CUR      1
 #define SEEK_END      2
 
 _Noreturn void _exit(int);
@@ -26,6 +27,7 @@ int fchdir(int);
 int fchown(int, uid_t, gid_t);
 pid_t fork(void);
 int fsync(int);
+int ftruncate(int, off_t);
 char *getcwd(char *, size_t);
 int getdtablesize(void);
 int getdtablesize(void);
