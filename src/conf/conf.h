@@ -51,6 +51,7 @@ enum conf_access {
 	ACCESS_OTHER, /* whoever reads the key knows */
 	ACCESS_READ,
 	ACCESS_SECRET, /* read, and shown to nobody */
+	ACCESS_OWN,    /* read by vmrun itself, not by QEMU */
 };
 
 struct conf_key {

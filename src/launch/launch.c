@@ -15,6 +15,7 @@
 #include "launch/hook.h"
 #include "launch/images.h"
 #include "launch/log_fifo.h"
+#include "launch/seed.h"
 #include "launch/shares.h"
 #include "launch/tpm.h"
 #include "util/buf.h"
@@ -35,9 +36,12 @@ open_named_file(void *arg, const char *where, const char *path, enum conf_access
 	struct opening *o = arg;
 	struct qemu_facts *f = &o->pf->f;
 	struct qemu_file file = { .path = path, .handle = { -1, path } };
-	char *copy = NULL, *name = xasprintf(RUNTIME_COPY "%s", where);
+	char *copy = NULL, *name;
 	int result;
 
+	if (access == ACCESS_OWN)
+		return 0;
+	name = xasprintf(RUNTIME_COPY "%s", where);
 	o->place.name = name;
 	result = readable_open(o->d, path, access == ACCESS_SECRET, &o->place, &file.handle, &copy);
 	free(name);
@@ -65,6 +69,8 @@ open_files(struct diag *d, const struct plan *p, const struct runtime *r, struct
 	result = conf_each_file(vm_keys, &p->member.vm, open_named_file, &o);
 	if (result == 0 && p->member.vm.firmware.code == NULL && p->firmware.code.path != NULL)
 		result = open_named_file(&o, "firmware", p->firmware.code.path, ACCESS_READ);
+	if (result == 0)
+		result = seed_open(d, p, &o.place, pf);
 	free(dir);
 	return result;
 }

@@ -300,9 +300,10 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 	for (size_t i = 0; i < vm->nshares; i++) {
 		char *file = xasprintf("virtiofsd%zu.sock", i);
 
-		f->shares[i] = (struct qemu_share_facts){ { -1,
-			plan_keep_name(&pf, runtime_path(c, vm->name, file)) },
-			{ -1, vm->shares[i].path } };
+		f->shares[i] = (struct qemu_share_facts){
+			{ -1, plan_keep_name(&pf, runtime_path(c, vm->name, file)) },
+			{ -1, vm->shares[i].path }
+		};
 		free(file);
 	}
 	f->tpm = (struct qemu_handle){ -1,
@@ -312,6 +313,8 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 	f->rng = (struct qemu_handle){ -1, vm->rng.source };
 	f->vsock = (struct qemu_handle){ -1, p->os->vsock };
 	f->cid = p->given.cid;
+	f->seed = (struct qemu_image){ .format = FORMAT_RAW,
+		.handle = { -1, plan_keep_name(&pf, runtime_path(c, vm->name, "seed.iso")) } };
 	channels_name(c, vm, &pf);
 	pf.nnics = vm->nnics;
 	f->nics = xcalloc(vm->nnics, sizeof(*f->nics));

@@ -109,6 +109,7 @@ static void (*const parts[])(struct composer *) = {
 	compose_misc,
 	compose_rng,
 	compose_devices,
+	compose_seed,
 	compose_debug,
 };
 

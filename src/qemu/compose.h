@@ -88,6 +88,7 @@ void compose_usb(struct composer *c);
 void compose_misc(struct composer *c);
 void compose_rng(struct composer *c);
 void compose_devices(struct composer *c);
+void compose_seed(struct composer *c);
 void compose_debug(struct composer *c);
 
 #endif

@@ -169,6 +169,38 @@ buf_add_mdoc(struct buf *b, const char *s)
 }
 
 void
+buf_add_yaml(struct buf *b, const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	buf_addc(b, '"');
+	for (size_t i = 0, n = strlen(s), len; i < n; i += len) {
+		uint32_t c = p[i];
+
+		len = 1;
+		if (c >= 0x20 && c < 0x7f) {
+			buf_addf(b, c == '"' || c == '\\' ? "\\%c" : "%c", (int)c);
+			continue;
+		}
+		if (c >= 0x80 && (len = utf8_length(p + i, n - i)) == 0) {
+			buf_add(b, "\\ufffd");
+			len = 1;
+			continue;
+		}
+		if (len > 1)
+			c &= 0x7fu >> len;
+		for (size_t k = 1; k < len; k++)
+			c = c << 6 | (p[i + k] & 0x3f);
+		buf_addf(b,
+		    c < 0x100     ? "\\x%02x"
+		    : c < 0x10000 ? "\\u%04x"
+				  : "\\U%08x",
+		    (unsigned)c);
+	}
+	buf_addc(b, '"');
+}
+
+void
 buf_add_conf_string(struct buf *b, const char *s)
 {
 	buf_addc(b, '"');

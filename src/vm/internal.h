@@ -51,6 +51,7 @@ extern const struct conf_key fw_cfg_keys[];  /* keys_firmware.c: struct vm_fw_cf
 extern const struct conf_key share_keys[];   /* keys_share.c: struct vm_share */
 extern const struct conf_key tpm_keys[];     /* keys_tpm.c: struct vm_tpm */
 extern const struct conf_key watchdog_keys[]; /* keys_device.c: struct vm_watchdog */
+extern const struct conf_key cloud_init_keys[]; /* keys_cloud_init.c: struct vm_cloud_init */
 extern const struct conf_key rng_keys[];      /* keys_device.c: struct vm_rng */
 extern const struct conf_key vsock_keys[];    /* keys_device.c: struct vm_vsock */
 extern const struct conf_key serial_keys[];  /* keys_channel.c: struct vm_channel */
@@ -100,6 +101,7 @@ void rules_limits(struct rules *r, size_t i); /* of a disk */
 void rules_shares(struct rules *r);
 void rules_tpm(struct rules *r);
 void rules_devices(struct rules *r);
+void rules_cloud_init(struct rules *r);
 void rules_channels(struct rules *r); /* a serial port that is "none" goes */
 
 /* All of them; notes problems in doc or, for what comes from its `defaults`, in host_doc. */

@@ -102,6 +102,10 @@ const struct conf_key vm_keys[] = {
 	{ "ignition", CONF_PATH, AT(vm, ignition), .access = ACCESS_READ,
 	    .example = "/etc/vmrun/coreos.ign",
 	    .help = "Ignition file for the first boot of CoreOS, Flatcar and their kin" },
+	{ "cloud_init", CONF_GROUP, AT(vm, cloud_init), .sub = cloud_init_keys,
+	    .scalar = "enabled",
+	    .help = "What cloud-init does at the guest's first boot, on an image of its own with "
+		    "the label cidata (NoCloud); it is done again when something of it changes" },
 	{ "display", CONF_GROUP, AT(vm, display), .sub = display_keys, .scalar = "kind",
 	    .help = "The guest's screen" },
 	{ "serial", CONF_LIST, AT(vm, serials), COUNT(vm, nserials),

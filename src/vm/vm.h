@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "util/mac.h"
 #include "vm/channel.h"
+#include "vm/cloud_init.h"
 #include "vm/device.h"
 #include "vm/disk.h"
 #include "vm/display.h"
@@ -83,6 +84,7 @@ struct vm {
 	bool pvpanic, vmcoreinfo, crypto;
 	struct vm_vsock vsock;
 	struct vm_gdb gdb;
+	struct vm_cloud_init cloud_init;
 	char **trace; /* patterns of names of events */
 	size_t ntrace;
 	char *incoming; /* NULL: the guest boots */

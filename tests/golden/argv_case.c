@@ -104,6 +104,8 @@ get_named_file(void *arg, const char *where, const char *path, enum conf_access 
 							     : HANDLE_FILE;
 	struct qemu_facts *f = g->facts;
 
+	if (access == ACCESS_OWN)
+		return 0;
 	if (strcmp(where, "firmware.code") == 0)
 		kind = HANDLE_FIRMWARE;
 	f->files = xreallocarray(f->files, f->nfiles + 1, sizeof(*f->files));
@@ -299,6 +301,15 @@ get_handles(struct argv_case *c, struct handle_source *s)
 		f->rng = s->get(s, HANDLE_RANDOM, vm->rng.source);
 	if (vm->vsock.enabled)
 		f->vsock = s->get(s, HANDLE_VSOCK, f->os->vsock);
+	if (vm->cloud_init.enabled) {
+		struct qemu_disk_chain seed = { 0 };
+		char *path = xasprintf("/run/vmrun/%s/seed.iso", vm->name);
+
+		get_chain(c, s, SIZE_MAX, path, FORMAT_RAW, true, &seed);
+		f->seed = seed.image[0];
+		free(seed.image);
+		free(path);
+	}
 	f->cid = vm->vsock.cid != 0 ? (uint32_t)vm->vsock.cid : 1900000001;
 	s->tpm2 = vm->tpm.version == TPM_2_0;
 	if (vm->tpm.version != TPM_NONE)

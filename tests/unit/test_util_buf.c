@@ -179,6 +179,21 @@ a_libconfig_string_ends_where_it_should(void **state)
 	check_all(buf_add_conf_string, list);
 }
 
+static void
+a_yaml_scalar_ends_where_it_should(void **state)
+{
+	static const struct escape list[] = {
+		{ "", "\"\"" },
+		{ "plain: #text", "\"plain: #text\"" },
+		{ "a\"b\\c", "\"a\\\"b\\\\c\"" },
+		{ "\n\r\t\x01\x7f", "\"\\x0a\\x0d\\x09\\x01\\x7f\"" },
+		{ "\xc3\xa4\xe2\x80\xa8\xf0\x9f\x98\x80", "\"\\xe4\\u2028\\U0001f600\"" },
+		{ "\xff\xc3", "\"\\ufffd\\ufffd\"" },
+	};
+
+	check_all(buf_add_yaml, list);
+}
+
 int
 main(void)
 {
@@ -191,6 +206,7 @@ main(void)
 		cmocka_unit_test(a_terminal_gets_no_control_characters),
 		cmocka_unit_test(mdoc_text_begins_no_request),
 		cmocka_unit_test(a_libconfig_string_ends_where_it_should),
+		cmocka_unit_test(a_yaml_scalar_ends_where_it_should),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@ class Vmrun < Formula
   depends_on "ninja" => :build
   depends_on "pkgconf" => :build
   depends_on "jansson"
+  depends_on "libarchive"
   depends_on "libconfig"
   depends_on :macos
   depends_on "qemu"
