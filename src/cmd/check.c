@@ -248,6 +248,20 @@ check_firmware(const struct context *c, const struct fleet_member *m, const stru
 	diag_free(&d);
 }
 
+static void
+check_hostdev(const struct fleet_member *m, size_t i)
+{
+	const struct vm_hostdev *dev = &m->vm.hostdevs[i];
+	char key[48], name[VM_HOSTDEV_TEXT];
+	struct diag problem = { 0 };
+	struct os_vfio vfio;
+
+	snprintf(key, sizeof(key), "hostdevs[%zu].%s", i, dev->pci.set ? "pci" : "mdev");
+	if (os_vfio_find(&problem, vm_hostdev_text(dev, name), &vfio) == -1)
+		conf_fail(m->doc, key, "%.*s", (int)strcspn(problem.text, "\n"), problem.text);
+	diag_free(&problem);
+}
+
 /* What the file asks of this host. */
 static void
 check_against_host(struct diag *d, const struct context *c, const struct fleet_member *m)
@@ -277,6 +291,8 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet_m
 	conf_each_file(vm_keys, vm, check_named_file, m->doc);
 	for (size_t i = 0; i < vm->nnics; i++)
 		check_nic(m, i);
+	for (size_t i = 0; os_here()->vfio && i < vm->nhostdevs; i++)
+		check_hostdev(m, i);
 	for (size_t i = 0; os_here()->usb_devices && i < vm->usb.ndevices; i++)
 		check_usb(m, i);
 	conf_report(d, m->doc);

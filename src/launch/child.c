@@ -79,19 +79,29 @@ drop_privileges(const struct child_wish *w)
 	return w->privileged ? os_privileges_keep() : os_privileges_drop(w->who);
 }
 
+/* No limit, or as far as one may go who is not root, or root of a container; QEMU says so if that is
+ * not enough. */
+static void
+raise_lock_limit(void)
+{
+	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+
+	if (setrlimit(RLIMIT_MEMLOCK, &limit) == 0 || getrlimit(RLIMIT_MEMLOCK, &limit) == -1)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_MEMLOCK, &limit);
+}
+
 /* While root still is: what an ordinary user may not do to himself. */
 static void
 take_rights(const struct child_wish *w, int error)
 {
-	static const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
-
 	if (w->cpus != NULL && os_thread_bind(0, w->cpus) == -1)
 		give_up(error, STEP_CPUS);
 	if (w->nice != 0 && setpriority(PRIO_PROCESS, 0, w->nice) == -1)
 		give_up(error, STEP_PRIORITY);
-	/* Who may not raise it has the limit that he has; QEMU says so if it is too low. */
 	if (w->locks_memory)
-		(void)setrlimit(RLIMIT_MEMLOCK, &all);
+		raise_lock_limit();
 }
 
 /* Does a variable of the wish have the name that this one has? */

@@ -13,6 +13,7 @@
 #include "launch/channels.h"
 #include "launch/child.h"
 #include "launch/hook.h"
+#include "launch/hostdevs.h"
 #include "launch/images.h"
 #include "launch/log_fifo.h"
 #include "launch/seed.h"
@@ -488,7 +489,7 @@ start_qemu(struct diag *d, const struct plan *p, const struct runtime *r, struct
 		.dir = -1,
 		.cpus = intset_count(&vm->cpus.emulator_pin) > 0 ? &vm->cpus.emulator_pin : NULL,
 		.nice = (int)vm->nice,
-		.locks_memory = vm->memory.lock,
+		.locks_memory = vm->memory.lock || vm->nhostdevs > 0,
 		.environment = vm->environment,
 		.nenvironment = vm->nenvironment,
 		.terminal = vm_uses_stdio(vm) };
@@ -545,7 +546,7 @@ launch_up(struct diag *d, const struct context *c, const struct plan *p, struct 
 	l.log = log_fifo_writer(d, r->dir, LOG_FIFO);
 	l.record = make_record(c, p, &l.facts);
 	if (l.log == -1 || make_taps(d, p, r, &l) == -1 || tpm_start(d, c, p, r, &l) == -1 ||
-	    shares_start(d, p, r, &l) == -1 ||
+	    shares_start(d, p, r, &l) == -1 || hostdevs_lend(d, p, r, &l) == -1 ||
 	    qemu_argv(d, &p->member.vm, &l.facts.f, &l.argv) == -1 || start_qemu(d, p, r, &l) == -1)
 		goto fail;
 	close_handed_over(&l);
@@ -609,6 +610,8 @@ launch_down(struct diag *d, struct launch *l, struct runtime *r)
 	}
 	close_handed_over(l);
 	if (companions_end(d, l->record, &l->companions) == -1)
+		left = true;
+	if (hostdevs_give_back(d, l->record) == -1)
 		left = true;
 	if (left && l->record != NULL)
 		record_leftover(d, l, r);

@@ -296,6 +296,10 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 
 		*socket[i] = (struct qemu_handle){ -1, path };
 	}
+	f->iommufd = -1;
+	f->hostdevs = xcalloc(vm->nhostdevs, sizeof(*f->hostdevs));
+	for (size_t i = 0; i < vm->nhostdevs; i++)
+		f->hostdevs[i].fd = -1;
 	f->shares = xcalloc(vm->nshares, sizeof(*f->shares));
 	for (size_t i = 0; i < vm->nshares; i++) {
 		char *file = xasprintf("virtiofsd%zu.sock", i);
@@ -384,6 +388,7 @@ plan_facts_free(struct plan_facts *pf)
 	free(f->nics);
 	free(f->channels);
 	free(f->usb);
+	free(f->hostdevs);
 	free(f->shares);
 	free(pf->tap);
 	*pf = (struct plan_facts){ 0 };

@@ -49,6 +49,7 @@ struct os_facts {
 	bool vmnet;        /* a NIC's bridge is an interface that QEMU's vmnet bridges, no tap */
 	bool vlan, isolated; /* what a bridge's port can be */
 	bool multi_queue;    /* a tap can have several queues, each a descriptor */
+	bool vfio;           /* a device of the host can be the guest's own (os_vfio_find()) */
 	bool usb_devices;    /* a USB device can be handed over as a descriptor (os_usb_find()) */
 	bool vhost;        /* the kernel can move a NIC's frames past QEMU (os_vhost_net_open()) */
 	bool taps_outlive; /* a tap stays when its last descriptor is closed, until it is destroyed
@@ -154,6 +155,15 @@ int os_vmnet_check(struct diag *d, const char *name);
 /* --- USB devices of the host --- */
 
 /* By what it is, or, port not NULL, by where it is plugged in ("2.3" of bus 1). */
+/* A PCI device, or a mediated one, that a guest is to have for itself. */
+struct os_vfio {
+	char group[32]; /* the file that QEMU opens: "/dev/vfio/12" */
+	char cdev[64];  /* the one of iommufd: "/dev/vfio/devices/vfio0"; "": there is none */
+};
+/* name is "0000:01:00.0", or a mediated device's UUID. -1 with what is wrong if it is not there, has
+ * no IOMMU group, or it or another of its group belongs to a driver of the host. */
+int os_vfio_find(struct diag *d, const char *name, struct os_vfio *ret);
+
 struct os_usb_wish {
 	unsigned vendor, product;
 	unsigned bus;

@@ -26,6 +26,12 @@ os_tap_queue(struct diag *d, const struct os_tap *tap)
 }
 
 int
+os_vfio_find(struct diag *d, const char *name, struct os_vfio *ret)
+{
+	return none(d, "devices are given away on Linux only");
+}
+
+int
 os_usb_find(struct diag *d, const struct os_usb_wish *wish, char ret[OS_USB_PATH])
 {
 	return none(d, "USB devices are handed over on Linux only");

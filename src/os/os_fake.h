@@ -34,6 +34,10 @@ void fake_system(const char *name);
 /* What os_privileged() and os_uid_available() say; false after fake_reset(). */
 void fake_privileged(bool yes);
 
+/* The file of the IOMMU group of every device of the host; NULL, as after fake_reset(): there is no
+ * device. */
+void fake_vfio(const char *group);
+
 /* Between the files of the fake. */
 int fake_enter(struct diag *d, const char *what); /* counts a call that can fail */
 void fake_host_reset(void);

@@ -27,10 +27,13 @@
 static bool fake_is_privileged;
 static const char *fake_system_name = "linux";
 
+static char vfio_group[32];
+
 void
 fake_host_reset(void)
 {
 	fake_is_privileged = false;
+	fake_vfio(NULL);
 	fake_system_name = "linux";
 }
 
@@ -270,6 +273,22 @@ os_copy_file(struct diag *d, const struct os_copy_place *where, int from, struct
 	if (fd == -1 || n != 0)
 		return copy_fail(d, where, fd, path);
 	copy_give(fd, path, ret);
+	return 0;
+}
+
+void
+fake_vfio(const char *group)
+{
+	strlcpy(vfio_group, group != NULL ? group : "", sizeof(vfio_group));
+}
+
+int
+os_vfio_find(struct diag *d, const char *name, struct os_vfio *ret)
+{
+	if (vfio_group[0] == '\0')
+		return fail(d, "%s: there is no such device", name);
+	*ret = (struct os_vfio){ .cdev = "" };
+	strlcpy(ret->group, vfio_group, sizeof(ret->group));
 	return 0;
 }
 

@@ -95,6 +95,7 @@ compose_file(struct composer *c, const char *flag, const char *path)
 static void (*const parts[])(struct composer *) = {
 	compose_machine,
 	compose_firmware,
+	compose_placed_hostdevs,
 	compose_nics,
 	compose_disks,
 	compose_boot,
@@ -103,6 +104,7 @@ static void (*const parts[])(struct composer *) = {
 	compose_chardevs,
 	compose_channels,
 	compose_display,
+	compose_hostdevs,
 	compose_shares,
 	compose_tpm,
 	compose_usb,

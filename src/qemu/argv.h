@@ -59,6 +59,11 @@ struct qemu_channel {
 	struct qemu_handle log; /* of one with a log */
 };
 
+/* A device of the host that the guest has for itself. */
+struct qemu_hostdev_facts {
+	int fd; /* of iommufd: the device, open; -1: QEMU finds it by its name */
+};
+
 /* A folder that is shared. */
 struct qemu_share_facts {
 	struct qemu_handle socket; /* virtiofs: virtiofsd's, connected, or its path */
@@ -97,6 +102,8 @@ struct qemu_facts {
 	size_t nfiles;
 	struct qemu_handle qmp, qmp_user, monitor; /* listening UNIX sockets */
 	struct qemu_channel *channels;             /* of each that vm_channel() counts */
+	struct qemu_hostdev_facts *hostdevs; /* vm->nhostdevs of them */
+	int iommufd;                         /* /dev/iommu, open; -1: QEMU opens it */
 	struct qemu_share_facts *shares; /* vm->nshares of them */
 	struct qemu_handle gdb;        /* a listening UNIX socket */
 	struct qemu_handle rng, vsock; /* character devices */

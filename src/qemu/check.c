@@ -75,6 +75,27 @@ igb_unknown(const struct ask *a)
 	return a->vm->nics[a->i].model == NIC_IGB && !qemu_has(a->version, QEMU_IGB);
 }
 
+static bool
+no_pci(const struct ask *a)
+{
+	const struct target *t = target_find(a->arch);
+
+	return machine_kind(t, a->vm->machine.type != NULL ? a->vm->machine.type : t->machine) ==
+	       MACHINE_MICROVM;
+}
+
+static bool
+iommufd_unknown(const struct ask *a)
+{
+	return a->vm->hostdevs[a->i].iommufd && !qemu_has(a->version, QEMU_IOMMUFD);
+}
+
+static size_t
+count_hostdevs(const struct vm *vm)
+{
+	return vm->nhostdevs;
+}
+
 static size_t
 count_nics(const struct vm *vm)
 {
@@ -161,6 +182,9 @@ static const struct demand {
 	{ "pvpanic", pvpanic_unknown, "has no pvpanic for this machine" },
 	{ "vmcoreinfo", vmcoreinfo_unknown, "has no fw_cfg, which vmcoreinfo is told through" },
 	{ "dtb", dtb_ignored, "takes a device tree only for a kernel, and none is given" },
+	{ "pci", no_pci, "has no PCI on a microvm", "hostdevs", count_hostdevs },
+	{ "iommufd", iommufd_unknown, "has no iommufd, which came with 9.0", "hostdevs",
+	    count_hostdevs },
 	{ "model", igb_unknown, "has no igb, which came with 8.0", "nics", count_nics },
 };
 

@@ -82,6 +82,8 @@ void compose_fw_cfg(struct composer *c);
 void compose_chardevs(struct composer *c);
 void compose_channels(struct composer *c);
 void compose_display(struct composer *c);
+void compose_placed_hostdevs(struct composer *c);
+void compose_hostdevs(struct composer *c);
 void compose_shares(struct composer *c);
 void compose_tpm(struct composer *c);
 void compose_usb(struct composer *c);

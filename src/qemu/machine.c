@@ -115,14 +115,9 @@ actions(struct composer *c)
 static void
 identity(struct composer *c)
 {
-	struct buf b = { 0 };
+	char text[UUID_TEXT];
 
-	for (size_t i = 0; i < sizeof(c->facts->uuid); i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			buf_addc(&b, '-');
-		buf_addf(&b, "%02x", c->facts->uuid[i]);
-	}
-	compose(c, "-uuid", &b);
+	composef(c, "-uuid", "%s", uuid_format(c->facts->uuid, text));
 }
 
 static void

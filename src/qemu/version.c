@@ -9,6 +9,7 @@ static const struct qemu_version since[QEMU_NFEATURES] = {
 	[QEMU_SUPPORTED] = { 7, 2 },
 	[QEMU_RISCV_MAX] = { 8, 2 },
 	[QEMU_STREAM_RECONNECT] = { 8, 0 },
+	[QEMU_IOMMUFD] = { 9, 0 },
 	[QEMU_IGB] = { 8, 0 },
 	[QEMU_RISCV_FLASH] = { 8, 1 },
 	[QEMU_RISCV_SMBIOS] = { 9, 0 },

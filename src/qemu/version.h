@@ -15,6 +15,7 @@ enum qemu_feature {
 	QEMU_SUPPORTED,        /* 7.2: the oldest that vmrun takes */
 	QEMU_RISCV_MAX,        /* 8.2: -cpu max on riscv64 */
 	QEMU_STREAM_RECONNECT, /* 8.0: -netdev stream,…,reconnect= */
+	QEMU_IOMMUFD,          /* 9.0: -object iommufd, and -device vfio-pci,fd= */
 	QEMU_IGB,              /* 8.0: -device igb */
 	QEMU_RISCV_FLASH,      /* 8.1: UEFI in the flash of riscv64's virt, with OpenSBI below */
 	QEMU_RISCV_SMBIOS,     /* 9.0: -smbios on riscv64 */

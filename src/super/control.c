@@ -105,6 +105,7 @@ answer_status(struct client *k, const char *state, const char *reason)
 	json_object_set_new(a, "restarts", json_integer(s->restarts));
 	json_object_del(a, "start");
 	json_object_del(a, "boot");
+	json_object_del(a, "lent");
 	json_object_set_new(a, "companions", companions_status(a));
 	answer(k, a);
 }

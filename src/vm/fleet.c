@@ -68,14 +68,9 @@ claim(struct claims *c, enum claim_kind kind, const struct fleet_member *member,
 static char *
 uuid_text(const struct vm_uuid *uuid)
 {
-	struct buf b = { 0 };
+	char text[UUID_TEXT];
 
-	for (size_t i = 0; i < sizeof(uuid->b); i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			buf_addc(&b, '-');
-		buf_addf(&b, "%02x", uuid->b[i]);
-	}
-	return buf_steal(&b);
+	return xstrdup(uuid_format(uuid->b, text));
 }
 
 static void

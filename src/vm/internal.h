@@ -10,6 +10,8 @@
 
 /* values.c: CONF_CUSTOM parsers, see conf/conf.h. */
 int parse_mac(const char *s, void *field, const char **ret_expected);    /* struct mac */
+int parse_host_pci(
+    const char *s, void *field, const char **ret_expected); /* struct vm_host_pci */
 int parse_uuid(const char *s, void *field, const char **ret_expected);   /* struct vm_uuid */
 int parse_vmnet(const char *s, void *field, const char **ret_expected);  /* enum vm_vmnet as int */
 int parse_gdb(const char *s, void *field, const char **ret_expected);   /* struct vm_gdb */
@@ -48,6 +50,7 @@ extern const struct conf_key firmware_keys[]; /* keys_firmware.c: struct vm_firm
 extern const struct conf_key boot_keys[];    /* keys_firmware.c: struct vm_boot */
 extern const struct conf_key smbios_keys[];  /* keys_firmware.c: struct vm_smbios */
 extern const struct conf_key fw_cfg_keys[];  /* keys_firmware.c: struct vm_fw_cfg */
+extern const struct conf_key hostdev_keys[]; /* keys_hostdev.c: struct vm_hostdev */
 extern const struct conf_key share_keys[];   /* keys_share.c: struct vm_share */
 extern const struct conf_key tpm_keys[];     /* keys_tpm.c: struct vm_tpm */
 extern const struct conf_key watchdog_keys[]; /* keys_device.c: struct vm_watchdog */
@@ -98,6 +101,7 @@ void rules_nics(struct rules *r);
 void rules_display(struct rules *r);
 void rules_usb(struct rules *r);
 void rules_limits(struct rules *r, size_t i); /* of a disk */
+void rules_hostdevs(struct rules *r);
 void rules_shares(struct rules *r);
 void rules_tpm(struct rules *r);
 void rules_devices(struct rules *r);

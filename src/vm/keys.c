@@ -155,6 +155,10 @@ const struct conf_key vm_keys[] = {
 	{ "vsock", CONF_GROUP, AT(vm, vsock), .sub = vsock_keys, .scalar = "enabled",
 	    .help = "A socket between guest and host that needs no network, as in "
 		    "'ssh vsock/CID'. Linux only" },
+	{ "hostdevs", CONF_LIST, AT(vm, hostdevs), COUNT(vm, nhostdevs),
+	    .elem_size = sizeof(struct vm_hostdev), .sub = hostdev_keys, .scalar = "pci",
+	    .single = true, .max = 32,
+	    .help = "Devices of the host that the guest has for itself (passthrough)" },
 	{ "shares", CONF_LIST, AT(vm, shares), COUNT(vm, nshares),
 	    .elem_size = sizeof(struct vm_share), .sub = share_keys, .scalar = "path",
 	    .single = true, .max = 32, .help = "Folders that host and guest share" },

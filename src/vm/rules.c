@@ -89,6 +89,7 @@ vm_rules(struct vm *vm, struct conf_doc *doc, struct conf_doc *host_doc)
 	rules_disks(&r);
 	rules_nics(&r);
 	rules_display(&r);
+	rules_hostdevs(&r);
 	rules_shares(&r);
 	rules_tpm(&r);
 	rules_channels(&r);

@@ -137,6 +137,16 @@ check_nic(struct check *c, size_t i)
 }
 
 static void
+check_hostdevs(struct check *c)
+{
+	if (c->vm->nhostdevs == 0 || c->os->vfio)
+		return;
+	conf_fail(c->doc, "hostdevs", "on %s no device can be given to a guest, only on Linux",
+	    c->os->title);
+	c->result = -1;
+}
+
+static void
 check_share(struct check *c, size_t i)
 {
 	const struct vm_share *share = &c->vm->shares[i];
@@ -171,6 +181,7 @@ vm_system_check(struct conf_doc *doc, const struct vm *vm, const struct os_facts
 		check_disk(&c, i);
 	for (size_t i = 0; i < vm->nnics; i++)
 		check_nic(&c, i);
+	check_hostdevs(&c);
 	for (size_t i = 0; i < vm->nshares; i++)
 		check_share(&c, i);
 	return c.result;

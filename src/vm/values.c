@@ -135,6 +135,30 @@ parse_pci_address(const char *s, void *field, const char **ret_expected)
 	return 0;
 }
 
+int
+parse_host_pci(const char *s, void *field, const char **ret_expected)
+{
+	struct vm_host_pci pci = { .set = true };
+	const char *colon = strchr(s, ':'), *dot = strrchr(s, '.');
+	const char *second = colon != NULL ? strchr(colon + 1, ':') : NULL;
+
+	*ret_expected = "a PCI address of the host as lspci shows it (BUS:SLOT.FUNCTION in "
+			"hexadecimal, as in \"01:00.0\", perhaps with DOMAIN: before it)";
+	if (second != NULL && hex_parse(s, (size_t)(colon - s), 0xffff, &pci.domain) == -1)
+		return -1;
+	if (second != NULL) {
+		s = colon + 1;
+		colon = second;
+	}
+	if (colon == NULL || dot == NULL || dot < colon ||
+	    hex_parse(s, (size_t)(colon - s), 0xff, &pci.bus) == -1 ||
+	    hex_parse(colon + 1, (size_t)(dot - colon) - 1, 0x1f, &pci.slot) == -1 ||
+	    hex_parse(dot + 1, strlen(dot + 1), 7, &pci.function) == -1)
+		return -1;
+	*(struct vm_host_pci *)field = pci;
+	return 0;
+}
+
 /* "1-2.3": numbers with a point between them, behind the bus. */
 static bool
 is_port(const char *s)

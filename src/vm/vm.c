@@ -1,6 +1,7 @@
 /* Loads one VM from its document and the host's defaults. */
 #include "vm/vm.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,6 +132,29 @@ bool
 vm_has_balloon(const struct vm *vm)
 {
 	return vm->balloon.enabled && !vm->memory.lock;
+}
+
+const char *
+uuid_format(const uint8_t uuid[16], char text[UUID_TEXT])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			text[n++] = '-';
+		n += (size_t)snprintf(text + n, 3, "%02x", uuid[i]);
+	}
+	return text;
+}
+
+const char *
+vm_hostdev_text(const struct vm_hostdev *dev, char text[VM_HOSTDEV_TEXT])
+{
+	if (!dev->pci.set)
+		return uuid_format(dev->mdev.b, text);
+	snprintf(text, VM_HOSTDEV_TEXT, "%04x:%02x:%02x.%x", dev->pci.domain, dev->pci.bus,
+	    dev->pci.slot, dev->pci.function);
+	return text;
 }
 
 bool

@@ -31,10 +31,14 @@ struct os_facts;
 
 enum vm_restart { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS };
 
+#define UUID_TEXT 37 /* bytes of uuid_format() with its NUL */
+
 struct vm_uuid {
 	bool set;
 	uint8_t b[16];
 };
+
+#include "vm/hostdev.h" /* has a struct vm_uuid */
 
 struct vm_restart_policy {
 	int policy;    /* enum vm_restart */
@@ -88,6 +92,8 @@ struct vm {
 	char **trace; /* patterns of names of events */
 	size_t ntrace;
 	char *incoming; /* NULL: the guest boots */
+	struct vm_hostdev *hostdevs;
+	size_t nhostdevs;
 	struct vm_share *shares;
 	size_t nshares;
 	struct vm_tpm tpm;
@@ -125,6 +131,9 @@ unsigned vm_cpu_max(const struct vm *vm);
 bool vm_memory_shared(const struct vm *vm);
 /* Memory that is locked cannot be given back. */
 bool vm_has_balloon(const struct vm *vm);
+const char *uuid_format(const uint8_t uuid[16], char text[UUID_TEXT]);
+/* "0000:01:00.0", or a mediated device's UUID: what the host calls it. */
+const char *vm_hostdev_text(const struct vm_hostdev *dev, char text[VM_HOSTDEV_TEXT]);
 bool vm_has_screen(const struct vm *vm);
 /* How many USB devices the VM has, if a screen by itself brings no more than a tablet. */
 size_t vm_usb_devices(const struct vm *vm);

@@ -240,6 +240,25 @@ get_nics(struct argv_case *c, struct handle_source *s)
 	free(mtu);
 }
 
+/* A descriptor is of a device that this machine does not have; see replace.c. */
+static void
+get_hostdevs(struct argv_case *c, struct handle_source *s)
+{
+	const struct vm *vm = &c->vm;
+	bool later = s->descriptors && qemu_has(c->facts.version, QEMU_IOMMUFD);
+
+	c->facts.iommufd = -1;
+	c->facts.hostdevs = xcalloc(vm->nhostdevs, sizeof(*c->facts.hostdevs));
+	for (size_t i = 0; i < vm->nhostdevs; i++) {
+		bool open = later && vm->hostdevs[i].iommufd;
+
+		if (open && c->facts.iommufd == -1)
+			c->facts.iommufd = s->get(s, HANDLE_FILE, "/dev/iommu").fd;
+		c->facts.hostdevs[i].fd =
+		    open ? s->get(s, HANDLE_FILE, "/dev/vfio/devices/vfio0").fd : -1;
+	}
+}
+
 static void
 get_shares(struct argv_case *c, struct handle_source *s)
 {
@@ -293,6 +312,7 @@ get_handles(struct argv_case *c, struct handle_source *s)
 	f->qmp_user = get_socket(c, s, "qmp-user");
 	f->monitor = get_socket(c, s, "monitor");
 	get_channels(c, s);
+	get_hostdevs(c, s);
 	get_shares(c, s);
 	f->gdb.fd = f->rng.fd = f->vsock.fd = -1;
 	if (vm->gdb.kind == GDB_SOCKET)
@@ -452,6 +472,7 @@ argv_case_free(struct argv_case *c)
 	}
 	free(c->facts.disks);
 	free(c->facts.nics);
+	free(c->facts.hostdevs);
 	free(c->facts.shares);
 	free(c->facts.channels);
 	free(c->facts.usb);

@@ -24,6 +24,7 @@ void closefrom(int);
 int dup2(int, int);
 int execve(const char *, char *const *, char *const *);
 int fchdir(int);
+int chown(const char *, uid_t, gid_t);
 int fchown(int, uid_t, gid_t);
 pid_t fork(void);
 int fsync(int);

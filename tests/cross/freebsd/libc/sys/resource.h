@@ -20,6 +20,7 @@ struct rlimit {
 };
 
 int setpriority(int, int, int);
+int getrlimit(int, struct rlimit *);
 int setrlimit(int, const struct rlimit *);
 
 #endif
