@@ -310,12 +310,14 @@ say(struct cmd *cmd, const char *name, struct diag *d)
 static void
 check_vms(struct cmd *cmd, const struct targets *t, const struct fleet *fleet)
 {
+	struct fleet_claims *claims = fleet_claims(fleet);
+
 	for (size_t i = 0; i < t->n; i++) {
 		struct fleet_member m;
 		struct diag d = { 0 };
 
 		if (context_load(&d, &cmd->c, t->v[i].word, &m) == 0) {
-			fleet_check(&d, fleet, &m);
+			fleet_check_one(&d, claims, &m);
 			check_against_host(&d, &cmd->c, &m);
 		}
 		say(cmd, t->v[i].name, &d);
@@ -323,6 +325,7 @@ check_vms(struct cmd *cmd, const struct targets *t, const struct fleet *fleet)
 		if (m.doc != NULL)
 			conf_close(m.doc);
 	}
+	fleet_claims_free(claims);
 }
 
 static void

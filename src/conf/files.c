@@ -29,26 +29,32 @@ walk_array(struct walk *w, const struct conf_key *key, void *obj)
 	return result;
 }
 
+/* May the value at hand be a file, or have one in it? Most are not, and need no name. */
+static bool
+leads_to_file(const struct conf_key *key, void *obj)
+{
+	switch (key->kind) {
+	case CONF_PATH:
+		return key->access != ACCESS_OTHER && *(char **)table_field(key, obj) != NULL;
+	case CONF_PATHS:
+		return key->access != ACCESS_OTHER && *table_count(key, obj) > 0;
+	case CONF_GROUP:
+		return true;
+	case CONF_LIST:
+		return *table_count(key, obj) > 0;
+	default:
+		return false;
+	}
+}
+
 static int
 walk_value(struct walk *w, const struct conf_key *key, void *obj)
 {
-	const char *path;
-
-	switch (key->kind) {
-	case CONF_PATH:
-		path = *(char **)table_field(key, obj);
-		return key->access != ACCESS_OTHER && path != NULL
-			   ? w->fn(w->arg, w->where.s, path, key->access)
-			   : 0;
-	case CONF_PATHS:
-		return key->access != ACCESS_OTHER ? walk_array(w, key, obj) : 0;
-	case CONF_GROUP:
+	if (key->kind == CONF_PATH)
+		return w->fn(w->arg, w->where.s, *(char **)table_field(key, obj), key->access);
+	if (key->kind == CONF_GROUP)
 		return walk_table(w, key->sub, table_field(key, obj));
-	case CONF_LIST:
-		return walk_array(w, key, obj);
-	default:
-		return 0;
-	}
+	return walk_array(w, key, obj);
 }
 
 static int
@@ -58,7 +64,10 @@ walk_table(struct walk *w, const struct conf_key *table, void *obj)
 	int result = 0;
 
 	for (const struct conf_key *key = table; key->name != NULL && result == 0; key++) {
-		buf_addf(&w->where, "%s%s", len > 0 ? "." : "", key->name);
+		if (!leads_to_file(key, obj))
+			continue;
+		buf_add(&w->where, len > 0 ? "." : "");
+		buf_add(&w->where, key->name);
 		result = walk_value(w, key, obj);
 		w->where.s[w->where.len = len] = '\0';
 	}

@@ -151,6 +151,9 @@ qemu_guest_arch(const struct vm *vm, const char *binary)
 	return arch != NULL ? arch : os_arch();
 }
 
+/* Lines as in the cache, of what this process has asked: ten thousand VMs have one QEMU. */
+static struct buf asked;
+
 int
 qemu_probe(struct diag *d, const struct context *c, const struct vm *vm, bool save,
     struct qemu_binary *ret)
@@ -173,9 +176,11 @@ qemu_probe(struct diag *d, const struct context *c, const struct vm *vm, bool sa
 	print = fingerprint(b.path, &st);
 	if (file_read(&ignored, file, CACHE_MAX, &cache, &len) == -1)
 		cache = xstrdup("");
-	if (!recall(cache, print, &b)) {
+	if (!recall(cache, print, &b) && (asked.s == NULL || !recall(asked.s, print, &b))) {
 		if (probe(d, &b) == -1)
 			goto cleanup;
+		buf_addf(
+		    &asked, "%s%d %d %d\n", print, b.version.major, b.version.minor, b.sandbox);
 		if (save)
 			remember(c, file, cache, print, &b);
 	}

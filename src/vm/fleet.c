@@ -28,6 +28,7 @@ struct claim {
 	const char *detail; /* CLAIM_VNC: the address */
 	bool shared;        /* CLAIM_IMAGE: only read, */
 	bool shareable;     /* or written to by all who say so */
+	bool all_share;     /* in struct fleet_claims: nobody but readers has this key */
 	const struct fleet_member *member;
 	size_t order; /* of the member among all */
 	char *path;   /* of its setting */
@@ -237,12 +238,10 @@ complain(struct diag *d, const struct claim *at, const struct claim *other)
 
 /* Each claim of a run of equal keys against the first one that it clashes with. */
 static void
-check_run(struct diag *d, const struct claim *run, size_t n, const struct fleet_member *only)
+check_run(struct diag *d, const struct claim *run, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		bool mine = only == NULL || run[i].member == only;
-
-		for (size_t k = 0; mine && k < (only == NULL ? i : n); k++) {
+	for (size_t i = 1; i < n; i++) {
+		for (size_t k = 0; k < i; k++) {
 			if (clash(&run[k], &run[i])) {
 				complain(d, &run[i], &run[k]);
 				break;
@@ -251,43 +250,142 @@ check_run(struct diag *d, const struct claim *run, size_t n, const struct fleet_
 	}
 }
 
-/* only stands in the place of the member of its name: it may have been read again, or from
- * elsewhere. */
 static void
-collect(struct claims *c, const struct fleet *f, const struct fleet_member *only)
+sort_claims(struct claims *c)
 {
-	for (size_t i = 0; i < f->n; i++) {
-		if (only == NULL || strcmp(f->member[i].vm.name, only->vm.name) != 0)
-			claim_all(c, &f->member[i]);
-	}
-	if (only != NULL)
-		claim_all(c, only);
 	if (c->n > 0)
 		qsort(c->list, c->n, sizeof(*c->list), by_key);
+}
+
+static bool
+same_key(const struct claim *a, const struct claim *b)
+{
+	return a->kind == b->kind && strcmp(a->key, b->key) == 0;
+}
+
+/* The first claim of the sorted ones that is not before the key of wanted. */
+static size_t
+first_of_key(const struct claims *c, const struct claim *wanted)
+{
+	size_t low = 0, high = c->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct claim *at = &c->list[middle];
+
+		if (at->kind < wanted->kind ||
+		    (at->kind == wanted->kind && strcmp(at->key, wanted->key) < 0))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Behind the claims of the same key as the one at i. */
+static size_t
+end_of_run(const struct claims *c, size_t i)
+{
+	size_t end = i + 1;
+
+	while (end < c->n && same_key(&c->list[i], &c->list[end]))
+		end++;
+	return end;
+}
+
+struct fleet_claims {
+	struct claims all; /* sorted */
+};
+
+struct fleet_claims *
+fleet_claims(const struct fleet *f)
+{
+	struct fleet_claims *ret = xcalloc(1, sizeof(*ret));
+
+	for (size_t i = 0; i < f->n; i++)
+		claim_all(&ret->all, &f->member[i]);
+	sort_claims(&ret->all);
+	for (size_t i = 0, end; i < ret->all.n; i = end) {
+		struct claim *run = &ret->all.list[i];
+		bool all_share = true;
+
+		end = end_of_run(&ret->all, i);
+		for (size_t k = 0; k < end - i; k++)
+			all_share = all_share && run[k].shared;
+		for (size_t k = 0; k < end - i; k++)
+			run[k].all_share = all_share;
+	}
+	return ret;
+}
+
+void
+fleet_claims_free(struct fleet_claims *c)
+{
+	if (c == NULL)
+		return;
+	claims_free(&c->all);
+	free(c);
+}
+
+/* A claim of one against those of all others. one may be among all: it was read again, or is from
+ * elsewhere. */
+static void
+check_claim(struct diag *d, const struct claims *all, const struct claim *own)
+{
+	for (size_t k = first_of_key(all, own); k < all->n; k++) {
+		const struct claim *other = &all->list[k];
+
+		/* An image for installing may be in ten thousand drives. */
+		if (!same_key(other, own) || (own->shared && other->all_share))
+			break;
+		if (strcmp(other->member->vm.name, own->member->vm.name) != 0 &&
+		    clash(other, own)) {
+			complain(d, own, other);
+			break;
+		}
+	}
+}
+
+int
+fleet_check_one(struct diag *d, const struct fleet_claims *c, const struct fleet_member *one)
+{
+	struct claims own = { 0 };
+	unsigned before = d->count;
+
+	claim_all(&own, one);
+	sort_claims(&own);
+	for (size_t i = 0; i < own.n; i++)
+		check_claim(d, &c->all, &own.list[i]);
+	if (one->doc != NULL)
+		conf_report(d, one->doc);
+	claims_free(&own);
+	return d->count > before ? -1 : 0;
+}
+
+static void
+check_all(struct diag *d, const struct fleet *f, const struct claims *all)
+{
+	for (size_t i = 0, end; i < all->n; i = end) {
+		end = end_of_run(all, i);
+		check_run(d, &all->list[i], end - i);
+	}
+	for (size_t i = 0; i < f->n; i++) {
+		if (f->member[i].doc != NULL)
+			conf_report(d, f->member[i].doc);
+	}
 }
 
 int
 fleet_check(struct diag *d, const struct fleet *f, const struct fleet_member *only)
 {
-	struct claims c = { 0 };
+	struct fleet_claims *c = fleet_claims(f);
 	unsigned before = d->count;
 
-	collect(&c, f, only);
-	for (size_t i = 0, end; i < c.n; i = end) {
-		for (end = i + 1; end < c.n; end++) {
-			if (c.list[end].kind != c.list[i].kind ||
-			    strcmp(c.list[end].key, c.list[i].key) != 0)
-				break;
-		}
-		check_run(d, &c.list[i], end - i, only);
-	}
-	for (size_t i = 0; only == NULL && i < f->n; i++) {
-		if (f->member[i].doc != NULL)
-			conf_report(d, f->member[i].doc);
-	}
-	if (only != NULL && only->doc != NULL)
-		conf_report(d, only->doc);
-	claims_free(&c);
+	if (only != NULL)
+		fleet_check_one(d, c, only);
+	else
+		check_all(d, f, &c->all);
+	fleet_claims_free(c);
 	return d->count > before ? -1 : 0;
 }
 

@@ -23,6 +23,11 @@ struct fleet_member *fleet_find(struct fleet *f, const char *name);
  * image that one writes and another uses. only NULL: every clash in the fleet; else those of that
  * VM, which stands in the place of the fleet's member of its name, if there is one. */
 int fleet_check(struct diag *d, const struct fleet *f, const struct fleet_member *only);
+/* The same of one VM after another: what the fleet has is looked at once. It lives while f does. */
+struct fleet_claims;
+struct fleet_claims *fleet_claims(const struct fleet *f);
+int fleet_check_one(struct diag *d, const struct fleet_claims *c, const struct fleet_member *one);
+void fleet_claims_free(struct fleet_claims *c);
 /* Is this MAC written in any file, other than that of the VM called as `except`? Its owner's name,
  * or NULL. */
 const char *fleet_mac_owner(const struct fleet *f, struct mac m, const struct vm *except);

@@ -30,10 +30,13 @@ rule_rate(struct rules *r, size_t i, enum vm_rate rate)
 {
 	const struct vm_limit *limit = &r->vm->disks[i].limits.of[rate];
 	const char *word = rate_words[rate];
-	char *needs_rate = xasprintf("needs %s, and none is given", word);
-	char *needs_burst = xasprintf("needs %s_burst, and none is given", word);
-	char *less = xasprintf("is less than %s", word);
+	char *needs_rate, *needs_burst, *less;
 
+	if (limit->burst == 0 && limit->burst_length == 0)
+		return;
+	needs_rate = xasprintf("needs %s, and none is given", word);
+	needs_burst = xasprintf("needs %s_burst, and none is given", word);
+	less = xasprintf("is less than %s", word);
 	if (limit->burst != 0 && limit->rate == 0)
 		wrong(r, i, word, "_burst", needs_rate);
 	else if (limit->burst != 0 && limit->burst < limit->rate)

@@ -123,6 +123,18 @@ an_image_that_one_writes_is_its_own(void **state)
 	says(both, NULL, "b.conf:1: disks[0].file: /srv/a.img: also used by a (a.conf:1)\n");
 	says(reader, NULL, "b.conf:1: disks[0].file: /srv/a.img: written by a (a.conf:1)\n");
 	says(readers, NULL, "");
+	says(readers, "c", "");
+}
+
+static void
+one_writer_among_many_readers_is_seen_by_each(void **state)
+{
+	const char *texts[] = { "cdrom = \"/srv/a.img\";", "cdrom = \"/srv/a.img\";",
+		"disks = \"/srv/a.img\";", "cdrom = \"/srv/a.img\";", NULL };
+
+	says(texts, "a", "a.conf:1: cdrom[0].file: /srv/a.img: written by c (c.conf:1)\n");
+	says(texts, "d", "d.conf:1: cdrom[0].file: /srv/a.img: written by c (c.conf:1)\n");
+	says(texts, "c", "c.conf:1: disks[0].file: /srv/a.img: also used by a (a.conf:1)\n");
 }
 
 static void
@@ -191,6 +203,7 @@ main(void)
 		cmocka_unit_test(a_usb_device_of_the_host_belongs_to_one_vm),
 		cmocka_unit_test(a_vnc_display_belongs_to_one_vm),
 		cmocka_unit_test(an_image_that_one_writes_is_its_own),
+		cmocka_unit_test(one_writer_among_many_readers_is_seen_by_each),
 		cmocka_unit_test(every_clash_is_told_in_the_order_of_the_vms),
 		cmocka_unit_test(the_owner_of_a_written_mac_is_found),
 		cmocka_unit_test(an_empty_fleet_is_legal),
