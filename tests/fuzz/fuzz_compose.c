@@ -54,14 +54,20 @@ static const char special[] = ",=\"{}\\'";
 static const char plain[] = "~^`|!<>"; /* in the same order; seldom in a text */
 
 static void
-make_plain(char *s)
+make_plain_but(char *s, char kept)
 {
 	for (; s != NULL && *s != '\0'; s++) {
-		const char *at = strchr(special, *s);
+		const char *at = *s != kept ? strchr(special, *s) : NULL;
 
 		if (at != NULL)
 			*s = plain[at - special];
 	}
+}
+
+static void
+make_plain(char *s)
+{
+	make_plain_but(s, '\0');
 }
 
 /* Could two texts become one? */
@@ -73,7 +79,8 @@ is_ambiguous(const char *s)
 
 /* Calls fn for each text of the table. */
 static void
-each_text(const struct conf_key *table, void *obj, void (*fn)(char *text, void *arg), void *arg)
+each_text(const struct conf_key *table, void *obj,
+    void (*fn)(const struct conf_key *key, char *text, void *arg), void *arg)
 {
 	for (const struct conf_key *key = table; key->name != NULL; key++) {
 		char *field = (char *)obj + key->offset;
@@ -84,12 +91,12 @@ each_text(const struct conf_key *table, void *obj, void (*fn)(char *text, void *
 		switch (key->kind) {
 		case CONF_STRING:
 		case CONF_PATH:
-			fn(*(char **)(void *)field, arg);
+			fn(key, *(char **)(void *)field, arg);
 			break;
 		case CONF_STRINGS:
 		case CONF_PATHS:
 			for (size_t i = 0; i < n; i++)
-				fn((*(char ***)(void *)field)[i], arg);
+				fn(key, (*(char ***)(void *)field)[i], arg);
 			break;
 		case CONF_GROUP:
 			each_text(key->sub, field, fn, arg);
@@ -107,15 +114,16 @@ each_text(const struct conf_key *table, void *obj, void (*fn)(char *text, void *
 }
 
 static void
-note_ambiguous(char *text, void *arg)
+note_ambiguous(const struct conf_key *key, char *text, void *arg)
 {
 	*(bool *)arg = *(bool *)arg || is_ambiguous(text);
 }
 
+/* A feature of the CPU is an option by right: "NAME=VALUE". */
 static void
-make_text_plain(char *text, void *arg)
+make_text_plain(const struct conf_key *key, char *text, void *arg)
 {
-	make_plain(text);
+	make_plain_but(text, strcmp(key->name, "features") == 0 ? '=' : '\0');
 }
 
 /* --- comparing --- */
