@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "launch/channels.h"
 #include "launch/child.h"
+#include "launch/credentials.h"
 #include "launch/hook.h"
 #include "launch/hostdevs.h"
 #include "launch/images.h"
@@ -70,6 +71,8 @@ open_files(struct diag *d, const struct plan *p, const struct runtime *r, struct
 	result = conf_each_file(vm_keys, &p->member.vm, open_named_file, &o);
 	if (result == 0 && p->member.vm.firmware.code == NULL && p->firmware.code.path != NULL)
 		result = open_named_file(&o, "firmware", p->firmware.code.path, ACCESS_READ);
+	if (result == 0)
+		result = credentials_open(d, p, &o.place, pf);
 	if (result == 0)
 		result = seed_open(d, p, &o.place, pf);
 	free(dir);

@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "launch/channels.h"
 #include "launch/demands.h"
+#include "launch/credentials.h"
 #include "launch/images.h"
 #include "launch/media.h"
 #include "launch/runtime.h"
@@ -319,6 +320,7 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 	f->cid = p->given.cid;
 	f->seed = (struct qemu_image){ .format = FORMAT_RAW,
 		.handle = { -1, plan_keep_name(&pf, runtime_path(c, vm->name, "seed.iso")) } };
+	credentials_name(c, p, &pf);
 	channels_name(c, vm, &pf);
 	pf.nnics = vm->nnics;
 	f->nics = xcalloc(vm->nnics, sizeof(*f->nics));
@@ -384,6 +386,7 @@ plan_facts_free(struct plan_facts *pf)
 	free(pf->fds);
 	free(pf->names);
 	free(f->files);
+	free(f->credentials);
 	free(pf->chains);
 	free(f->nics);
 	free(f->channels);

@@ -101,6 +101,7 @@ static void (*const parts[])(struct composer *) = {
 	compose_boot,
 	compose_smbios,
 	compose_fw_cfg,
+	compose_credentials,
 	compose_chardevs,
 	compose_channels,
 	compose_display,

@@ -96,6 +96,7 @@ struct qemu_facts {
 	struct qemu_disk_chain *disks; /* vm->ndisks of them */
 	struct qemu_disk_chain *cdroms, *floppies; /* likewise; n == 0: the drive is empty */
 	struct qemu_firmware firmware;
+	struct qemu_handle *credentials; /* vm->ncredentials of them, as the guest reads them */
 	struct qemu_nic_facts *nics;   /* vm->nnics of them */
 	struct qemu_handle *usb;       /* vm->usb.ndevices of them; fd -1: by its key */
 	struct qemu_file *files;       /* one not among them goes by its path */
@@ -125,6 +126,8 @@ void argv_free(struct argv *a);
  * doc, for conf_report(). -1 if there is anything. */
 int qemu_check(
     struct conf_doc *doc, const struct vm *vm, const char *arch, struct qemu_version version);
+/* Are the VM's credentials for systemd strings of its SMBIOS? Else they are files of fw_cfg. */
+bool credentials_in_smbios(const struct vm *vm, const char *arch);
 /* Of a VM that qemu_check() lets pass. */
 int qemu_argv(struct diag *d, const struct vm *vm, const struct qemu_facts *f, struct argv *ret);
 /* For a shell: one option with its value a line, " \" between the lines. */

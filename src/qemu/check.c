@@ -6,6 +6,8 @@
 #include "qemu/compose.h"
 #include "util/mem.h"
 
+#define FW_CFG_NAME_MAX 55 /* bytes of a name */
+
 /* The QEMU in question, for a VM. */
 struct ask {
 	const struct vm *vm;
@@ -61,6 +63,23 @@ flash_unknown(const struct ask *a)
 {
 	return a->vm->firmware.kind >= FIRMWARE_UEFI && strcmp(a->arch, "riscv64") == 0 &&
 	       !qemu_has(a->version, QEMU_RISCV_FLASH);
+}
+
+/* Without SMBIOS, a credential is a file of fw_cfg, whose names are short. */
+static bool
+credentials_unknown(const struct ask *a)
+{
+	const struct vm *vm = a->vm;
+	size_t most = 0;
+
+	for (size_t i = 0; i < vm->ncredentials; i++) {
+		size_t n = vm->credentials[i].name != NULL ? strlen(vm->credentials[i].name) : 0;
+
+		most = n > most ? n : most;
+	}
+	if (most == 0 || credentials_in_smbios(vm, a->arch))
+		return false;
+	return !has_fw_cfg(a->arch) || strlen(CREDENTIALS_DIR) + most > FW_CFG_NAME_MAX;
 }
 
 static bool
@@ -175,6 +194,8 @@ static const struct demand {
 	{ "firmware", bios_unknown, "has no BIOS: use uefi, or give a kernel" },
 	{ "firmware", flash_unknown, "cannot start UEFI; 8.1 is the first that can" },
 	{ "smbios", smbios_unknown, "has no SMBIOS tables" },
+	{ "credentials", credentials_unknown,
+	    "can bring this machine none, or none with a name of more than 28 bytes" },
 	{ "fw_cfg", fw_cfg_unknown, "has no fw_cfg" },
 	{ "tpm", tpm_unknown, "has no TPM for this machine" },
 	{ "tpm.model", crb_unknown, "has no tpm-crb; its TPM is tpm-tis" },

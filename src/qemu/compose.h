@@ -79,6 +79,8 @@ void compose_disks(struct composer *c);
 void compose_boot(struct composer *c);
 void compose_smbios(struct composer *c);
 void compose_fw_cfg(struct composer *c);
+void compose_credentials(struct composer *c);
+#define CREDENTIALS_DIR "opt/io.systemd.credentials/" /* of fw_cfg */
 void compose_chardevs(struct composer *c);
 void compose_channels(struct composer *c);
 void compose_display(struct composer *c);

@@ -201,6 +201,26 @@ buf_add_yaml(struct buf *b, const char *s)
 }
 
 void
+buf_add_base64(struct buf *b, const void *p, size_t n)
+{
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *in = p;
+
+	for (; n > 0; in += 3) {
+		size_t here = n < 3 ? n : 3;
+		unsigned bits = (unsigned)in[0] << 16 | (here > 1 ? (unsigned)in[1] << 8 : 0) |
+				(here > 2 ? in[2] : 0);
+
+		buf_addc(b, digits[bits >> 18]);
+		buf_addc(b, digits[bits >> 12 & 63]);
+		buf_addc(b, here > 1 ? digits[bits >> 6 & 63] : '=');
+		buf_addc(b, here > 2 ? digits[bits & 63] : '=');
+		n -= here;
+	}
+}
+
+void
 buf_add_conf_string(struct buf *b, const char *s)
 {
 	buf_addc(b, '"');

@@ -28,6 +28,8 @@ void buf_add_visible(struct buf *b, const char *s, size_t n);
 void buf_add_mdoc(struct buf *b, const char *s);
 /* A quoted scalar of YAML, in ASCII; bytes that are not UTF-8 become U+FFFD. */
 void buf_add_yaml(struct buf *b, const char *s);
+/* RFC 4648, with padding and in one line. */
+void buf_add_base64(struct buf *b, const void *p, size_t n);
 /* A libconfig string literal, quotes included. */
 void buf_add_conf_string(struct buf *b, const char *s);
 /* The string, to be freed by the caller ("" for an empty buf); b is empty after. */

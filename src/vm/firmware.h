@@ -70,4 +70,10 @@ struct vm_fw_cfg {
 	char *string, *file;
 };
 
+/* For systemd in the guest. Exactly one of value and file. */
+struct vm_credential {
+	char *name;
+	char *value, *file;
+};
+
 #endif

@@ -49,6 +49,7 @@ extern const struct conf_key display_keys[]; /* keys_display.c: struct vm_displa
 extern const struct conf_key firmware_keys[]; /* keys_firmware.c: struct vm_firmware */
 extern const struct conf_key boot_keys[];    /* keys_firmware.c: struct vm_boot */
 extern const struct conf_key smbios_keys[];  /* keys_firmware.c: struct vm_smbios */
+extern const struct conf_key credential_keys[]; /* keys_firmware.c: struct vm_credential */
 extern const struct conf_key fw_cfg_keys[];  /* keys_firmware.c: struct vm_fw_cfg */
 extern const struct conf_key hostdev_keys[]; /* keys_hostdev.c: struct vm_hostdev */
 extern const struct conf_key share_keys[];   /* keys_share.c: struct vm_share */

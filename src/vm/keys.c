@@ -99,6 +99,11 @@ const struct conf_key vm_keys[] = {
 	    .elem_size = sizeof(struct vm_fw_cfg), .sub = fw_cfg_keys, .single = true, .max = MANY,
 	    .help = "Files that the guest reads through QEMU's firmware interface, in Linux in "
 		    "/sys/firmware/qemu_fw_cfg/by_name" },
+	{ "credentials", CONF_LIST, AT(vm, credentials), COUNT(vm, ncredentials),
+	    .elem_size = sizeof(struct vm_credential), .sub = credential_keys, .single = true,
+	    .max = MANY,
+	    .help = "Credentials for systemd in the guest (systemd.system-credentials(7)), such as "
+		    "passwords and keys; none of them is among QEMU's arguments" },
 	{ "ignition", CONF_PATH, AT(vm, ignition), .access = ACCESS_READ,
 	    .example = "/etc/vmrun/coreos.ign",
 	    .help = "Ignition file for the first boot of CoreOS, Flatcar and their kin" },

@@ -126,6 +126,19 @@ const struct conf_key smbios_keys[] = {
 	{ 0 },
 };
 
+const struct conf_key credential_keys[] = {
+	{ "name", CONF_STRING, AT(vm_credential, name), .min = 1, .max = 255, .required = true,
+	    .example = "passwd.hashed-password.root",
+	    .help = "What the guest's units know it by; many names mean something to systemd" },
+	{ "value", CONF_STRING, AT(vm_credential, value), .min = 1, .max = 65535,
+	    .alternative = true, .example = "$y$j9T$",
+	    .help = "What it is, for those who may read this file" },
+	{ "file", CONF_PATH, AT(vm_credential, file), .access = ACCESS_OWN,
+	    .example = "/etc/vmrun/web1.root-password",
+	    .help = "The file that holds it, each byte of which counts" },
+	{ 0 },
+};
+
 const struct conf_key fw_cfg_keys[] = {
 	{ "name", CONF_STRING, AT(vm_fw_cfg, name), .min = 1, .max = 55, .required = true,
 	    .example = "opt/org.example/role",

@@ -147,6 +147,56 @@ rule_fw_cfg(struct rules *r, size_t i)
 	}
 }
 
+/* A file's name, and a word between the ':' and '=' of a string. */
+static bool
+is_no_credential_name(const struct vm *vm, size_t i)
+{
+	const char *name = vm->credentials[i].name;
+
+	if (name == NULL)
+		return false;
+	for (const char *p = name; *p != '\0'; p++) {
+		if (*p <= ' ' || *p >= 0x7f || strchr("/:=,", *p) != NULL)
+			return true;
+	}
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+static bool
+holds_nothing(const struct vm *vm, size_t i)
+{
+	return vm->credentials[i].value == NULL && vm->credentials[i].file == NULL;
+}
+
+static bool
+holds_twice(const struct vm *vm, size_t i)
+{
+	return vm->credentials[i].value != NULL && vm->credentials[i].file != NULL;
+}
+
+static const struct rule credential_rules[] = {
+	{ "name", is_no_credential_name,
+	    "is not a credential's name: printable characters without space and / : = ," },
+	{ "file", holds_nothing, "give a file or a value" },
+	{ "value", holds_twice, "excludes file: give one of the two" },
+	{ 0 },
+};
+
+static void
+rule_credential(struct rules *r, size_t i)
+{
+	const struct vm *vm = r->vm;
+
+	rules_check(r, credential_rules, "credentials", i);
+	for (size_t k = 0; k < i; k++) {
+		char *path = xasprintf("credentials[%zu].name", i);
+
+		if (same_text(vm->credentials[i].name, vm->credentials[k].name))
+			rule_broken(r, path, "the same name as that of credentials[%zu]", k);
+		free(path);
+	}
+}
+
 void
 rules_firmware(struct rules *r)
 {
@@ -155,4 +205,6 @@ rules_firmware(struct rules *r)
 	rule_menu(r);
 	for (size_t i = 0; i < r->vm->nfw_cfg; i++)
 		rule_fw_cfg(r, i);
+	for (size_t i = 0; i < r->vm->ncredentials; i++)
+		rule_credential(r, i);
 }

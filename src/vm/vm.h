@@ -74,6 +74,8 @@ struct vm {
 	struct vm_fw_cfg *fw_cfg;
 	size_t nfw_cfg;
 	char *ignition; /* NULL: none */
+	struct vm_credential *credentials;
+	size_t ncredentials;
 	struct vm_display display;
 	struct vm_channel *serials, *consoles, *ports;
 	size_t nserials, nconsoles, nports;

@@ -278,6 +278,18 @@ get_shares(struct argv_case *c, struct handle_source *s)
 }
 
 static void
+get_credentials(struct argv_case *c, struct handle_source *s)
+{
+	c->facts.credentials = xcalloc(c->vm.ncredentials, sizeof(*c->facts.credentials));
+	for (size_t i = 0; i < c->vm.ncredentials; i++) {
+		char *path = xasprintf("/run/vmrun/.%s/file-credentials[%zu]", c->vm.name, i);
+
+		c->facts.credentials[i] = s->get(s, HANDLE_PASSWORD, path);
+		free(path);
+	}
+}
+
+static void
 get_handles(struct argv_case *c, struct handle_source *s)
 {
 	struct qemu_facts *f = &c->facts;
@@ -307,6 +319,7 @@ get_handles(struct argv_case *c, struct handle_source *s)
 			get_chain(c, s, SIZE_MAX, vm->floppies[i].file, FORMAT_RAW,
 			    vm->floppies[i].readonly, &f->floppies[i]);
 	}
+	get_credentials(c, s);
 	conf_each_file(vm_keys, vm, get_other_file, &(struct file_getter){ f, s });
 	f->qmp = get_socket(c, s, "qmp");
 	f->qmp_user = get_socket(c, s, "qmp-user");
@@ -477,6 +490,7 @@ argv_case_free(struct argv_case *c)
 	free(c->facts.channels);
 	free(c->facts.usb);
 	free(c->facts.files);
+	free(c->facts.credentials);
 	firmware_free(&c->firmware);
 	free(c->binary);
 	free(c->arch);

@@ -97,7 +97,7 @@ SECURE_BOOT=SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
 	nothing_left
 }
 
-@test "a guest reads its SMBIOS tables, and the files that the firmware interface brings" {
+@test "a guest reads its SMBIOS tables, its credentials, and the files that the firmware interface brings" {
 	head -c 3000 /dev/urandom >"$ROOT/blob"
 	chmod 600 "$ROOT/blob"
 	vm web1 "
@@ -116,14 +116,35 @@ SECURE_BOOT=SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
 		fw_cfg = (
 			{ name = \"opt/org.example/role\"; string = \"web, and more\"; },
 			{ name = \"opt/org.example/blob\"; file = \"$ROOT/blob\"; }
+		);
+		credentials = (
+			{ name = \"greeting\"; value = \"good morning\"; },
+			{ name = \"blob\"; file = \"$ROOT/blob\"; }
 		);"
 	vmrun start web1
 	[[ $(in_guest web1 'cd /sys/class/dmi/id; cat bios_vendor sys_vendor product_name product_serial board_asset_tag chassis_serial') == \
 		$'Example BIOS\nExample, Inc.\nServer\nS-0001\nA-0001\nC-0001' ]]
 	in_guest web1 'grep -aq org.example:role=web /sys/firmware/dmi/tables/DMI'
+	in_guest web1 "grep -aq io.systemd.credential.binary:greeting=$(printf 'good morning' | base64) \
+		/sys/firmware/dmi/tables/DMI"
+	[[ $(in_guest web1 'grep -ao io.systemd.credential.binary:blob=[A-Za-z0-9/+=]* /sys/firmware/dmi/tables/DMI | \
+		cut -d = -f 2- | base64 -d | sha256sum') == "$(sha256sum <"$ROOT/blob")" ]]
+	! grep -q 'morning\|Z29vZCBtb3JuaW5n' "/proc/$(qemu_pid web1)/cmdline" "$ROOT/run/web1/qemu" "$ROOT/log/web1.log"
 	[[ $(in_guest web1 'cat /sys/firmware/qemu_fw_cfg/by_name/opt/org.example/role/raw; echo') == 'web, and more' ]]
 	[[ $(in_guest web1 'sha256sum </sys/firmware/qemu_fw_cfg/by_name/opt/org.example/blob/raw') == \
 		"$(sha256sum <"$ROOT/blob")" ]]
 	vmrun stop hard web1
+	nothing_left
+}
+
+@test "an Arm board starts UEFI by itself, with a store that takes only the room of what is in it" {
+	vm arm "arch = \"aarch64\"; memory = \"512M\";"
+	vmrun start arm
+	net socat -u "UNIX-CONNECT:$ROOT/run/arm/serial.sock" "CREATE:$ROOT/console" &
+	wait_for 120 grep -aq 'UEFI Interactive Shell' "$ROOT/console"
+	[[ $(stat -c %s "$ROOT/lib/nvram/arm/uefi.fd") == $((64 << 20)) ]]
+	(($(du -k "$ROOT/lib/nvram/arm/uefi.fd" | cut -f 1) < 4096))
+	vmrun stop hard arm
+	wait
 	nothing_left
 }

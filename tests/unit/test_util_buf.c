@@ -194,10 +194,30 @@ a_yaml_scalar_ends_where_it_should(void **state)
 	check_all(buf_add_yaml, list);
 }
 
+/* The examples of RFC 4648, section 10. */
+static void
+base64_is_padded(void **state)
+{
+	static const char *const cases[][2] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" },
+		{ "foo", "Zm9v" }, { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" },
+		{ "foobar", "Zm9vYmFy" }, { "\xff\xfe\xfb", "//77" } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf b = { 0 };
+		char *text;
+
+		buf_add_base64(&b, cases[i][0], strlen(cases[i][0]));
+		text = buf_steal(&b);
+		assert_string_equal(text, cases[i][1]);
+		free(text);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(base64_is_padded),
 		cmocka_unit_test(it_grows_and_is_always_terminated),
 		cmocka_unit_test(what_is_empty_is_a_string_too),
 		cmocka_unit_test(formatted_text_of_any_length_fits),
