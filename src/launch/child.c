@@ -199,8 +199,12 @@ child_go(struct diag *d, struct child *c)
 	struct failure f;
 	ssize_t n;
 
-	/* A child that is gone already has said why. */
-	(void)!write(c->gate, "", 1);
+	do
+		n = write(c->gate, "", 1);
+	while (n == -1 && errno == EINTR);
+	/* A child that is gone already has said why; one that waits would do so for ever. */
+	if (n == -1 && errno != EPIPE)
+		return fail_sys(d, "%s: pipe", c->name);
 	do
 		n = read(c->error, &f, sizeof(f));
 	while (n == -1 && errno == EINTR);

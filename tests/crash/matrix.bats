@@ -16,9 +16,10 @@ teardown() {
 	finish_test
 }
 
-# idle NAME: a VM with a NIC whose guest never runs.
+# idle NAME: a VM with a NIC whose guest never runs; more: what else there is of it.
+more=
 idle() {
-	vm "$1" 'memory = "32M"; args = [ "-S" ]; nics = ( { bridge = "br0"; } );'
+	vm "$1" "memory = \"32M\"; args = [ \"-S\" ]; nics = ( { bridge = \"br0\"; } ); $more"
 }
 
 calls="openat,socket,socketpair,connect,bind,listen,accept4,ioctl,sendto,sendmsg,recvfrom,recvmsg,
@@ -121,6 +122,16 @@ every_start() {
 
 @test "start again: each call is not permitted" {
 	every_start error=EPERM 4 one
+}
+
+@test "start with companions: the process is killed at each of its system calls" {
+	more="tpm = \"2.0\"; shares = \"$ROOT/etc\";"
+	every_start signal=KILL 5 one
+}
+
+@test "start with companions: each call fails for want of memory" {
+	more="tpm = \"2.0\"; shares = \"$ROOT/etc\";"
+	every_start error=ENOMEM 5 one
 }
 
 @test "stop: the command is killed at each of its system calls" {

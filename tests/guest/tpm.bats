@@ -110,6 +110,20 @@ swtpm_pid() {
 	nothing_left
 }
 
+@test "a VM that is started again by its restart policy has its TPM again" {
+	vm web1 'tpm = "2.0"; restart = { policy = "on-failure"; delay = 0; };'
+	vmrun start web1
+	first=$(swtpm_pid web1)
+	kill -KILL "$(qemu_pid web1)"
+	wait_for 20 grep -q 'restart 1 follows' "$ROOT/log/web1.log"
+	vmrun wait --for running -t 20 web1
+	second=$(swtpm_pid web1)
+	[[ -n $second && $second != "$first" ]]
+	gone "$first"
+	vmrun stop hard web1
+	nothing_left
+}
+
 @test "a TPM goes with its VM, whoever is killed" {
 	local round victim pid
 	vm web1 'tpm = "2.0";'
