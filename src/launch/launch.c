@@ -272,6 +272,8 @@ make_record(const struct context *c, const struct plan *p, const struct plan_fac
 	record_string(r, "accel_why", p->accel.why);
 	json_object_set_new(r, "memory", json_integer((json_int_t)vm->memory.size));
 	json_object_set_new(r, "cpus", json_integer(vm_cpu_count(vm)));
+	if (vm->boot.nonce > 0)
+		json_object_set_new(r, "boot_later", qemu_boot_later(vm));
 	if (vm->cpus.npin > 0)
 		json_object_set_new(r, "pin", pin_record(&vm->cpus));
 	if (vm->display.vnc.on)

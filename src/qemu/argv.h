@@ -5,6 +5,7 @@
 #ifndef VMRUN_QEMU_ARGV_H
 #define VMRUN_QEMU_ARGV_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -126,6 +127,10 @@ void argv_free(struct argv *a);
  * doc, for conf_report(). -1 if there is anything. */
 int qemu_check(
     struct conf_doc *doc, const struct vm *vm, const char *arch, struct qemu_version version);
+/* For a VM that boots from something once: the arguments of each qom-set(QMP) that gives the devices
+ * their places for all later boots; owned by the caller. The firmware reads the order when the guest
+ * is reset, so it may be said as soon as QEMU runs. */
+json_t *qemu_boot_later(const struct vm *vm);
 /* Are the VM's credentials for systemd strings of its SMBIOS? Else they are files of fw_cfg. */
 bool credentials_in_smbios(const struct vm *vm, const char *arch);
 /* Of a VM that qemu_check() lets pass. */

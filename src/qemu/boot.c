@@ -51,21 +51,76 @@ highest_own_index(const struct composer *c)
 	return highest;
 }
 
+/* Place of the i-th device of a kind in a list of kinds, after those that are before the list; 0:
+ * its kind is not in it. */
+static size_t
+place_in(const struct composer *c, const int *list, size_t n, size_t before, int kind, size_t i)
+{
+	for (size_t k = 0; k < n; k++) {
+		if (list[k] == kind)
+			return before + i + 1;
+		before += devices(c, list[k]);
+	}
+	return 0;
+}
+
+static size_t
+once_count(const struct composer *c)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < c->vm->boot.nonce; k++)
+		n += devices(c, c->vm->boot.once[k]);
+	return n;
+}
+
+/* Its place once the guest has been reset: behind all that are tried only before that, so that
+ * their places can be changed one after the other without two ever being the same. */
+static size_t
+later_index(const struct composer *c, int kind, size_t i)
+{
+	const struct vm_boot *boot = &c->vm->boot;
+	size_t own = own_index(c, kind, i), once = once_count(c);
+
+	if (own != 0)
+		return once + own;
+	return place_in(c, boot->order, boot->norder, once + highest_own_index(c), kind, i);
+}
+
 /* From 1, because 0 is what QEMU gives to the ROM that loads -kernel. */
 unsigned
 boot_index(const struct composer *c, int kind, size_t i)
 {
-	size_t before = highest_own_index(c);
+	const struct vm_boot *boot = &c->vm->boot;
+	size_t once = place_in(c, boot->once, boot->nonce, 0, kind, i);
 
-	if (own_index(c, kind, i) != 0)
-		return (unsigned)own_index(c, kind, i);
+	return (unsigned)(once != 0 ? once : later_index(c, kind, i));
+}
 
-	for (size_t k = 0; k < c->vm->boot.norder; k++) {
-		if (c->vm->boot.order[k] == kind)
-			return (unsigned)(before + i) + 1;
-		before += devices(c, c->vm->boot.order[k]);
+json_t *
+qemu_boot_later(const struct vm *vm)
+{
+	static const char *const names[] = { [BOOT_DISK] = "disk",
+		[BOOT_CDROM] = "cdrom",
+		[BOOT_NETWORK] = "net",
+		[BOOT_FLOPPY] = "floppy" };
+	const struct composer c = { .vm = vm };
+	json_t *list = json_array();
+
+	for (size_t k = 0; k < vm->boot.nonce; k++) {
+		int kind = vm->boot.once[k];
+
+		for (size_t i = 0; i < devices(&c, kind); i++) {
+			size_t index = later_index(&c, kind, i);
+
+			json_array_append_new(
+			    list, json_pack("{s:o, s:s, s:I}", "path",
+				      json_sprintf("/machine/peripheral/%s%zu", names[kind], i),
+				      "property", "bootindex", "value",
+				      index != 0 ? (json_int_t)index : -1));
+		}
 	}
-	return 0;
+	return list;
 }
 
 void

@@ -225,6 +225,19 @@ super_qmp_send(struct super *s, const char *command, json_t *args, uint64_t id)
 	}
 }
 
+/* What is booted from once is so no more: said again over each connection, which changes nothing. */
+static void
+boot_later(struct super *s)
+{
+	json_t *change;
+	size_t i;
+
+	json_array_foreach(json_object_get(s->launch.record, "boot_later"), i, change)
+	{
+		super_qmp_send(s, "qom-set", json_incref(change), ID_IGNORE);
+	}
+}
+
 /* Never waits: a QEMU that is stopped has a full queue of connections, and takes us when it goes
  * on. */
 void
@@ -248,6 +261,7 @@ super_qmp_try(struct super *s)
 	/* Answered in order: a guest that is said to run is bound to its CPUs. */
 	if (super_pins(s))
 		super_qmp_send(s, "query-cpus-fast", NULL, ID_CPUS);
+	boot_later(s);
 	super_qmp_send(s, "query-status", NULL, ID_FIRST_STATUS);
 }
 

@@ -21,6 +21,8 @@ enum vm_boot_device { BOOT_DISK, BOOT_CDROM, BOOT_NETWORK, BOOT_FLOPPY };
 struct vm_boot {
 	int *order; /* enum vm_boot_device */
 	size_t norder;
+	int *once; /* likewise; before order, until the guest is reset */
+	size_t nonce;
 	bool menu;
 	int64_t timeout; /* ms that the menu's prompt waits */
 };

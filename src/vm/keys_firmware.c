@@ -41,6 +41,10 @@ const struct conf_key boot_keys[] = {
 	{ "order", CONF_CHOICES, AT(vm_boot, order), COUNT(vm_boot, norder), .choices = boot_words,
 	    .single = true, .def = "disk, cdrom",
 	    .help = "The kinds of devices that are tried, in this order, and no others" },
+	{ "once", CONF_CHOICES, AT(vm_boot, once), COUNT(vm_boot, nonce), .choices = boot_words,
+	    .single = true, .alternative = true, .example = "cdrom",
+	    .help = "What is tried before order each time the VM is started, until the guest "
+		    "reboots: an installer on a CD-ROM reboots into what it has installed" },
 	{ "menu", CONF_BOOL, AT(vm_boot, menu), .def = "false", .example = "true",
 	    .help = "The firmware offers a menu of the devices; off, because it waits for a key at "
 		    "each boot" },

@@ -69,25 +69,51 @@ static const struct rule firmware_rules[] = {
 	{ 0 },
 };
 
+/* Has the VM a device of the kind, or might its file mean one? */
+static bool
+has_device(const struct rules *r, int kind)
+{
+	const struct vm *vm = r->vm;
+
+	switch ((enum vm_boot_device)kind) {
+	case BOOT_DISK:
+		return vm->ndisks > 0 || rule_given(r, "disks");
+	case BOOT_CDROM:
+		return vm->ncdroms > 0 || rule_given(r, "cdrom");
+	case BOOT_FLOPPY:
+		return vm->nfloppies > 0 || rule_given(r, "floppy");
+	case BOOT_NETWORK:
+		return vm->nnics > 0 || rule_given(r, "nics");
+	}
+	return false;
+}
+
 /* Only an order written for this VM: a general default may name what some do not have. */
 static void
 rule_boot_order(struct rules *r)
 {
-	const struct vm *vm = r->vm;
-	const struct vm_boot *boot = &vm->boot;
-	bool any = vm->kernel != NULL || boot->norder == 0;
+	const struct vm_boot *boot = &r->vm->boot;
+	bool any = r->vm->kernel != NULL || boot->norder == 0;
 
-	for (size_t i = 0; i < boot->norder; i++) {
-		int kind = boot->order[i];
-
-		any = any || (kind == BOOT_DISK && (vm->ndisks > 0 || rule_given(r, "disks"))) ||
-		      (kind == BOOT_CDROM && (vm->ncdroms > 0 || rule_given(r, "cdrom"))) ||
-		      (kind == BOOT_FLOPPY && (vm->nfloppies > 0 || rule_given(r, "floppy"))) ||
-		      (kind == BOOT_NETWORK && (vm->nnics > 0 || rule_given(r, "nics")));
-	}
+	for (size_t i = 0; i < boot->norder; i++)
+		any = any || has_device(r, boot->order[i]);
 	if (!any && rule_own(r, "boot") &&
 	    (rule_own(r, "boot.order") || !conf_is_group(r->doc, "boot")))
 		rule_broken(r, "boot", "the VM has nothing of what it is to boot from");
+}
+
+static void
+rule_boot_once(struct rules *r)
+{
+	const struct vm_boot *boot = &r->vm->boot;
+	bool any = boot->nonce == 0 || r->vm->kernel != NULL;
+
+	if (boot->nonce > 0 && r->vm->kernel != NULL && rule_own(r, "boot.once"))
+		rule_broken(r, "boot.once", "excludes kernel, which is booted each time");
+	for (size_t i = 0; i < boot->nonce; i++)
+		any = any || has_device(r, boot->once[i]);
+	if (!any && rule_own(r, "boot.once"))
+		rule_broken(r, "boot.once", "the VM has nothing of what it is to boot from once");
 }
 
 static void
@@ -202,6 +228,7 @@ rules_firmware(struct rules *r)
 {
 	rules_check(r, firmware_rules, NULL, 0);
 	rule_boot_order(r);
+	rule_boot_once(r);
 	rule_menu(r);
 	for (size_t i = 0; i < r->vm->nfw_cfg; i++)
 		rule_fw_cfg(r, i);

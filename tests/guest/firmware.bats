@@ -31,7 +31,7 @@ loaders() {
 	done
 }
 
-# esp FILE: an image with the small guest on an EFI system partition, and what is signed to start it.
+# esp FILE [WORDS]: an image with the small guest on an EFI system partition, and what is signed to start it.
 esp() {
 	loaders
 	truncate -s 64M "$1"
@@ -41,7 +41,7 @@ esp() {
 	mcopy -i "$1" "$LOADERS"/usr/lib/grub/*-efi-signed/"grub$efi.efi.signed" "::EFI/BOOT/grub$efi.efi"
 	mcopy -i "$1" "$VMRUN_GUEST/vmlinuz" "$VMRUN_GUEST/initrd.img" ::
 	mcopy -i "$1" - ::EFI/debian/grub.cfg <<-END
-		linux /vmlinuz console=$CONSOLE quiet
+		linux /vmlinuz console=$CONSOLE quiet ${2:-}
 		initrd /initrd.img
 		boot
 	END
@@ -146,5 +146,23 @@ SECURE_BOOT=SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
 	(($(du -k "$ROOT/lib/nvram/arm/uefi.fd" | cut -f 1) < 4096))
 	vmrun stop hard arm
 	wait
+	nothing_left
+}
+
+@test "what is booted once is not booted again after the guest's reboot" {
+	esp "$ROOT/once.img" vmrun.host=once
+	esp "$ROOT/later.img" vmrun.host=later
+	vm web1 "
+		memory = \"512M\";
+		firmware = \"uefi\";
+		disks = \"$ROOT/later.img\";
+		cdrom = \"$ROOT/once.img\";
+		boot = { once = \"cdrom\"; order = \"disk\"; };"
+	vmrun start web1
+	[[ $(in_guest web1 hostname) == once ]]
+	in_guest web1 'reboot -f' || :
+	wait_for 60 grep -q 'the guest was reset' "$ROOT/log/web1.log"
+	[[ $(in_guest web1 hostname) == later ]]
+	vmrun stop hard web1
 	nothing_left
 }

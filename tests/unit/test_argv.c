@@ -453,10 +453,42 @@ the_architecture_is_in_the_binarys_name(void **state)
 	assert_null(qemu_arch_of(""));
 }
 
+static void
+goes_to(const json_t *list, size_t i, const char *path, json_int_t index)
+{
+	const json_t *change = json_array_get(list, i);
+
+	assert_string_equal(json_string_value(json_object_get(change, "path")), path);
+	assert_string_equal(json_string_value(json_object_get(change, "property")), "bootindex");
+	assert_int_equal(json_integer_value(json_object_get(change, "value")), index);
+}
+
+/* Each in turn gets a place that no other device has at that moment. */
+static void
+what_is_booted_from_once_has_another_place_later(void **state)
+{
+	int once[] = { BOOT_NETWORK, BOOT_DISK }, order[] = { BOOT_DISK };
+	struct fixture f;
+	json_t *list;
+
+	fixture_init(&f);
+	f.vm.boot = (struct vm_boot){ .once = once, .nonce = 2, .order = order, .norder = 1 };
+	list = qemu_boot_later(&f.vm);
+	assert_int_equal(json_array_size(list), 2);
+	goes_to(list, 0, "/machine/peripheral/net0", -1);
+	goes_to(list, 1, "/machine/peripheral/disk0", 3);
+	json_decref(list);
+	f.disk.boot_index = 4;
+	list = qemu_boot_later(&f.vm);
+	goes_to(list, 1, "/machine/peripheral/disk0", 6);
+	json_decref(list);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_booted_from_once_has_another_place_later),
 		cmocka_unit_test(an_image_with_its_backing_files_goes_by_descriptor),
 		cmocka_unit_test(an_image_without_a_backing_file_is_kept_from_naming_one),
 		cmocka_unit_test(descriptors_take_the_place_of_every_name),
