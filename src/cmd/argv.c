@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "launch/media.h"
 #include "launch/plan.h"
 #include "os/os.h"
 #include "util/buf.h"
@@ -65,7 +66,9 @@ compose(struct cmd *cmd, const struct target *t, const struct os_facts *os, stru
 	if (result == 0) {
 		if (os != os_here())
 			facts.f.sandbox = os->seccomp;
-		result = qemu_argv(d, &p.member.vm, &facts.f, ret);
+		result = media_open(d, &cmd->c, &p, true, &facts);
+		if (result == 0)
+			result = qemu_argv(d, &p.member.vm, &facts.f, ret);
 		plan_facts_free(&facts);
 	}
 	if (result == 0)

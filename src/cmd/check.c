@@ -14,7 +14,7 @@
 #include "launch/companion.h"
 #include "launch/demands.h"
 #include "launch/firmware.h"
-#include "launch/images.h"
+#include "launch/media.h"
 #include "launch/probe.h"
 #include "launch/virtiofsd.h"
 #include "os/os.h"
@@ -53,28 +53,27 @@ check_hook(const struct fleet_member *m, size_t nic, const char *which, const ch
 	diag_free(&d);
 }
 
-/* file NULL: the drive is empty. */
 static void
-check_image(const struct context *c, const struct fleet_member *m, const char *list, size_t i,
-    const char *file, int format)
+check_disk(const struct context *c, const struct fleet_member *m, size_t i)
 {
-	struct qemu_disk_chain chain;
 	struct diag d = { 0 };
 	char key[48];
 
-	if (file == NULL)
-		return;
-	snprintf(key, sizeof(key), "%s[%zu].file", list, i);
-	if (access(file, F_OK) == -1) {
-		conf_fail(m->doc, key, "%s: %s", file, strerror(errno));
-		return;
-	}
-	/* Preview: the whole chain is opened for reading, and closed again. */
-	if (images_open(&d, &c->host, file, format, true, true, &chain) == 0)
-		images_close(&chain);
-	else
+	snprintf(key, sizeof(key), "disks[%zu].file", i);
+	if (disk_check(&d, c, &m->vm.disks[i]) == -1)
 		conf_fail(m->doc, key, "%.*s", (int)strcspn(d.text, "\n"), d.text);
 	diag_free(&d);
+}
+
+/* file NULL: the drive is empty. */
+static void
+check_medium(const struct fleet_member *m, const char *list, size_t i, const char *file)
+{
+	char key[48];
+
+	snprintf(key, sizeof(key), "%s[%zu].file", list, i);
+	if (file != NULL)
+		check_file(m->doc, key, file);
 }
 
 static void
@@ -283,11 +282,11 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet_m
 	diag_free(&missing);
 	check_companions(m);
 	for (size_t i = 0; i < vm->ndisks; i++)
-		check_image(c, m, "disks", i, vm->disks[i].file, vm->disks[i].format);
+		check_disk(c, m, i);
 	for (size_t i = 0; i < vm->ncdroms; i++)
-		check_image(c, m, "cdrom", i, vm->cdroms[i].file, FORMAT_RAW);
+		check_medium(m, "cdrom", i, vm->cdroms[i].file);
 	for (size_t i = 0; i < vm->nfloppies; i++)
-		check_image(c, m, "floppy", i, vm->floppies[i].file, FORMAT_RAW);
+		check_medium(m, "floppy", i, vm->floppies[i].file);
 	conf_each_file(vm_keys, vm, check_named_file, m->doc);
 	for (size_t i = 0; i < vm->nnics; i++)
 		check_nic(m, i);

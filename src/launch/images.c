@@ -60,9 +60,8 @@ inside(const char *real, const char *dir)
 	return strncmp(real, base, n) == 0 && (real[n] == '/' || strcmp(base, "/") == 0);
 }
 
-/* Where a backing name leads, if it may be opened. *ret is owned by the caller. */
-static int
-backing_path(
+int
+images_backing(
     struct diag *d, const struct host *host, const char *image, const char *backing, char **ret)
 {
 	char *dir = folder_of(image), real[PATH_MAX], own[PATH_MAX];
@@ -125,33 +124,75 @@ format_of(struct diag *d, const char *path, const char *said)
 	    path);
 }
 
+static int
+read_qcow2(struct diag *d, const struct qemu_image *image, struct qcow2_info *ret)
+{
+	static uint8_t header[QCOW2_HEADER_MAX];
+	ssize_t n = pread(image->handle.fd, header, sizeof(header), 0);
+
+	if (n == -1)
+		return fail_sys(d, "%s", image->handle.name);
+	if (qcow2_parse(d, header, (size_t)n, ret) == -1) {
+		diag_wrap(d, d->count - 1, "%s", image->handle.name);
+		return -1;
+	}
+	return 0;
+}
+
+int
+images_size(struct diag *d, const struct qemu_image *image, uint64_t *ret)
+{
+	struct qcow2_info info;
+	off_t end;
+
+	if (image->format == FORMAT_QCOW2) {
+		if (read_qcow2(d, image, &info) == -1)
+			return -1;
+		*ret = info.size;
+		return 0;
+	}
+	end = lseek(image->handle.fd, 0, SEEK_END);
+	if (end == -1)
+		return fail_sys(d, "%s", image->handle.name);
+	if (end == 0)
+		return fail(d, "%s: its size cannot be told", image->handle.name);
+	*ret = (uint64_t)end;
+	return 0;
+}
+
+int
+images_open_one(struct diag *d, const char *path, int format, struct qemu_image *ret)
+{
+	struct stat st;
+	int fd = open_file(d, path, O_RDONLY, &st);
+
+	if (fd == -1)
+		return -1;
+	*ret = (struct qemu_image){ .handle = { fd, path }, .format = format };
+	return 0;
+}
+
 /* Reads the header of the chain's last image. 1: *ret_next and *ret_format say what it is based on;
  * 0: on nothing. */
 static int
-next_image(struct diag *d, const struct host *host, const struct qemu_image *last, char **ret_next,
+next_image(struct diag *d, const struct host *host, struct qemu_image *last, char **ret_next,
     int *ret_format)
 {
-	static uint8_t header[QCOW2_HEADER_MAX];
 	struct qcow2_info info;
-	ssize_t n;
 	char *next;
 	int format;
 
 	if (last->format != FORMAT_QCOW2)
 		return 0;
-	n = pread(last->handle.fd, header, sizeof(header), 0);
-	if (n == -1)
-		return fail_sys(d, "%s", last->handle.name);
-	if (qcow2_parse(d, header, (size_t)n, &info) == -1) {
-		diag_wrap(d, d->count - 1, "%s", last->handle.name);
+	if (read_qcow2(d, last, &info) == -1)
 		return -1;
-	}
+	last->encrypted = info.encrypted;
 	if (info.data_file)
 		return fail(d, "%s: has an external data file, which vmrun does not open",
 		    last->handle.name);
 	if (info.backing[0] == '\0')
 		return 0;
-	if (backing_path(d, host, last->handle.name, info.backing, &next) == -1)
+	if (images_backing(d, host, last->handle.name, info.backing, &next) == -1)
 		return -1;
 	format = format_of(d, next, info.backing_format);
 	if (format == -1) {

@@ -20,6 +20,14 @@ struct host;
  */
 int images_open(struct diag *d, const struct host *host, const char *file, int format,
     bool readonly, bool preview, struct qemu_disk_chain *ret);
+/* Where a backing name in an image leads, as a real path that the caller frees, if it may be
+ * opened. */
+int images_backing(
+    struct diag *d, const struct host *host, const char *image, const char *backing, char **ret);
+/* One image alone, for reading; its name is borrowed. */
+int images_open_one(struct diag *d, const char *path, int format, struct qemu_image *ret);
+/* How many bytes the guest sees of an open raw or qcow2 image. */
+int images_size(struct diag *d, const struct qemu_image *image, uint64_t *ret);
 void images_close(struct qemu_disk_chain *chain);
 
 /* A file that QEMU opens by a path of its own accord (kernel, initrd, secret): the file itself

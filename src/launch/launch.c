@@ -17,6 +17,7 @@
 #include "launch/hostdevs.h"
 #include "launch/images.h"
 #include "launch/log_fifo.h"
+#include "launch/media.h"
 #include "launch/seed.h"
 #include "launch/shares.h"
 #include "launch/tpm.h"
@@ -25,7 +26,7 @@
 #include "util/fd.h"
 #include "util/mem.h"
 
-/* Stage 1: what QEMU reads. Disks were opened with the facts. */
+/* Stage 1: what QEMU reads; the disks come after, because their secrets are among it. */
 struct opening {
 	struct diag *d;
 	struct plan_facts *pf;
@@ -544,8 +545,8 @@ launch_up(struct diag *d, const struct context *c, const struct plan *p, struct 
 	struct launch l = LAUNCH_NONE;
 
 	if (plan_facts(d, c, p, false, &l.facts) == -1 || open_files(d, p, r, &l.facts) == -1 ||
-	    connect_sockets(d, p, &l.facts) == -1 || open_usb(d, p, &l.facts) == -1 ||
-	    bind_sockets(d, &p->member.vm, &l.facts) == -1 ||
+	    media_open(d, c, p, false, &l.facts) == -1 || connect_sockets(d, p, &l.facts) == -1 ||
+	    open_usb(d, p, &l.facts) == -1 || bind_sockets(d, &p->member.vm, &l.facts) == -1 ||
 	    open_devices(d, &p->member.vm, &l.facts) == -1)
 		goto fail;
 	l.log = log_fifo_writer(d, r->dir, LOG_FIFO);

@@ -3,6 +3,7 @@
 
 #include "launch/context.h"
 #include "launch/images.h"
+#include "launch/make_image.h"
 #include "launch/plan.h"
 #include "util/diag.h"
 #include "util/mem.h"
@@ -19,23 +20,88 @@ open_one(struct diag *d, const struct context *c, const char *list, size_t i, co
 	return -1;
 }
 
+/* An image that was there already: is it based on what the VM file says? */
+static int
+check_base(struct diag *d, const struct vm_disk *disk, const struct qemu_disk_chain *chain)
+{
+	if (disk->base == NULL || (chain->n == 1 && chain->image[0].handle.fd == -1) ||
+	    (chain->n > 1 && context_same_file(chain->image[1].handle.name, disk->base)))
+		return 0;
+	if (chain->n == 1)
+		return fail_as(d, DIAG_CONFIG, "%s: is there, and based on nothing", disk->file);
+	return fail_as(d, DIAG_CONFIG, "%s: is there, and based on %s", disk->file,
+	    chain->image[1].handle.name);
+}
+
+/* An image whose header was read: a passphrase too few or too many would be QEMU's to tell. */
+static int
+check_secret(struct diag *d, const struct vm_disk *disk, const struct qemu_disk_chain *chain)
+{
+	const struct qemu_image *top = &chain->image[0];
+
+	for (size_t i = 1; i < chain->n; i++) {
+		if (chain->image[i].encrypted)
+			return fail(d, "%s: is encrypted, and so cannot be a base",
+			    chain->image[i].handle.name);
+	}
+	if (top->encrypted && disk->secret_file == NULL)
+		return fail_as(
+		    d, DIAG_CONFIG, "%s: is encrypted, and no secret_file is given", disk->file);
+	if (!top->encrypted && disk->secret_file != NULL && top->format == FORMAT_QCOW2 &&
+	    top->handle.fd != -1)
+		return fail_as(
+		    d, DIAG_CONFIG, "%s: is not encrypted, and a secret_file is given", disk->file);
+	return 0;
+}
+
 int
-media_open(struct diag *d, const struct context *c, const struct vm *vm, bool preview,
+disk_check(struct diag *d, const struct context *c, const struct vm_disk *disk)
+{
+	struct qemu_disk_chain chain = { 0 };
+	int result = -1;
+
+	if (image_is_to_be_made(disk))
+		return image_make_check(d, c, disk);
+	if (images_open(d, &c->host, disk->file, disk->format, true, false, &chain) == 0 &&
+	    check_base(d, disk, &chain) == 0 && check_secret(d, disk, &chain) == 0)
+		result = 0;
+	images_close(&chain);
+	return result;
+}
+
+static int
+open_disk(struct diag *d, const struct context *c, const struct plan *p, size_t i, bool preview,
     struct plan_facts *pf)
 {
+	const struct vm_disk *disk = &p->member.vm.disks[i];
+	struct qemu_disk_chain *chain = &pf->f.disks[i];
+	const struct qemu_handle *secret =
+	    disk->secret_file != NULL ? plan_file(pf, disk->secret_file) : NULL;
+
+	if ((!preview && image_make(d, c, p, disk, secret) == -1) ||
+	    images_open(d, &c->host, disk->file, disk->format, disk->readonly || disk->temporary,
+		preview, chain) == -1 ||
+	    check_base(d, disk, chain) == -1 || check_secret(d, disk, chain) == -1)
+		goto fail;
+	if (disk->temporary && preview)
+		overlay_preview(c, p, i, chain);
+	else if (disk->temporary && overlay_make(d, c, p, i, chain) == -1)
+		goto fail;
+	return 0;
+fail:
+	diag_wrap(d, d->count - 1, "disks[%zu]", i);
+	return -1;
+}
+
+int
+media_open(struct diag *d, const struct context *c, const struct plan *p, bool preview,
+    struct plan_facts *pf)
+{
+	const struct vm *vm = &p->member.vm;
 	struct qemu_facts *f = &pf->f;
 
-	pf->nchains = vm->ndisks + vm->ncdroms + vm->nfloppies + 1;
-	pf->chains = xcalloc(pf->nchains, sizeof(*pf->chains));
-	f->disks = pf->chains;
-	f->cdroms = f->disks + vm->ndisks;
-	f->floppies = f->cdroms + vm->ncdroms;
-	f->firmware.vars = f->floppies + vm->nfloppies;
 	for (size_t i = 0; i < vm->ndisks; i++) {
-		const struct vm_disk *disk = &vm->disks[i];
-
-		if (open_one(d, c, "disks", i, disk->file, disk->format, disk->readonly, preview,
-			&f->disks[i]) == -1)
+		if (open_disk(d, c, p, i, preview, pf) == -1)
 			return -1;
 	}
 	for (size_t i = 0; i < vm->ncdroms; i++) {

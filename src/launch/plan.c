@@ -11,7 +11,6 @@
 #include "launch/demands.h"
 #include "launch/credentials.h"
 #include "launch/images.h"
-#include "launch/media.h"
 #include "launch/runtime.h"
 #include "net/port.h"
 #include "util/diag.h"
@@ -338,13 +337,28 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 			.vhost = wants_vhost(p, &vm->nics[i]),
 		};
 	}
-	if (media_open(d, c, vm, preview, &pf) == -1 ||
-	    facts_of_firmware(d, c, p, preview, &f->firmware) == -1) {
+	pf.nchains = vm->ndisks + vm->ncdroms + vm->nfloppies + 1;
+	pf.chains = xcalloc(pf.nchains, sizeof(*pf.chains));
+	f->disks = pf.chains;
+	f->cdroms = f->disks + vm->ndisks;
+	f->floppies = f->cdroms + vm->ncdroms;
+	f->firmware.vars = f->floppies + vm->nfloppies;
+	if (facts_of_firmware(d, c, p, preview, &f->firmware) == -1) {
 		plan_facts_free(&pf);
 		return -1;
 	}
 	*ret = pf;
 	return 0;
+}
+
+const struct qemu_handle *
+plan_file(const struct plan_facts *pf, const char *path)
+{
+	for (size_t i = 0; i < pf->f.nfiles; i++) {
+		if (strcmp(pf->f.files[i].path, path) == 0)
+			return &pf->f.files[i].handle;
+	}
+	return NULL;
 }
 
 int

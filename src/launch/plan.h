@@ -35,7 +35,7 @@ void plan_free(struct plan *p);
 /* Does QEMU have to be started as root, to give that up itself? For vmnet. */
 bool plan_starts_as_root(const struct plan *p);
 
-/* The facts that the composer needs, with names for handles; the launcher puts descriptors in. What
+/* The facts that the composer needs, with names for handles; the launcher puts descriptors in; images are media_open()'s. What
  * it points to lives in p, paths and the arrays in the struct: freed with plan_facts_free(). */
 struct plan_facts {
 	struct qemu_facts f;
@@ -54,5 +54,7 @@ void plan_facts_free(struct plan_facts *pf);
  * that QEMU gets; -1 and NULL are not kept. */
 int plan_keep_fd(struct plan_facts *pf, int fd);
 const char *plan_keep_name(struct plan_facts *pf, char *name);
+/* The handle of a file that a key names, once it is open; NULL: it is not. */
+const struct qemu_handle *plan_file(const struct plan_facts *pf, const char *path);
 
 #endif

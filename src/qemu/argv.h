@@ -34,8 +34,9 @@ struct qemu_file {
 /* One file of an image: [0] is the image itself, [1] what it is based on, and so on. */
 struct qemu_image {
 	struct qemu_handle handle;
-	int format;  /* enum vm_format */
-	bool device; /* a block device, not a regular file */
+	int format;     /* enum vm_format */
+	bool device;    /* a block device, not a regular file */
+	bool encrypted; /* as its qcow2 header says */
 };
 
 struct qemu_disk_chain {
@@ -94,7 +95,7 @@ struct qemu_facts {
 		uid_t uid;
 		gid_t gid;
 	} run_as; /* whom QEMU is to become by itself, once it has what only root can have */
-	struct qemu_disk_chain *disks; /* vm->ndisks of them */
+	struct qemu_disk_chain *disks;             /* vm->ndisks of them */
 	struct qemu_disk_chain *cdroms, *floppies; /* likewise; n == 0: the drive is empty */
 	struct qemu_firmware firmware;
 	struct qemu_handle *credentials; /* vm->ncredentials of them, as the guest reads them */

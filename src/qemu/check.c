@@ -181,6 +181,40 @@ vmcoreinfo_unknown(const struct ask *a)
 	return a->vm->vmcoreinfo && !has_fw_cfg(a->arch);
 }
 
+static bool
+floppy_unknown(const struct ask *a)
+{
+	return a->vm->nfloppies > 0 && kind_of(a) != MACHINE_I440FX && kind_of(a) != MACHINE_Q35;
+}
+
+static size_t
+count_disks(const struct vm *vm)
+{
+	return vm->ndisks;
+}
+
+static bool
+disk_without_pci(const struct ask *a)
+{
+	int bus = a->vm->disks[a->i].bus;
+
+	return kind_of(a) == MACHINE_MICROVM && bus != BUS_VIRTIO && bus != BUS_SCSI;
+}
+
+static size_t
+count_cdroms(const struct vm *vm)
+{
+	return vm->ncdroms;
+}
+
+static bool
+cdrom_without_pci(const struct ask *a)
+{
+	int bus = a->vm->cdroms[a->i].bus;
+
+	return kind_of(a) == MACHINE_MICROVM && bus != CDROM_AUTO && bus != CDROM_SCSI;
+}
+
 /* One a wish that some QEMU cannot fulfil. */
 static const struct demand {
 	const char *key;
@@ -206,6 +240,9 @@ static const struct demand {
 	{ "pci", no_pci, "has no PCI on a microvm", "hostdevs", count_hostdevs },
 	{ "iommufd", iommufd_unknown, "has no iommufd, which came with 9.0", "hostdevs",
 	    count_hostdevs },
+	{ "floppy", floppy_unknown, "has floppy disks only on the machines pc and q35" },
+	{ "bus", disk_without_pci, "has only virtio and scsi on a microvm", "disks", count_disks },
+	{ "bus", cdrom_without_pci, "has only scsi on a microvm", "cdrom", count_cdroms },
 	{ "model", igb_unknown, "has no igb, which came with 8.0", "nics", count_nics },
 };
 

@@ -109,23 +109,42 @@ disk_device(struct composer *c, const char *drive, const char *node, size_t i)
 	compose(c, "-device", &b);
 }
 
+/* The object with the disk's passphrase, by its name, which the caller frees; NULL: it has none. */
+static char *
+secret(struct composer *c, const struct vm_disk *disk, const char *drive)
+{
+	struct buf b = { 0 };
+	char *path;
+
+	if (disk->secret_file == NULL)
+		return NULL;
+	path = file_path(c, disk->secret_file);
+	buf_addf(&b, "secret,id=%s-secret,file=", drive);
+	buf_add_optarg(&b, path);
+	compose(c, "-object", &b);
+	free(path);
+	return xasprintf("%s-secret", drive);
+}
+
 static void
 disk(struct composer *c, size_t i)
 {
 	const struct vm_disk *disk = &c->vm->disks[i];
 	const struct cache_mode *cache = &cache_modes[disk->cache];
+	char *drive = xasprintf("disk%zu", i), *key = secret(c, disk, drive), *node;
 	const struct node_options o = { .readonly = disk->readonly,
 		.direct = cache->direct,
 		.no_flush = cache->no_flush,
 		.unmap = disk->discard == DISCARD_UNMAP,
 		.aio = disk->aio,
-		.detect_zeroes = disk->detect_zeroes };
-	char *drive = xasprintf("disk%zu", i), *node;
+		.detect_zeroes = disk->detect_zeroes,
+		.secret = key };
 
 	compose_nodes(c, &c->facts->disks[i], drive, &o);
 	node = compose_limits(c, i, drive, &o);
 	disk_device(c, drive, node, i);
 	free(node);
+	free(key);
 	free(drive);
 }
 

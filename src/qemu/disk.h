@@ -14,6 +14,7 @@ struct node_options {
 	bool unmap;            /* what is discarded is given back */
 	int aio;               /* enum vm_aio */
 	int detect_zeroes;     /* enum vm_detect_zeroes */
+	const char *secret;    /* the object with the topmost image's passphrase; NULL: none */
 };
 
 /* nodes.c: those of an image; the topmost is called drive. */

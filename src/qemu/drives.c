@@ -42,7 +42,7 @@ compose_cdrom(struct composer *c, size_t i)
 	struct buf b = { 0 };
 
 	if (bus == CDROM_AUTO)
-		bus = c->target->is_x86 ? CDROM_IDE : CDROM_SCSI;
+		bus = c->kind == MACHINE_I440FX || c->kind == MACHINE_Q35 ? CDROM_IDE : CDROM_SCSI;
 	compose_nodes(c, &c->facts->cdroms[i], drive, &o);
 	cdrom_device(c, &b, bus, drive, c->facts->cdroms[i].n == 0);
 	add_boot_index(&b, c, BOOT_CDROM, i);

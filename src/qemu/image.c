@@ -30,7 +30,7 @@ be64(const uint8_t *p)
 
 struct header {
 	uint32_t version, size, cluster_bits, crypt_method;
-	uint64_t backing_offset, incompatible;
+	uint64_t backing_offset, size_seen, incompatible;
 	uint32_t backing_size;
 };
 
@@ -48,6 +48,7 @@ read_header(struct diag *d, const uint8_t *p, size_t n, struct header *ret)
 		.backing_offset = be64(p + 8),
 		.backing_size = be32(p + 16),
 		.cluster_bits = be32(p + 20),
+		.size_seen = be64(p + 24),
 		.crypt_method = be32(p + 32) };
 	if (h.version != 2 && h.version != 3)
 		return fail(d, "qcow2 version %u is not known (2 or 3)", h.version);
@@ -149,6 +150,7 @@ qcow2_parse(struct diag *d, const uint8_t *p, size_t n, struct qcow2_info *ret)
 
 	if (read_header(d, p, n, &h) == -1)
 		return -1;
+	info.size = h.size_seen;
 	info.encrypted = h.crypt_method != 0;
 	info.data_file = (h.incompatible & INCOMPAT_DATAFILE) != 0;
 	if (h.backing_offset != 0 && read_backing(d, p, n, &h, &info) == -1)

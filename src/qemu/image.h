@@ -15,6 +15,7 @@ struct diag;
 struct qcow2_info {
 	char backing[1024];      /* as written in the header; "": none */
 	char backing_format[16]; /* "": not said */
+	uint64_t size;           /* bytes that a guest sees */
 	bool data_file;          /* an external data file: not supported */
 	bool encrypted;
 };

@@ -16,6 +16,7 @@ static const struct format {
 	[FORMAT_VMDK] = { "vmdk", .has_backing = true },
 	[FORMAT_VDI] = { "vdi" },
 	[FORMAT_VHDX] = { "vhdx" },
+	[FORMAT_LUKS] = { "luks" },
 };
 
 static const char *const aio_words[] = { [AIO_NATIVE] = "native", [AIO_IO_URING] = "io_uring" };
@@ -74,6 +75,10 @@ format_node(struct composer *c, const struct qemu_image *image, const char *node
 		buf_addf(&b, ",\"backing\":\"%s\"", backing);
 	else if (format->has_backing)
 		buf_add(&b, ",\"backing\":null");
+	if (o->secret != NULL && image->format == FORMAT_LUKS)
+		buf_addf(&b, ",\"key-secret\":\"%s\"", o->secret);
+	else if (o->secret != NULL)
+		buf_addf(&b, ",\"encrypt\":{\"format\":\"luks\",\"key-secret\":\"%s\"}", o->secret);
 	if (o->direct || o->no_flush) {
 		buf_addf(&b, ",\"cache\":{\"direct\":%s,\"no-flush\":%s}",
 		    o->direct ? "true" : "false", o->no_flush ? "true" : "false");
@@ -102,6 +107,7 @@ compose_nodes(struct composer *c, const struct qemu_disk_chain *chain, const cha
 		if (level > 0) {
 			options.readonly = true;
 			options.detect_zeroes = DETECT_ZEROES_OFF;
+			options.secret = NULL;
 		}
 		protocol_node(c, &chain->image[level], node, &options);
 		format_node(c, &chain->image[level], node, backing, &options);

@@ -138,8 +138,8 @@ folder_of(const char *path)
 	return xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-static int
-sync_folder(const char *path)
+int
+folder_sync(const char *path)
 {
 	char *dir = folder_of(path);
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = -1;
@@ -210,7 +210,7 @@ file_make(struct diag *d, const char *path, mode_t mode, const struct content *c
 		unlink(temporary);
 		goto cleanup;
 	}
-	if (sync_folder(path) == -1) {
+	if (folder_sync(path) == -1) {
 		fail_sys(d, "%s: its folder", path);
 		goto cleanup;
 	}

@@ -6,7 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum vm_format { FORMAT_AUTO, FORMAT_RAW, FORMAT_QCOW2, FORMAT_VMDK, FORMAT_VDI, FORMAT_VHDX };
+enum vm_format {
+	FORMAT_AUTO,
+	FORMAT_RAW,
+	FORMAT_QCOW2,
+	FORMAT_VMDK,
+	FORMAT_VDI,
+	FORMAT_VHDX,
+	FORMAT_LUKS
+};
 enum vm_bus { BUS_VIRTIO, BUS_SCSI, BUS_NVME, BUS_IDE, BUS_SATA, BUS_USB };
 enum vm_cache { CACHE_WRITEBACK, CACHE_NONE, CACHE_WRITETHROUGH, CACHE_DIRECTSYNC, CACHE_UNSAFE };
 enum vm_aio { AIO_THREADS, AIO_NATIVE, AIO_IO_URING };
@@ -47,8 +55,14 @@ struct vm_limits {
 struct vm_disk {
 	char *file; /* absolute */
 	int format; /* enum vm_format; after vm_load() never FORMAT_AUTO */
-	int bus;    /* enum vm_bus */
-	int cache;  /* enum vm_cache */
+	/* What a missing image is made from. */
+	uint64_t size;     /* bytes; 0: as the base */
+	char *base;        /* absolute; NULL: nothing */
+	int base_format;   /* enum vm_format; after vm_load() never FORMAT_AUTO */
+	char *secret_file; /* with the passphrase of an encrypted image; NULL: it is not */
+	bool temporary;    /* what is written is gone when QEMU ends */
+	int bus;           /* enum vm_bus */
+	int cache;         /* enum vm_cache */
 	bool readonly;
 	bool shareable;              /* other VMs may write to it as well */
 	int aio;                     /* enum vm_aio */

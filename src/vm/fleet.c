@@ -81,14 +81,17 @@ claim_images(struct claims *c, const struct fleet_member *member)
 
 	for (size_t i = 0; i < vm->ndisks; i++) {
 		const struct vm_disk *disk = &vm->disks[i];
-
 		struct claim *image;
 
+		if (disk->base != NULL)
+			claim(c, CLAIM_IMAGE, member, xstrdup(disk->base),
+			    xasprintf("disks[%zu].base", i))
+			    ->shared = true;
 		if (disk->file == NULL)
 			continue;
 		image = claim(
 		    c, CLAIM_IMAGE, member, xstrdup(disk->file), xasprintf("disks[%zu].file", i));
-		image->shared = disk->readonly;
+		image->shared = disk->readonly || disk->temporary;
 		image->shareable = disk->shareable;
 	}
 	for (size_t i = 0; i < vm->ncdroms; i++) {

@@ -101,9 +101,11 @@ void rules_disks(struct rules *r);
 void rules_nics(struct rules *r);
 void rules_display(struct rules *r);
 void rules_usb(struct rules *r);
-void rules_limits(struct rules *r, size_t i); /* of a disk */
 void rules_hostdevs(struct rules *r);
 void rules_shares(struct rules *r);
+/* Of a disk; rules_image() also decides its formats. */
+void rules_image(struct rules *r, size_t i);
+void rules_limits(struct rules *r, size_t i);
 void rules_tpm(struct rules *r);
 void rules_devices(struct rules *r);
 void rules_cloud_init(struct rules *r);

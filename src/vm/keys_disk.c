@@ -10,6 +10,14 @@ static const char *const format_words[] = { [FORMAT_AUTO] = "auto",
 	[FORMAT_VMDK] = "vmdk",
 	[FORMAT_VDI] = "vdi",
 	[FORMAT_VHDX] = "vhdx",
+	[FORMAT_LUKS] = "luks",
+	NULL };
+static const char *const base_format_words[] = { [FORMAT_AUTO] = "auto",
+	[FORMAT_RAW] = "raw",
+	[FORMAT_QCOW2] = "qcow2",
+	[FORMAT_VMDK] = "vmdk",
+	[FORMAT_VDI] = "vdi",
+	[FORMAT_VHDX] = "vhdx",
 	NULL };
 static const char *const bus_words[] = { [BUS_VIRTIO] = "virtio",
 	[BUS_SCSI] = "scsi",
@@ -83,7 +91,23 @@ const struct conf_key disk_keys[] = {
 		"to it" },
 	{ "format", CONF_CHOICE, AT(vm_disk, format), .choices = format_words, .def = "auto",
 	    .help = "Format of the image; auto goes by the name (.qcow2, .img, .raw, .vmdk, .vdi, "
-		    ".vhdx, none: raw), never by the content, which a guest could forge" },
+		    ".vhdx, .luks, none: raw), never by the content, which a guest could forge" },
+	{ "size", CONF_SIZE, AT(vm_disk, size), .min = MIB, .max = 64 * TIB, .example = "20G",
+	    .help = "A missing image is made with this size (by qemu-img), sparse; one that is "
+		    "there is left as it is" },
+	{ "base", CONF_PATH, AT(vm_disk, base), .example = "/srv/vm/debian.qcow2",
+	    .help =
+		"A missing image, which must be qcow2, is made as an overlay of this one, and "
+		"holds only what differs from it; the base is only read, by any number of VMs" },
+	{ "base_format", CONF_CHOICE, AT(vm_disk, base_format), .choices = base_format_words,
+	    .def = "auto", .help = "Format of base; auto goes by the name, as format does" },
+	{ "temporary", CONF_BOOL, AT(vm_disk, temporary), .def = "false",
+	    .help = "Whatever the guest writes is thrown away when the VM ends, the image is only "
+		    "read; meanwhile it takes room in the state folder" },
+	{ "secret_file", CONF_PATH, AT(vm_disk, secret_file), .access = ACCESS_SECRET,
+	    .example = "/etc/vmrun/web1.passphrase",
+	    .help = "File with the passphrase of an encrypted image, of format luks or qcow2; it "
+		    "may be one of systemd's credentials, below /run/credentials" },
 	{ "bus", CONF_CHOICE, AT(vm_disk, bus), .choices = bus_words, .def = "virtio",
 	    .help =
 		"What the disk hangs on; virtio is the fastest, ide, sata, nvme and usb need no "

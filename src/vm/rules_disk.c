@@ -1,64 +1,12 @@
-/* Rules of disks, and what format each has; see internal.h. */
+/* Rules of disks and drives: how they are attached, served and shown; see internal.h. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "conf/conf.h"
-#include "util/buf.h"
 #include "util/mem.h"
 #include "vm/internal.h"
 
 #define SERIAL_MAX 20 /* bytes of a disk's serial number on buses that are not SCSI */
-
-/* The image's format by its name; -1: the name does not say. */
-static int
-format_of(const char *file)
-{
-	static const struct {
-		const char *extension;
-		int format;
-	} known[] = {
-		{ "qcow2", FORMAT_QCOW2 },
-		{ "img", FORMAT_RAW },
-		{ "raw", FORMAT_RAW },
-		{ "iso", FORMAT_RAW },
-		{ "vmdk", FORMAT_VMDK },
-		{ "vdi", FORMAT_VDI },
-		{ "vhdx", FORMAT_VHDX },
-	};
-	const char *base = strrchr(file, '/'), *dot;
-
-	base = base != NULL ? base + 1 : file;
-	dot = strrchr(base, '.');
-	if (strncmp(file, "/dev/", 5) == 0 || dot == NULL || dot == base)
-		return FORMAT_RAW;
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (strcasecmp(dot + 1, known[i].extension) == 0)
-			return known[i].format;
-	}
-	return -1;
-}
-
-static void
-rule_format(struct rules *r, size_t i)
-{
-	struct vm_disk *disk = &r->vm->disks[i];
-	char *path = xasprintf("disks[%zu].format", i);
-	int format = disk->file != NULL ? format_of(disk->file) : FORMAT_RAW;
-
-	if (disk->format == FORMAT_AUTO) {
-		disk->format = format != -1 ? format : FORMAT_RAW;
-		if (format == -1 && !rule_given(r, path)) {
-			struct buf b = { 0 };
-
-			buf_add_visible(&b, disk->file, strlen(disk->file));
-			rule_broken(r, path,
-			    "must be given, because the name does not tell it: %.200s", b.s);
-			buf_free(&b);
-		}
-	}
-	free(path);
-}
 
 static bool
 on(const struct vm *vm, size_t i, enum vm_bus bus)
@@ -253,7 +201,8 @@ medium(const struct vm *vm, size_t n)
 	if (n < vm->ndisks) {
 		const struct vm_disk *d = &vm->disks[n];
 
-		return (struct medium){ "disks", n, d->file, d->readonly, d->boot_index };
+		return (struct medium){ "disks", n, d->file, d->readonly || d->temporary,
+			d->boot_index };
 	}
 	n -= vm->ndisks;
 	if (n < vm->ncdroms) {
@@ -328,7 +277,7 @@ void
 rules_disks(struct rules *r)
 {
 	for (size_t i = 0; i < r->vm->ndisks; i++) {
-		rule_format(r, i);
+		rules_image(r, i);
 		rules_check(r, disk_rules, "disks", i);
 		rule_controller(r, i);
 		rules_limits(r, i);

@@ -54,31 +54,52 @@ format_of(const char *file)
 	return dot != NULL && strcmp(dot, ".qcow2") == 0 ? FORMAT_QCOW2 : FORMAT_RAW;
 }
 
-/* The image of a disk and the files that the directives put below it. */
-static void
-get_chain(struct argv_case *c, struct handle_source *s, size_t disk, const char *file, int format,
-    bool readonly, struct qemu_disk_chain *ret)
-{
-	char *files[CHAIN_MAX + 1] = { xstrdup(file) }, *line;
-	size_t n = 1;
+/* What a chain is made of. */
+struct chain_wish {
+	size_t disk; /* of the directives; SIZE_MAX: of none */
+	const char *file;
+	int format;
+	bool readonly, temporary, encrypted;
+};
 
+/* The image of a disk, perhaps an overlay on top, and the files that the directives put below it.
+ */
+static void
+get_chain(struct argv_case *c, struct handle_source *s, const struct chain_wish *w,
+    struct qemu_disk_chain *ret)
+{
+	char *files[CHAIN_MAX + 2] = { NULL }, *line;
+	int formats[CHAIN_MAX + 2];
+	size_t n = 0, image;
+
+	if (w->temporary) {
+		files[n] = xasprintf("/var/lib/vmrun/%s.disk%zu.temporary", c->vm.name, w->disk);
+		formats[n++] = FORMAT_QCOW2;
+	}
+	image = n;
+	files[n] = xstrdup(w->file);
+	formats[n++] = w->format;
 	for (unsigned i = 0; n < CHAIN_MAX && (line = directive(c, "backing", i)) != NULL; i++) {
 		char *name = strchr(line, ' ');
 
-		if (name != NULL && strtoul(line, NULL, 10) == disk)
-			files[n++] = xstrdup(name + 1);
+		if (name != NULL && strtoul(line, NULL, 10) == w->disk) {
+			files[n] = xstrdup(name + 1);
+			formats[n++] = format_of(name + 1);
+		}
 		free(line);
 	}
 	ret->image = xcalloc(n, sizeof(*ret->image));
 	ret->n = n;
 	for (size_t i = n; i-- > 0;) {
-		s->format = i == 0 ? format : format_of(files[i]);
-		s->readonly = readonly || i > 0;
+		s->format = formats[i];
+		s->readonly = w->readonly || i > 0;
+		s->encrypted = w->encrypted && i == image;
 		s->backing = files[i + 1];
-		s->backing_format = i + 1 < n ? format_of(files[i + 1]) : FORMAT_RAW;
+		s->backing_format = i + 1 < n ? formats[i + 1] : FORMAT_RAW;
 		ret->image[i].format = s->format;
 		ret->image[i].handle = s->get(s, HANDLE_IMAGE, files[i]);
 	}
+	s->encrypted = false;
 	for (size_t i = 0; i < n; i++)
 		free(files[i]);
 }
@@ -144,7 +165,9 @@ get_firmware(struct argv_case *c, struct handle_source *s)
 		get_named_file(
 		    &(struct file_getter){ &c->facts, s }, "firmware.code", f->code, ACCESS_READ);
 	if (c->firmware.store.path != NULL)
-		get_chain(c, s, SIZE_MAX, c->firmware.store.path, c->firmware.store.format, false,
+		get_chain(c, s,
+		    &(struct chain_wish){
+			SIZE_MAX, c->firmware.store.path, c->firmware.store.format },
 		    f->vars);
 	s->size = NULL;
 }
@@ -306,18 +329,26 @@ get_handles(struct argv_case *c, struct handle_source *s)
 	f->firmware.vars = f->floppies + vm->nfloppies;
 	get_firmware(c, s);
 	for (size_t i = 0; i < vm->ndisks; i++) {
-		get_chain(c, s, i, vm->disks[i].file, vm->disks[i].format, vm->disks[i].readonly,
+		const struct vm_disk *disk = &vm->disks[i];
+
+		get_chain(c, s,
+		    &(struct chain_wish){ i, disk->file, disk->format, disk->readonly,
+			disk->temporary, disk->secret_file != NULL },
 		    &f->disks[i]);
 	}
 	for (size_t i = 0; i < vm->ncdroms; i++) {
 		if (vm->cdroms[i].file != NULL)
-			get_chain(
-			    c, s, SIZE_MAX, vm->cdroms[i].file, FORMAT_RAW, true, &f->cdroms[i]);
+			get_chain(c, s,
+			    &(struct chain_wish){
+				SIZE_MAX, vm->cdroms[i].file, FORMAT_RAW, .readonly = true },
+			    &f->cdroms[i]);
 	}
 	for (size_t i = 0; i < vm->nfloppies; i++) {
 		if (vm->floppies[i].file != NULL)
-			get_chain(c, s, SIZE_MAX, vm->floppies[i].file, FORMAT_RAW,
-			    vm->floppies[i].readonly, &f->floppies[i]);
+			get_chain(c, s,
+			    &(struct chain_wish){ SIZE_MAX, vm->floppies[i].file, FORMAT_RAW,
+				.readonly = vm->floppies[i].readonly },
+			    &f->floppies[i]);
 	}
 	get_credentials(c, s);
 	conf_each_file(vm_keys, vm, get_other_file, &(struct file_getter){ f, s });
@@ -338,7 +369,8 @@ get_handles(struct argv_case *c, struct handle_source *s)
 		struct qemu_disk_chain seed = { 0 };
 		char *path = xasprintf("/run/vmrun/%s/seed.iso", vm->name);
 
-		get_chain(c, s, SIZE_MAX, path, FORMAT_RAW, true, &seed);
+		get_chain(c, s,
+		    &(struct chain_wish){ SIZE_MAX, path, FORMAT_RAW, .readonly = true }, &seed);
 		f->seed = seed.image[0];
 		free(seed.image);
 		free(path);
@@ -425,11 +457,11 @@ name_of(const char *path)
 	return xstrndup(base, strcspn(base, "."));
 }
 
-/* c has text and doc, if all went well so far; it is taken over. path NULL: it is from memory, where
- * there are no descriptors of firmware. */
+/* c has text and doc, if all went well so far; it is taken over. path NULL: it is from memory,
+ * where there are no descriptors of firmware. */
 static int
-load(struct diag *d, const char *name, const char *path, struct argv_case *c, struct handle_source *s,
-    struct argv_case *ret)
+load(struct diag *d, const char *name, const char *path, struct argv_case *c,
+    struct handle_source *s, struct argv_case *ret)
 {
 	if (c->doc == NULL || vm_load(d, name, c->doc, NULL, &c->vm) == -1 ||
 	    get_system(d, c) == -1) {

@@ -63,7 +63,7 @@ struct handle_source {
 	 * (NULL: none). */
 	int format, backing_format;
 	const char *size; /* NULL: of a disk */
-	bool readonly;
+	bool readonly, encrypted;
 	const char *backing;
 	bool multi_queue; /* for HANDLE_TAP */
 	bool tpm2;        /* for HANDLE_SWTPM */

@@ -84,10 +84,12 @@ make_image(struct real *r, const char *path)
 		[FORMAT_QCOW2] = "qcow2",
 		[FORMAT_VMDK] = "vmdk",
 		[FORMAT_VDI] = "vdi",
-		[FORMAT_VHDX] = "vhdx" };
-	const char *argv[16] = { "qemu-img", "create", "-q", "-f", formats[r->source.format] };
+		[FORMAT_VHDX] = "vhdx",
+		[FORMAT_LUKS] = "luks" };
+	const char *argv[24] = { "qemu-img", "create", "-q", "-f", formats[r->source.format] };
 	const char *backing = r->source.backing;
 	size_t n = 5;
+	int status;
 
 	if (backing != NULL) {
 		const char *more[] = { "-b", strrchr(backing, '/') + 1, "-F",
@@ -96,10 +98,21 @@ make_image(struct real *r, const char *path)
 		memcpy(argv + n, more, sizeof(more));
 		n += 4;
 	}
+	if (r->source.encrypted) {
+		argv[n++] = "--object";
+		argv[n++] = "secret,id=s,data=password";
+		argv[n++] = "-o";
+		argv[n++] = r->source.format == FORMAT_LUKS
+				? "key-secret=s,iter-time=10"
+				: "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10";
+	}
 	argv[n++] = path;
 	if (backing == NULL)
 		argv[n++] = r->source.size != NULL ? r->source.size : "16M";
-	must(run(argv) == 0, path);
+	/* qemu-img may fail to measure how fast it encrypts. */
+	for (int i = 0; (status = run(argv)) != 0 && r->source.encrypted && i < 20; i++)
+		unlink(path);
+	must(status == 0, path);
 	must(chmod(path, 0600) == 0, path);
 }
 

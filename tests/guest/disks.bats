@@ -142,3 +142,131 @@ x86_only() {
 	vmrun stop -t 1 web1
 	nothing_left
 }
+
+@test "what a guest writes to a temporary disk is gone with it, and takes no name while it is there" {
+	local before
+	image base.raw
+	qemu-img create -q -f qcow2 "$ROOT/images/base.qcow2" 16M
+	before=$(cd "$ROOT/images" && sha256sum base.raw base.qcow2)
+	disk_guest web1 "
+		disks = (
+			{ file = \"$ROOT/images/base.raw\"; temporary = true; },
+			{ file = \"$ROOT/images/base.qcow2\"; temporary = true; }
+		);"
+	run in_guest web1 "$each vda vdb"
+	echo "$output"
+	[[ $status == 0 && $output == $'I am vda\nI am vdb' ]]
+	[[ -z $(find "$ROOT/lib" -name '*temporary*') ]]
+	# Another VM reads the same images at the same time.
+	vm web2 "disks = { file = \"$ROOT/images/base.raw\"; temporary = true; };"
+	vmrun start web2
+	vmrun kill web2
+	vmrun stop -t 1 web1
+	nothing_left
+	[[ $(cd "$ROOT/images" && sha256sum base.raw base.qcow2) == "$before" ]]
+	vmrun start web1
+	run in_guest web1 'mkdir -p /mnt; mount -t ext4 /dev/vda /mnt || mount -t ext4 /dev/vdb /mnt'
+	[[ $status != 0 ]]
+	vmrun kill web1
+	nothing_left
+}
+
+@test "a missing image is made once, with the size of the file, or that of its base, on which it is an overlay" {
+	qemu-img create -q -f qcow2 "$ROOT/images/base.qcow2" 24M
+	image base.raw 20M
+	boot_sector base.raw
+	disk_guest web1 "
+		disks = (
+			{ file = \"$ROOT/images/new.qcow2\"; size = \"32M\"; },
+			{ file = \"$ROOT/images/new.raw\"; size = \"40M\"; },
+			{ file = \"$ROOT/images/over.qcow2\"; base = \"$ROOT/images/base.qcow2\"; },
+			{ file = \"$ROOT/images/grown.qcow2\"; base = \"$ROOT/images/base.raw\"; size = \"48M\"; }
+		);"
+	run in_guest web1 'for d in vda vdb vdc vdd; do echo $(($(cat /sys/block/$d/size) / 2048)); done'
+	[[ $status == 0 && $output == $'32\n40\n24\n48' ]]
+	run in_guest web1 "dd if=/dev/vdd bs=512 count=1 2>/dev/null | od -An -tx1 -N3; $each vda vdb vdc vdd"
+	echo "$output"
+	[[ $status == 0 && $output == $' 31 c0 8e\nI am vda\nI am vdb\nI am vdc\nI am vdd' ]]
+	vmrun stop -t 1 web1
+	nothing_left
+	# They are the caller's own, for nobody else; what they are based on is named beside them, and unchanged.
+	[[ $(stat -c '%u %a' "$ROOT"/images/{new.qcow2,new.raw,over.qcow2} | sort -u) == '0 600' ]]
+	[[ $(qemu-img info --output=json "$ROOT/images/over.qcow2" | jq -r '."backing-filename"') == base.qcow2 ]]
+	[[ $(ls "$ROOT/images" | wc -l) == 6 ]]
+	[[ $(written base.raw) == '' ]]
+	# Those that are there are left as they are.
+	vmrun start web1
+	run in_guest web1 'mkdir -p /mnt; mount -t ext4 /dev/vdd /mnt; cat /mnt/name'
+	[[ $status == 0 && $output == 'I am vdd' ]]
+	vmrun kill web1
+	nothing_left
+}
+
+@test "an image is not made over a base that may not be opened, or is another than the file says" {
+	mkdir "$ROOT/elsewhere"
+	qemu-img create -q -f qcow2 "$ROOT/elsewhere/base.qcow2" 16M
+	qemu-img create -q -f qcow2 "$ROOT/images/base.qcow2" 16M
+	vm web1 "disks = { file = \"$ROOT/images/a.qcow2\"; base = \"$ROOT/elsewhere/base.qcow2\"; };"
+	run ! vmrun start web1
+	[[ $output == *"disks[0]: "*"neither in the image's folder nor in one of image_dirs"* ]]
+	vm web1 "disks = { file = \"$ROOT/images/a.qcow2\"; base = \"$ROOT/images/base.qcow2\"; size = \"8M\"; };"
+	run ! vmrun start web1
+	[[ $output == *"size is less than the 16777216 bytes of its base"* ]]
+	[[ $(ls "$ROOT/images") == base.qcow2 ]]
+	qemu-img create -q -f qcow2 "$ROOT/images/a.qcow2" 16M
+	vm web1 "disks = { file = \"$ROOT/images/a.qcow2\"; base = \"$ROOT/images/base.qcow2\"; };"
+	run ! vmrun start web1
+	[[ $output == *"a.qcow2: is there, and based on nothing"* ]]
+	run ! vmrun check web1
+	nothing_left
+}
+
+@test "two starts at once make one image" {
+	local i
+	for i in {1..5}; do
+		rm -f "$ROOT/images/one.qcow2"
+		# Two worlds, so that neither knows of the other's VM.
+		mkdir -p "$ROOT/other/etc/vms"
+		cp "$ROOT/etc/vmrun.conf" "$ROOT/other/etc"
+		vm web1 "disks = { file = \"$ROOT/images/one.qcow2\"; size = \"1G\"; };"
+		cp "$ROOT/etc/vms/web1.conf" "$ROOT/other/etc/vms/web2.conf"
+		vmrun start web1 >"$ROOT/said1" 2>&1 &
+		net "$VMRUN" --root "$ROOT/other" start web2 >"$ROOT/said2" 2>&1 || :
+		wait $! || :
+		# One of them has the image, the other was told so.
+		[[ $(grep -c running "$ROOT/said1") != $(grep -c running "$ROOT/said2") ]]
+		[[ $(ls "$ROOT/images") == one.qcow2 ]]
+		qemu-img check -q -U "$ROOT/images/one.qcow2"
+		vmrun kill web1 || :
+		net "$VMRUN" --root "$ROOT/other" kill web2 || :
+	done
+	rm -r "$ROOT/other"
+	nothing_left
+}
+
+@test "an encrypted image is made, written and read back, and nothing of it is in the clear" {
+	echo 'a secret of some length' >"$ROOT/passphrase"
+	chmod 600 "$ROOT/passphrase"
+	disk_guest web1 "
+		disks = (
+			{ file = \"$ROOT/images/a.luks\"; size = \"16M\"; secret_file = \"$ROOT/passphrase\"; },
+			{ file = \"$ROOT/images/b.qcow2\"; size = \"16M\"; secret_file = \"$ROOT/passphrase\"; }
+		);"
+	run in_guest web1 "$each vda vdb"
+	echo "$output"
+	[[ $status == 0 && $output == $'I am vda\nI am vdb' ]]
+	! tr '\0' ' ' <"/proc/$(qemu_pid web1)/cmdline" | grep -q 'some length'
+	vmrun stop -t 1 web1
+	run ! grep -l 'I am vd' "$ROOT/images/a.luks" "$ROOT/images/b.qcow2"
+	vmrun start web1
+	run in_guest web1 'mkdir -p /mnt; for d in vda vdb; do mount -t ext4 /dev/$d /mnt && cat /mnt/name && umount /mnt; done'
+	[[ $status == 0 && $output == $'I am vda\nI am vdb' ]]
+	vmrun kill web1
+	echo 'another secret' >"$ROOT/passphrase"
+	run ! vmrun start web1
+	[[ $output == *'Invalid password, cannot unlock any keyslot'* ]]
+	vm web1 "disks = \"$ROOT/images/b.qcow2\";"
+	run ! vmrun start web1
+	[[ $output == *'is encrypted, and no secret_file is given'* ]]
+	nothing_left
+}

@@ -38,6 +38,7 @@ int getpagesize(void);
 int getpeereid(int, uid_t *, gid_t *);
 pid_t getpid(void);
 int isatty(int);
+int link(const char *, const char *);
 off_t lseek(int, off_t, int);
 int pipe(int *);
 ssize_t pread(int, void *, size_t, off_t);
