@@ -382,6 +382,21 @@ end(struct diag *d, const char *path, const char *expected)
 	return d->count == before ? 0 : -1;
 }
 
+/* Of each line that QEMU said; but the board pseries asks TCG by itself for what only KVM can, and
+ * QEMU says so each time. */
+static void
+complain(struct diag *d, char *text)
+{
+	static const char usual[] = "warning: TCG doesn't support requested feature, cap-";
+
+	for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+		if (strstr(line, usual) != NULL)
+			printf("without KVM, as usual: %s\n", line);
+		else
+			fail(d, "QEMU says: %s", line);
+	}
+}
+
 static void
 check(struct diag *d, const struct real *r, const struct argv *said, struct argv *argv)
 {
@@ -397,8 +412,8 @@ check(struct diag *d, const struct real *r, const struct argv *said, struct argv
 	waitpid(child, &status, 0);
 	if (status != 0)
 		fail(d, "QEMU ended with status %#x", (unsigned)status);
-	if (file_read(d, log, 65536, &text, &n) == 0 && n > 0)
-		fail(d, "QEMU says: %s", text);
+	if (file_read(d, log, 65536, &text, &n) == 0)
+		complain(d, text);
 	free(text);
 	free(log);
 	free(qmp);

@@ -22,6 +22,12 @@ def same(said, has):
     return True  # a structure: in forms of its own
 
 
+def count_inner(node):
+    """How many block nodes are described inside of this one."""
+    inner = [value for value in node.values() if isinstance(value, dict) and 'driver' in value]
+    return len(inner) + sum(count_inner(value) for value in inner)
+
+
 class Presence:
     def __init__(self, qmp, options):
         self.qmp, self.options, self.problems = qmp, options, []
@@ -108,8 +114,11 @@ class Presence:
             values = option.json if option.json is not None else tree(option.pairs)
             said[values['node-name']] = values
         has = {n['node-name']: n for n in self.qmp.ask('query-named-block-nodes')}
+        # A node that is described inside another one has a name of QEMU's own.
+        own = [name for name in has if name.startswith('#block')]
         if not self.all('drive'):
-            self.expect_names('block node', said, has)
+            self.expect_same('nodes without a name', sum(count_inner(node) for node in said.values()), len(own))
+            self.expect_names('block node', said, has.keys() - set(own))
         for name in said.keys() & has.keys():
             self.check_node(name, said[name], has[name])
         attached = {b['qdev']: b for b in self.qmp.ask('query-block') if 'qdev' in b}
@@ -208,8 +217,9 @@ class Presence:
         if option.get('slots') is not None:
             self.expect_same('slots for memory', number(option.get('slots')), memory['slots'])
         nodes = [o for o in self.all('numa') if o.get('type') == 'node']
-        # Memory that can be added needs a node, which QEMU makes by itself.
-        wish = len(nodes) or int(option.get('slots') is not None)
+        # Memory that can be added needs a node, which QEMU makes by itself, as it does for pseries in any case.
+        alone = option.get('slots') is not None or self.qmp.get('/machine', 'type').startswith('pseries')
+        wish = len(nodes) or int(alone)
         self.expect_same('NUMA nodes', f'{wish} nodes', self.qmp.monitor('info numa').split('\r\n')[0])
 
     def check_machine(self):

@@ -113,6 +113,7 @@ WRONG = [
     ('"read-only":true', '"read-only":false', 'read-only of block node disk0'),
     ('cache.direct=on', 'cache.direct=off', 'direct of block node disk1'),
     ('node-name=disk1', 'node-name=disk2', 'block node disk2 is not there'),
+    ('node-name=disk1', 'node-name=disk1,file.driver=null-co', 'nodes without a name'),
     ('serial=abc', 'serial=abd', 'serial is'),
     ('bootindex=1', 'bootindex=2', 'bootindex is'),
     ('drive=disk0,serial', 'drive=disk1,serial', 'drive of device disk0'),
