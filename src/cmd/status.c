@@ -148,6 +148,8 @@ print_running(const json_t *o)
 	print_companions(json_object_get(o, "companions"));
 	if (json_text(o, "vnc")[0] != '\0')
 		print_row("vnc", "%s", json_text(o, "vnc"));
+	if (json_text(o, "spice")[0] != '\0')
+		print_row("spice", "%s", json_text(o, "spice"));
 	print_channels(json_object_get(o, "channels"));
 	if (json_object_get(o, "cid") != NULL)
 		print_row(

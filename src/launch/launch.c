@@ -18,6 +18,7 @@
 #include "launch/images.h"
 #include "launch/log_fifo.h"
 #include "launch/media.h"
+#include "launch/screen.h"
 #include "launch/seed.h"
 #include "launch/shares.h"
 #include "launch/tpm.h"
@@ -277,11 +278,7 @@ make_record(const struct context *c, const struct plan *p, const struct plan_fac
 		json_object_set_new(r, "boot_later", qemu_boot_later(vm));
 	if (vm->cpus.npin > 0)
 		json_object_set_new(r, "pin", pin_record(&vm->cpus));
-	if (vm->display.vnc.on)
-		json_object_set_new(r, "vnc",
-		    json_sprintf("%s:%u",
-			vm->display.vnc.address[0] != '\0' ? vm->display.vnc.address : "127.0.0.1",
-			vm->display.vnc.number));
+	screen_record(r, c, vm);
 	json_object_set_new(r, "stop_timeout", json_integer(vm->stop_timeout));
 	record_string(r, "restart", policy_words[vm->restart.policy]);
 	json_object_set_new(r, "restart_limit", json_integer(vm->restart.limit));
@@ -496,17 +493,19 @@ start_qemu(struct diag *d, const struct plan *p, const struct runtime *r, struct
 		.cpus = intset_count(&vm->cpus.emulator_pin) > 0 ? &vm->cpus.emulator_pin : NULL,
 		.nice = (int)vm->nice,
 		.locks_memory = vm->memory.lock || vm->nhostdevs > 0,
-		.environment = vm->environment,
-		.nenvironment = vm->nenvironment,
 		.terminal = vm_uses_stdio(vm) };
 	struct child child = CHILD_NONE;
 	int result = -1, *fds;
+	char **environment;
 
+	screen_environment(vm, &environment, &wish.nenvironment);
+	wish.environment = environment;
 	if (p->given.own_uid && !plan_starts_as_root(p))
 		wish.who = &p->given.who;
 	wish.fds = fds = handed_over(l, &wish.nfds);
 	result = child_fork(d, &wish, &child);
 	free(fds);
+	free(environment);
 	if (result == -1)
 		return -1;
 	result = -1;
@@ -546,7 +545,8 @@ launch_up(struct diag *d, const struct context *c, const struct plan *p, struct 
 
 	if (plan_facts(d, c, p, false, &l.facts) == -1 || open_files(d, p, r, &l.facts) == -1 ||
 	    media_open(d, c, p, false, &l.facts) == -1 || connect_sockets(d, p, &l.facts) == -1 ||
-	    open_usb(d, p, &l.facts) == -1 || bind_sockets(d, &p->member.vm, &l.facts) == -1 ||
+	    open_usb(d, p, &l.facts) == -1 || screen_open(d, p, r, &l.facts) == -1 ||
+	    bind_sockets(d, &p->member.vm, &l.facts) == -1 ||
 	    open_devices(d, &p->member.vm, &l.facts) == -1)
 		goto fail;
 	l.log = log_fifo_writer(d, r->dir, LOG_FIFO);

@@ -12,6 +12,7 @@
 #include "launch/credentials.h"
 #include "launch/images.h"
 #include "launch/runtime.h"
+#include "launch/screen.h"
 #include "net/port.h"
 #include "util/diag.h"
 #include "util/fd.h"
@@ -105,10 +106,6 @@ check_networks(struct diag *d, const struct plan *p)
 			return -1;
 		}
 	}
-	if (vm->display.kind == DISPLAY_COCOA && p->given.own_uid)
-		return fail_as(d, DIAG_DENIED,
-		    "display: a window on the desktop belongs to the user who is logged in; run "
-		    "vmrun as that user, not as root");
 	return 0;
 }
 
@@ -174,7 +171,7 @@ make(struct diag *d, const struct context *c, const char *word, const struct fle
 	if (reserve(d, c, fleet, &p.member.vm, preview, &p.given) == -1)
 		goto cleanup;
 	if (firmware_find(d, c, &p.member.vm, &p.qemu, &p.firmware) == -1 ||
-	    (!preview && check_networks(d, &p) == -1))
+	    (!preview && (check_networks(d, &p) == -1 || screen_check(d, &p) == -1)))
 		goto cleanup;
 	decide_accel(&p);
 	if (!borrowed)
@@ -321,6 +318,7 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 		.handle = { -1, plan_keep_name(&pf, runtime_path(c, vm->name, "seed.iso")) } };
 	credentials_name(c, p, &pf);
 	channels_name(c, vm, &pf);
+	screen_name(c, vm, &pf);
 	pf.nnics = vm->nnics;
 	f->nics = xcalloc(vm->nnics, sizeof(*f->nics));
 	f->usb = xcalloc(vm->usb.ndevices, sizeof(*f->usb));

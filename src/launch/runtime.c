@@ -14,6 +14,7 @@
 #include "launch/channels.h"
 #include "launch/companion.h"
 #include "launch/context.h"
+#include "launch/screen.h"
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/mem.h"
@@ -160,6 +161,8 @@ remove_folder(const char *path)
 		    errno != ENOENT)
 			left = true;
 	}
+	if (!screen_remove(fd, SCREEN_SOCKETS) || !screen_remove(fd, SCREEN_TLS))
+		left = true;
 	if (!left)
 		unlinkat(fd, "lock", 0);
 	closedir(dir);

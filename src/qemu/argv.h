@@ -100,6 +100,9 @@ struct qemu_facts {
 	struct qemu_firmware firmware;
 	struct qemu_handle *credentials; /* vm->ncredentials of them, as the guest reads them */
 	struct qemu_nic_facts *nics;   /* vm->nnics of them */
+	/* Folders: where QEMU makes its VNC_SOCKET and SPICE_SOCKET, and with what TLS needs. */
+	struct qemu_handle display_dir, tls_dir;
+	struct qemu_handle render_node;
 	struct qemu_handle *usb;       /* vm->usb.ndevices of them; fd -1: by its key */
 	struct qemu_file *files;       /* one not among them goes by its path */
 	size_t nfiles;
@@ -114,6 +117,9 @@ struct qemu_facts {
 	struct qemu_image seed;        /* of a VM with cloud_init */
 	struct qemu_handle tpm; /* swtpm's control channel: connected, or a socket's path */
 };
+
+#define VNC_SOCKET   "vnc.sock"
+#define SPICE_SOCKET "spice.sock"
 
 struct argv {
 	char **v; /* ended by NULL; v[0] is the binary */

@@ -87,6 +87,7 @@ void compose_display(struct composer *c);
 void compose_placed_hostdevs(struct composer *c);
 void compose_hostdevs(struct composer *c);
 void compose_shares(struct composer *c);
+void compose_video(struct composer *c); /* of compose_display() */
 void compose_tpm(struct composer *c);
 void compose_usb(struct composer *c);
 void compose_misc(struct composer *c);

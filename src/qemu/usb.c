@@ -109,4 +109,9 @@ compose_usb(struct composer *c)
 		input(c, &keyboard);
 	for (size_t i = 0; i < c->vm->usb.ndevices; i++)
 		host_device(c, i);
+	for (int64_t i = 0; i < c->vm->usb.redirections; i++) {
+		composef(c, "-chardev", "spicevmc,id=usb-redir%" PRId64 ",name=usbredir", i);
+		composef(c, "-device",
+		    "usb-redir,id=usb-redir%" PRId64 ",chardev=usb-redir%" PRId64 ",bus=usb0.0", i, i);
+	}
 }

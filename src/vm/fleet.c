@@ -10,22 +10,13 @@
 #include "util/diag.h"
 #include "util/mem.h"
 
-enum claim_kind {
-	CLAIM_USB,
-	CLAIM_MAC,
-	CLAIM_TAP,
-	CLAIM_UUID,
-	CLAIM_VNC,
-	CLAIM_IMAGE,
-	CLAIM_CID,
-	CLAIM_PORT
-};
+enum claim_kind { CLAIM_USB, CLAIM_MAC, CLAIM_TAP, CLAIM_UUID, CLAIM_IMAGE, CLAIM_CID, CLAIM_PORT };
 
 /* What a VM wants for itself. Two claims with the same kind and key may clash. */
 struct claim {
 	enum claim_kind kind;
 	char *key;          /* as messages show it */
-	const char *detail; /* CLAIM_VNC: the address */
+	const char *detail; /* CLAIM_PORT: the address */
 	bool shared;        /* CLAIM_IMAGE: only read, */
 	bool shareable;     /* or written to by all who say so */
 	bool all_share;     /* in struct fleet_claims: nobody but readers has this key */
@@ -132,6 +123,30 @@ claim_channels(struct claims *c, const struct fleet_member *member)
 }
 
 static void
+claim_port(struct claims *c, const struct fleet_member *member, const struct vm_listen *listen,
+    unsigned port, const char *path)
+{
+	if (listen->set)
+		claim(c, CLAIM_PORT, member, xasprintf("TCP port %u", port), xstrdup(path))
+		    ->detail = listen->address;
+}
+
+static void
+claim_display(struct claims *c, const struct fleet_member *member)
+{
+	const struct vm_vnc *vnc = &member->vm.display.vnc;
+	const struct vm_spice *spice = &member->vm.display.spice;
+
+	if (vnc->on)
+		claim_port(c, member, &vnc->listen, VNC_PORT + vnc->listen.number, "display.vnc");
+	if (vnc->on && vnc->websocket != 0)
+		claim_port(
+		    c, member, &vnc->listen, (unsigned)vnc->websocket, "display.vnc.websocket");
+	if (spice->on)
+		claim_port(c, member, &spice->listen, spice->listen.number, "display.spice");
+}
+
+static void
 claim_all(struct claims *c, const struct fleet_member *member)
 {
 	const struct vm *vm = &member->vm;
@@ -147,10 +162,7 @@ claim_all(struct claims *c, const struct fleet_member *member)
 	}
 	if (vm->uuid.set)
 		claim(c, CLAIM_UUID, member, uuid_text(&vm->uuid), xstrdup("uuid"));
-	if (vm->display.vnc.on)
-		claim(c, CLAIM_VNC, member, xasprintf(":%u", vm->display.vnc.number),
-		    xstrdup("display.vnc"))
-		    ->detail = vm->display.vnc.address;
+	claim_display(c, member);
 	for (size_t i = 0; i < vm->usb.ndevices; i++) {
 		if (vm->usb.devices[i].host.set)
 			claim(c, CLAIM_USB, member,
@@ -163,7 +175,8 @@ claim_all(struct claims *c, const struct fleet_member *member)
 		claim(c, CLAIM_CID, member, xasprintf("%lld", (long long)vm->vsock.cid),
 		    xstrdup("vsock.cid"));
 	if (vm->gdb.kind == GDB_TCP)
-		claim(c, CLAIM_PORT, member, xasprintf(":%u", vm->gdb.port), xstrdup("gdb"));
+		claim(c, CLAIM_PORT, member, xasprintf("TCP port %u", vm->gdb.port), xstrdup("gdb"))
+		    ->detail = ""; /* of this host alone */
 	c->members++;
 }
 
@@ -213,7 +226,7 @@ clash(const struct claim *a, const struct claim *b)
 		return false;
 	if (a->kind == CLAIM_IMAGE)
 		return (!a->shared || !b->shared) && (!a->shareable || !b->shareable);
-	if (a->kind == CLAIM_VNC) {
+	if (a->kind == CLAIM_PORT) {
 		const char *x = listen_address(a->detail), *y = listen_address(b->detail);
 
 		return strcmp(x, y) == 0 || is_wildcard(x) || is_wildcard(y);

@@ -15,11 +15,13 @@ int parse_host_pci(
 int parse_uuid(const char *s, void *field, const char **ret_expected);   /* struct vm_uuid */
 int parse_vmnet(const char *s, void *field, const char **ret_expected);  /* enum vm_vmnet as int */
 int parse_gdb(const char *s, void *field, const char **ret_expected);   /* struct vm_gdb */
-int parse_vnc(const char *s, void *field, const char **ret_expected);    /* struct vm_vnc */
+int parse_vnc(const char *s, void *field, const char **ret_expected);    /* struct vm_listen */
 int parse_intset(const char *s, void *field, const char **ret_expected); /* struct intset */
 int parse_wwn(const char *s, void *field, const char **ret_expected);    /* uint64_t */
 int parse_smbios_release(
     const char *s, void *field, const char **ret_expected); /* struct vm_smbios_release */
+int parse_spice(const char *s, void *field, const char **ret_expected);      /* struct vm_listen */
+int parse_resolution(const char *s, void *field, const char **ret_expected); /* vm_resolution */
 int parse_usb_host(const char *s, void *field, const char **ret_expected); /* struct vm_usb_host */
 int parse_pci_address(
     const char *s, void *field, const char **ret_expected); /* struct vm_pci_address */
@@ -62,6 +64,7 @@ extern const struct conf_key serial_keys[];  /* keys_channel.c: struct vm_channe
 extern const struct conf_key console_keys[]; /* likewise */
 extern const struct conf_key port_keys[];    /* likewise */
 
+extern const struct conf_key video_keys[]; /* keys_display.c: struct vm_video */
 extern const struct conf_key input_keys[]; /* keys_usb.c: struct vm_input */
 extern const struct conf_key usb_keys[];   /* keys_usb.c: struct vm_usb */
 

@@ -131,6 +131,10 @@ const struct conf_key vm_keys[] = {
 	    .single = true, .max = 16,
 	    .help = "Named virtio ports, for programs in the guest that talk to programs on the "
 		    "host" },
+	{ "video", CONF_GROUP, AT(vm, video), .sub = video_keys, .scalar = "model",
+	    .help =
+		"The guest's graphics card; without a display there is none unless its model is "
+		"named" },
 	{ "input", CONF_LIST, AT(vm, input), COUNT(vm, ninput),
 	    .elem_size = sizeof(struct vm_input), .sub = input_keys, .scalar = "kind",
 	    .single = true, .max = 8,
@@ -167,8 +171,7 @@ const struct conf_key vm_keys[] = {
 	{ "shares", CONF_LIST, AT(vm, shares), COUNT(vm, nshares),
 	    .elem_size = sizeof(struct vm_share), .sub = share_keys, .scalar = "path",
 	    .single = true, .max = 32, .help = "Folders that host and guest share" },
-	{ "tpm", CONF_GROUP, AT(vm, tpm), .sub = tpm_keys, .scalar = "version",
-	    .help = "A TPM" },
+	{ "tpm", CONF_GROUP, AT(vm, tpm), .sub = tpm_keys, .scalar = "version", .help = "A TPM" },
 	{ "uuid", CONF_CUSTOM, AT(vm, uuid), .parse = parse_uuid, .unit = "UUID",
 	    .example = "0b9d4f4c-1f6e-4a52-9d0e-3a7c5b1e2f60",
 	    .help = "The machine's UUID; if not given one that stays the same is made from the "

@@ -34,6 +34,11 @@ const struct conf_key usb_keys[] = {
 	    .single = true, .max = USB_PORTS_MAX,
 	    .help = "USB devices of the host that the guest gets when it starts, and the host does "
 		    "without; only on Linux" },
+	{ "redirections", CONF_INT, AT(vm_usb, redirections), .max = USB_PORTS_MAX, .def = "0",
+	    .example = "2",
+	    .help = "How many of his own USB devices a SPICE viewer can lend the guest at once; "
+		    "none by default, because a guest that can ask for them gets at what is "
+		    "behind them" },
 	{ "controller", CONF_CHOICE, AT(vm_usb, controller), .choices = controller_words,
 	    .def = "xhci",
 	    .help = "Its kind; xhci is for devices of every speed and costs the host least; the "

@@ -61,7 +61,14 @@ too_many_devices(const struct vm *vm, size_t i)
 	return vm_usb_devices(vm) > most;
 }
 
+static bool
+redirection_alone(const struct vm *vm, size_t i)
+{
+	return vm->usb.redirections > 0 && !vm->display.spice.on;
+}
+
 static const struct rule rules[] = {
+	{ "usb.redirections", redirection_alone, "needs display.spice, and none is given" },
 	{ "usb.ports", ports_of_other, "can be chosen for xhci and ohci: an ehci has 6, a uhci 2" },
 	{ "usb", too_many_devices, "the VM has more USB devices than its controller has ports" },
 	{ 0 },

@@ -82,10 +82,18 @@ check_machine(struct check *c)
 static void
 check_display(struct check *c)
 {
-	if (c->vm->display.kind != DISPLAY_COCOA || c->os->cocoa)
+	if (!vm_has_window(c->vm) || (c->vm->display.kind == DISPLAY_COCOA) == c->os->cocoa)
 		return;
-	conf_fail(c->doc, "display.kind",
-	    "cocoa is of macOS; on %s a guest's screen is seen through vnc", c->os->title);
+	if (c->os->cocoa)
+		conf_fail(c->doc, "display.kind",
+		    "gtk and sdl are of X and Wayland; on %s a "
+		    "window is \"cocoa\"",
+		    c->os->title);
+	else
+		conf_fail(c->doc, "display.kind",
+		    "cocoa is of macOS; on %s a window is \"gtk\" or "
+		    "\"sdl\"",
+		    c->os->title);
 	c->result = -1;
 }
 

@@ -36,6 +36,7 @@ struct vm_usb {
 	int64_t ports;  /* 0: QEMU's number, or as many as are used */
 	struct vm_usb_device *devices;
 	size_t ndevices;
+	int64_t redirections; /* devices that a SPICE viewer can lend */
 };
 
 #endif

@@ -9,8 +9,6 @@
 #include "util/num.h"
 #include "vm/internal.h"
 
-#define VNC_PORT 5900 /* of display 0, RFC 6143 appendix */
-
 static const struct mac qemu_default_mac = { { 0x52, 0x54, 0x00, 0x12, 0x34, 0x56 } };
 
 int
@@ -217,26 +215,58 @@ is_address(const char *s)
 	return inet_pton(AF_INET6, inner, &in6) == 1;
 }
 
-int
-parse_vnc(const char *s, void *field, const char **ret_expected)
+/* ADDRESS:NUMBER, or without the address. */
+static int
+listen_parse(const char *s, int64_t min, int64_t max, struct vm_listen *ret)
 {
 	const char *colon = strrchr(s, ':');
-	struct vm_vnc vnc = { .on = true };
+	struct vm_listen listen = { .set = true };
 	int64_t number;
 	size_t n;
 
-	*ret_expected = "a VNC display (ADDRESS:NUMBER or :NUMBER, as in \":5\" for TCP port 5905)";
 	if (colon == NULL)
 		return -1;
 	n = (size_t)(colon - s);
-	if (n >= sizeof(vnc.address) ||
-	    int_parse(colon + 1, 0, UINT16_MAX - VNC_PORT, &number) == -1 || colon[1] == '-')
+	if (n >= sizeof(listen.address) || int_parse(colon + 1, min, max, &number) == -1 ||
+	    colon[1] == '-')
 		return -1;
-	memcpy(vnc.address, s, n);
-	if (n > 0 && !is_address(vnc.address))
+	memcpy(listen.address, s, n);
+	if (n > 0 && !is_address(listen.address))
 		return -1;
-	vnc.number = (unsigned)number;
-	*(struct vm_vnc *)field = vnc;
+	listen.number = (unsigned)number;
+	*ret = listen;
+	return 0;
+}
+
+int
+parse_vnc(const char *s, void *field, const char **ret_expected)
+{
+	*ret_expected = "a VNC display (ADDRESS:NUMBER or :NUMBER, as in \":5\" for TCP port 5905)";
+	return listen_parse(s, 0, UINT16_MAX - VNC_PORT, field);
+}
+
+int
+parse_spice(const char *s, void *field, const char **ret_expected)
+{
+	*ret_expected = "an address for SPICE (ADDRESS:PORT or :PORT, as in \":5930\")";
+	return listen_parse(s, 1, UINT16_MAX, field);
+}
+
+int
+parse_resolution(const char *s, void *field, const char **ret_expected)
+{
+	const char *x = strchr(s, 'x');
+	char width[8] = "";
+	int64_t w, h;
+
+	*ret_expected = "a resolution (WIDTHxHEIGHT, as in \"1920x1080\", up to 16384x16384)";
+	if (x == NULL || (size_t)(x - s) >= sizeof(width))
+		return -1;
+	memcpy(width, s, (size_t)(x - s));
+	if (int_parse(width, 320, 16384, &w) == -1 || int_parse(x + 1, 200, 16384, &h) == -1)
+		return -1;
+	*(struct vm_resolution *)field =
+	    (struct vm_resolution){ .width = (unsigned)w, .height = (unsigned)h };
 	return 0;
 }
 

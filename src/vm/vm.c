@@ -45,12 +45,15 @@ counts_cpus(struct conf_doc *doc, const char *group)
 
 /* A value in two forms: what is said in one replaces what an outer file said in the other. */
 static void
-replace_forms(struct vm *vm, struct conf_doc *doc, const char *cpus, const char *vnc)
+replace_forms(
+    struct vm *vm, struct conf_doc *doc, const char *cpus, const char *vnc, const char *spice)
 {
 	struct vm_cpus *c = &vm->cpus;
 
 	if (counts_cpus(doc, cpus))
 		c->count = c->max = c->sockets = c->dies = c->clusters = c->cores = c->threads = 0;
+	if (conf_has(doc, spice))
+		vm->display.kind = DISPLAY_SPICE;
 	if (conf_has(doc, vnc))
 		vm->display.kind = DISPLAY_VNC;
 }
@@ -60,10 +63,11 @@ collect(struct vm *vm, struct conf_doc *doc, struct conf_doc *host_doc)
 {
 	conf_defaults(vm_keys, vm);
 	if (host_doc != NULL) {
-		replace_forms(vm, host_doc, "defaults.cpus", "defaults.display.vnc");
+		replace_forms(vm, host_doc, "defaults.cpus", "defaults.display.vnc",
+		    "defaults.display.spice");
 		conf_collect(host_doc, "defaults", vm_keys, vm);
 	}
-	replace_forms(vm, doc, "cpus", "display.vnc");
+	replace_forms(vm, doc, "cpus", "display.vnc", "display.spice");
 	conf_collect(doc, NULL, vm_keys, vm);
 }
 
@@ -158,15 +162,23 @@ vm_hostdev_text(const struct vm_hostdev *dev, char text[VM_HOSTDEV_TEXT])
 }
 
 bool
+vm_has_window(const struct vm *vm)
+{
+	int kind = vm->display.kind;
+
+	return kind == DISPLAY_COCOA || kind == DISPLAY_GTK || kind == DISPLAY_SDL;
+}
+
+bool
 vm_has_screen(const struct vm *vm)
 {
-	return vm->display.vnc.on || vm->display.kind == DISPLAY_COCOA;
+	return vm->display.vnc.on || vm->display.spice.on || vm_has_window(vm);
 }
 
 size_t
 vm_usb_devices(const struct vm *vm)
 {
-	size_t n = vm->usb.ndevices + (!vm->input_given && vm_has_screen(vm));
+	size_t n = vm->usb.ndevices + (size_t)vm->usb.redirections + (!vm->input_given && vm_has_screen(vm));
 
 	for (size_t i = 0; i < vm->ninput; i++)
 		n += vm->input[i].bus == INPUT_USB;

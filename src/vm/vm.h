@@ -77,6 +77,7 @@ struct vm {
 	struct vm_credential *credentials;
 	size_t ncredentials;
 	struct vm_display display;
+	struct vm_video video;
 	struct vm_channel *serials, *consoles, *ports;
 	size_t nserials, nconsoles, nports;
 	bool agent; /* the guest agent's channel */
@@ -137,6 +138,7 @@ const char *uuid_format(const uint8_t uuid[16], char text[UUID_TEXT]);
 /* "0000:01:00.0", or a mediated device's UUID: what the host calls it. */
 const char *vm_hostdev_text(const struct vm_hostdev *dev, char text[VM_HOSTDEV_TEXT]);
 bool vm_has_screen(const struct vm *vm);
+bool vm_has_window(const struct vm *vm); /* on the desktop */
 /* How many USB devices the VM has, if a screen by itself brings no more than a tablet. */
 size_t vm_usb_devices(const struct vm *vm);
 /* What the os floor looks for; lends host's port. */

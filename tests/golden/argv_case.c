@@ -282,6 +282,18 @@ get_hostdevs(struct argv_case *c, struct handle_source *s)
 	}
 }
 
+static struct qemu_handle
+get_socket_folder(struct argv_case *c, struct handle_source *s)
+{
+	const struct vm_display *d = &c->vm.display;
+	bool needed = (d->vnc.on && !d->vnc.listen.set) || (d->spice.on && !d->spice.listen.set);
+	char *path = xasprintf("/run/vmrun/%s/display", c->vm.name);
+	struct qemu_handle h = get_file(s, HANDLE_OWN_FOLDER, needed ? path : NULL);
+
+	free(path);
+	return h;
+}
+
 static void
 get_shares(struct argv_case *c, struct handle_source *s)
 {
@@ -319,6 +331,9 @@ get_handles(struct argv_case *c, struct handle_source *s)
 	const struct vm *vm = &c->vm;
 
 	get_nics(c, s);
+	f->display_dir = get_socket_folder(c, s);
+	f->tls_dir = get_file(s, HANDLE_TLS, vm->display.tls);
+	f->render_node = (struct qemu_handle){ -1, vm->video.render_node };
 	f->usb = xcalloc(vm->usb.ndevices, sizeof(*f->usb));
 	for (size_t i = 0; i < vm->usb.ndevices; i++)
 		f->usb[i] = s->descriptors ? s->get(s, HANDLE_USB, "/dev/null")

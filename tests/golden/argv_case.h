@@ -44,8 +44,10 @@ enum handle_kind {
 	HANDLE_QUEUE, /* another of the last tap */
 	HANDLE_VHOST,
 	HANDLE_VSOCK,
-	HANDLE_USB, /* of a host's device */
-	HANDLE_STREAM, /* of a daemon that listens */
+	HANDLE_OWN_FOLDER, /* that QEMU may write in */
+	HANDLE_TLS,        /* a folder with certificates */
+	HANDLE_USB,        /* of a host's device */
+	HANDLE_STREAM,     /* of a daemon that listens */
 	HANDLE_SOCKET,
 	HANDLE_SWTPM,     /* of a swtpm */
 	HANDLE_VIRTIOFSD, /* of a virtiofsd */
@@ -65,8 +67,8 @@ struct handle_source {
 	const char *size; /* NULL: of a disk */
 	bool readonly, encrypted;
 	const char *backing;
-	bool multi_queue; /* for HANDLE_TAP */
-	bool tpm2;        /* for HANDLE_SWTPM */
+	bool multi_queue;             /* for HANDLE_TAP */
+	bool tpm2;                    /* for HANDLE_SWTPM */
 	const struct vm_share *share; /* for HANDLE_VIRTIOFSD */
 };
 

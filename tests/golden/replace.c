@@ -171,6 +171,12 @@ older_card(const char *value)
 }
 
 static char *
+flat_card(const char *value)
+{
+	return xasprintf("virtio-vga%s", strchr(value, ','));
+}
+
+static char *
 other_tablet(const char *value)
 {
 	return with_only("usb-tablet", value, (const char *const[]){ "id", "bus", NULL });
@@ -184,6 +190,8 @@ static const struct replacement table[] = {
 	{ "-display", "cocoa", NULL, no_screen, "only macOS has cocoa" },
 	{ "-display", "gtk", NULL, no_screen, "there is no desktop" },
 	{ "-display", "sdl", NULL, no_screen, "there is no desktop" },
+	{ "-display", "egl-headless", NULL, no_screen, "there is no card to render on" },
+	{ "-device", "virtio-vga-gl,", NULL, flat_card, "there is no card to render on" },
 	{ "-audiodev", "pa,", NULL, silent_audio, "there is no sound server" },
 	{ "-audiodev", "pipewire,", NULL, silent_audio, "there is no sound server" },
 	{ "-audiodev", "coreaudio,", NULL, silent_audio, "only macOS has coreaudio" },

@@ -130,6 +130,29 @@ make_dtb(const char *path)
 	buf_free(&b);
 }
 
+/* An authority's, and a server's that is signed by it. */
+static void
+make_certificates(const char *dir)
+{
+	char *ca = xasprintf("%s/ca-cert.pem", dir), *ca_key = xasprintf("%s/ca-key.pem", dir);
+	char *cert = xasprintf("%s/server-cert.pem", dir),
+	     *key = xasprintf("%s/server-key.pem", dir);
+	const char *authority[] = { "openssl", "req", "-x509", "-nodes", "-newkey", "ec",
+		"-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", "/CN=authority", "-keyout",
+		ca_key, "-out", ca, NULL };
+	const char *server[] = { "openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt",
+		"ec_paramgen_curve:prime256v1", "-subj", "/CN=localhost", "-keyout", key, "-out",
+		cert, "-CA", ca, "-CAkey", ca_key, "-addext", "basicConstraints=critical,CA:FALSE",
+		NULL };
+
+	must(mkdir(dir, 0755) == 0 && run(authority) == 0 && run(server) == 0, dir);
+	must(chmod(key, 0644) == 0, key); /* QEMU's own uid is to read it here */
+	free(ca);
+	free(ca_key);
+	free(cert);
+	free(key);
+}
+
 /* As much of a Linux kernel as QEMU looks at: the boot sector's end and the setup header. */
 static void
 make_file(const char *path, enum handle_kind kind)
@@ -246,6 +269,8 @@ open_real(struct real *r, enum handle_kind kind, const char *path, const char *n
 		fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
 		break;
 	case HANDLE_FOLDER:
+	case HANDLE_OWN_FOLDER:
+	case HANDLE_TLS:
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		break;
 	case HANDLE_TERMINAL:
@@ -262,8 +287,7 @@ get(struct handle_source *s, enum handle_kind kind, const char *name)
 	struct real *r = (struct real *)s;
 	const char *slash = strrchr(name, '/'), *base = slash != NULL ? slash + 1 : name;
 	bool is_tap = kind == HANDLE_TAP || kind == HANDLE_QUEUE || kind == HANDLE_VHOST ||
-		      kind == HANDLE_USB ||
-		      kind == HANDLE_VSOCK;
+		      kind == HANDLE_USB || kind == HANDLE_VSOCK;
 	char *path = is_tap                    ? xstrdup(name)
 		     : kind == HANDLE_TERMINAL ? make_terminal()
 					       : xasprintf("%s/%s", r->dir, base);
@@ -273,6 +297,10 @@ get(struct handle_source *s, enum handle_kind kind, const char *name)
 		make_image(r, path);
 	else if (kind == HANDLE_STREAM)
 		must(unix_listen(path) != -1, path); /* open until this program ends */
+	else if (kind == HANDLE_OWN_FOLDER)
+		must(mkdir(path, 0700) == 0 && chown(path, QEMU_UID, QEMU_UID) == 0, path);
+	else if (kind == HANDLE_TLS)
+		make_certificates(path);
 	else if (kind == HANDLE_DTB)
 		make_dtb(path);
 	else if (kind == HANDLE_SWTPM)

@@ -152,6 +152,7 @@ descriptors_take_the_place_of_every_name(void **state)
 	f.facts.qmp.fd = 23;
 	f.channel.end.fd = 24;
 	f.vm.display.vnc.on = true;
+	f.vm.display.vnc.listen.set = true;
 	composed(&f);
 	follows(&f, "-netdev", "tap,id=net0,fd=20");
 	follows(&f, "-kernel", "/dev/fd/21");
@@ -177,7 +178,8 @@ hostile_values_cannot_become_options(void **state)
 	f.nic_facts.tap.name = "t,script=x";
 	f.vm.display.password_file = (char *)"/etc/a,b";
 	f.vm.display.vnc.on = true;
-	strlcpy(f.vm.display.vnc.address, "a,sasl=on", sizeof(f.vm.display.vnc.address));
+	f.vm.display.vnc.listen.set = true;
+	strlcpy(f.vm.display.vnc.listen.address, "a,sasl=on", sizeof(f.vm.display.vnc.listen.address));
 	composed(&f);
 	follows(&f, "-blockdev",
 	    "driver=file,node-name=disk0-file,filename=/srv/a,,read-only=on,,b\"c'\n.raw,"

@@ -94,8 +94,8 @@ a_vnc_display_belongs_to_one_vm(void **state)
 		"display = { vnc = \":5\"; };", "display = { vnc = \":6\"; };",
 		"display = \"none\";", NULL };
 
-	says(same, NULL, "b.conf:1: display.vnc: :5: already that of a (a.conf:1)\n");
-	says(wildcard, NULL, "b.conf:1: display.vnc: :5: already that of a (a.conf:1)\n");
+	says(same, NULL, "b.conf:1: display.vnc: TCP port 5905: already that of a (a.conf:1)\n");
+	says(wildcard, NULL, "b.conf:1: display.vnc: TCP port 5905: already that of a (a.conf:1)\n");
 	says(apart, NULL, "");
 }
 

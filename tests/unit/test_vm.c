@@ -49,8 +49,8 @@ the_classic_command_line_takes_eight_lines(void **state)
 	assert_string_equal(mac_format(vm.nics[0].mac, text), "52:54:00:9b:01:77");
 	assert_true(vm.display.vnc.on);
 	assert_int_equal(vm.display.kind, 0);
-	assert_int_equal(vm.display.vnc.number, 5);
-	assert_string_equal(vm.display.vnc.address, "");
+	assert_int_equal(vm.display.vnc.listen.number, 5);
+	assert_string_equal(vm.display.vnc.listen.address, "");
 	assert_int_equal(vm.boot.norder, 1);
 	vm_free(&vm);
 }
@@ -134,7 +134,7 @@ the_file_is_stronger_than_the_hosts_defaults(void **state)
 	vm_free(&vm);
 	vm = accepted("defaults = { display = \"none\"; };", "display = { vnc = \"[::1]:9\"; };");
 	assert_true(vm.display.vnc.on);
-	assert_string_equal(vm.display.vnc.address, "[::1]");
+	assert_string_equal(vm.display.vnc.listen.address, "[::1]");
 	vm_free(&vm);
 }
 
@@ -168,8 +168,8 @@ vnc_displays_have_an_address_and_a_number(void **state)
 		char *text = xasprintf("display = { vnc = \"%s\"; };", good[i].text);
 		struct vm vm = accepted(NULL, text);
 
-		assert_string_equal(vm.display.vnc.address, good[i].address);
-		assert_int_equal(vm.display.vnc.number, good[i].number);
+		assert_string_equal(vm.display.vnc.listen.address, good[i].address);
+		assert_int_equal(vm.display.vnc.listen.number, good[i].number);
 		vm_free(&vm);
 		free(text);
 	}
@@ -180,7 +180,7 @@ vnc_displays_have_an_address_and_a_number(void **state)
 		messages = load(NULL, text, &vm);
 		if (strstr(messages, "is not a VNC display") == NULL)
 			fail_msg("%s was accepted: %s", bad[i], messages);
-		assert_false(vm.display.vnc.on);
+		assert_false(vm.display.vnc.listen.set);
 		vm_free(&vm);
 		free(messages);
 		free(text);

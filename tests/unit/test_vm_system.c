@@ -63,7 +63,7 @@ a_window_may_go_together_with_vnc(void **state)
 	assert_false(vm_has_screen(&vm));
 	vm_free(&vm);
 	says(NULL, "display = { kind = \"cocoa\"; password_file = \"/p\"; };",
-	    "web1.conf:1: display.password_file: needs vnc, and none is given\n");
+	    "web1.conf:1: display.password_file: needs vnc or spice, and none is given\n");
 }
 
 /* The messages about a VM on a system. */

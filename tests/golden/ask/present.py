@@ -253,7 +253,7 @@ class Presence:
             want = (host.strip('[]'), str(5900 + int(display)))
             self.expect(want in [(s['host'], s['service']) for s in servers], f'no VNC server listens on {address}')
             secret = option.get('password-secret') is not None or switch(option.get('password', 'off'))
-            self.expect(not secret or all('vnc' in s['auth'] for s in servers), 'VNC takes no password')
+            self.expect(not secret or all('vnc' in s.get('vencrypt', s['auth']) for s in servers), 'VNC takes no password')
         if self.all('spice'):
             self.expect(self.qmp.ask('query-spice')['enabled'], 'SPICE is off')
 

@@ -21,6 +21,8 @@ typedef __pid_t pid_t;
 #define O_DIRECTORY 0x00020000
 #define O_CLOEXEC   0x00100000
 
+#define AT_REMOVEDIR 0x0800
+
 #define F_SETFD         2
 #define F_GETFL         3
 #define F_SETFL         4
