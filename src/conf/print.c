@@ -1,7 +1,9 @@
 /* A key table as an mdoc list for the manual, and as a commented sample file. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf/doc.h"
+#include "util/mem.h"
 #include "util/num.h"
 
 #define SAMPLE_WIDTH 98 /* columns */
@@ -89,6 +91,23 @@ add_facts(struct buf *b, const struct conf_key *key)
 		buf_addf(b, "; default %s", def);
 }
 
+/* Each on a line of its own, as mdoc(7) wants them. */
+static void
+add_sentences(struct buf *b, const char *help)
+{
+	const char *end;
+
+	while ((end = strstr(help, ". ")) != NULL) {
+		char *sentence = xstrndup(help, (size_t)(end - help) + 1);
+
+		buf_add_mdoc(b, sentence);
+		buf_addc(b, '\n');
+		free(sentence);
+		help = end + 2;
+	}
+	buf_add_mdoc(b, help);
+}
+
 void
 conf_print_mdoc(struct buf *b, const struct conf_key *table)
 {
@@ -98,7 +117,7 @@ conf_print_mdoc(struct buf *b, const struct conf_key *table)
 
 		add_facts(&facts, key);
 		buf_addf(b, ".It Ic %s\n", key->name);
-		buf_add_mdoc(b, key->help);
+		add_sentences(b, key->help);
 		buf_add(b, "\n(");
 		buf_add_mdoc(b, facts.s);
 		buf_add(b, ").\n");

@@ -13,7 +13,7 @@ typedef struct _cpuset {
 } cpuset_t;
 
 #define CPU_ZERO(p)   __builtin_memset((p), 0, sizeof(cpuset_t))
-#define CPU_SET(n, p) ((p)->__bits[(n) / 64] |= 1L << ((n) % 64))
+#define CPU_SET(n, p) ((p)->__bits[(n) / 64] |= 1UL << ((n) % 64))
 
 typedef int cpulevel_t;
 typedef int cpuwhich_t;
