@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qemu/compose.h"
+#include "qemu/disk.h"
 
 static void
 item(struct composer *c, const char *name, const char *string, const char *file)
@@ -29,11 +29,11 @@ static void
 ignition_disk(struct composer *c)
 {
 	char *path = file_path(c, c->vm->ignition);
+	struct qemu_image image = { .handle = { -1, path }, .format = FORMAT_RAW };
+	const struct qemu_disk_chain chain = { &image, 1 };
 	struct buf b = { 0 };
 
-	buf_add(&b, "driver=raw,node-name=ignition,read-only=on,file.driver=file,file.filename=");
-	buf_add_optarg(&b, path);
-	compose(c, "-blockdev", &b);
+	compose_nodes(c, &chain, "ignition", &(struct node_options){ .readonly = true });
 	add_virtio(&b, c, "blk");
 	buf_add(&b, ",id=ignition,drive=ignition,serial=ignition");
 	compose(c, "-device", &b);
