@@ -15,6 +15,7 @@
 #include "launch/demands.h"
 #include "launch/firmware.h"
 #include "launch/media.h"
+#include "launch/plan.h"
 #include "launch/probe.h"
 #include "launch/virtiofsd.h"
 #include "os/os.h"
@@ -243,7 +244,34 @@ check_firmware(const struct context *c, const struct fleet_member *m, const stru
 	if (firmware_find(&d, c, &m->vm, q, &found) == 0)
 		firmware_free(&found);
 	else
-		conf_fail(m->doc, "firmware", "%.*s", (int)strcspn(d.text + key, "\n"), d.text + key);
+		conf_fail(
+		    m->doc, "firmware", "%.*s", (int)strcspn(d.text + key, "\n"), d.text + key);
+	diag_free(&d);
+}
+
+/* What only the whole line of arguments shows. That something is missing for it is said by the
+ * other checks. */
+static void
+check_line(const struct context *c, const struct fleet *fleet, const char *word,
+    const struct fleet_member *m)
+{
+	struct diag missing = { 0 }, d = { 0 };
+	struct plan p;
+	struct plan_facts facts;
+	struct argv argv = { 0 };
+	char *note = NULL;
+
+	if (plan_preview(&missing, c, word, fleet, NULL, &p, &note) == 0) {
+		if (plan_facts(&missing, c, &p, true, &facts) == 0) {
+			if (qemu_argv(&d, &p.member.vm, &facts.f, &argv) == -1)
+				conf_fail(m->doc, "", "%.*s", (int)strcspn(d.text, "\n"), d.text);
+			plan_facts_free(&facts);
+		}
+		plan_free(&p);
+	}
+	argv_free(&argv);
+	free(note);
+	diag_free(&missing);
 	diag_free(&d);
 }
 
@@ -263,7 +291,8 @@ check_hostdev(const struct fleet_member *m, size_t i)
 
 /* What the file asks of this host. */
 static void
-check_against_host(struct diag *d, const struct context *c, const struct fleet_member *m)
+check_against_host(struct diag *d, const struct context *c, const struct fleet *fleet,
+    const char *word, const struct fleet_member *m)
 {
 	const struct vm *vm = &m->vm;
 	struct qemu_binary qemu;
@@ -273,8 +302,11 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet_m
 	if (vm_system_check(m->doc, vm, os_here()) == 0)
 		(void)demands_check(m->doc, vm, false);
 	if (qemu_probe(&missing, c, vm, false, &qemu) == 0) {
-		if (qemu_check(m->doc, vm, qemu.arch, qemu.version) == 0)
+		if (qemu_check(m->doc, vm, qemu.arch, qemu.version) == 0) {
 			check_firmware(c, m, &qemu);
+			if (!slots_suffice(vm, qemu.arch))
+				check_line(c, fleet, word, m);
+		}
 		qemu_binary_free(&qemu);
 	} else {
 		conf_fail(m->doc, "qemu", "%.*s", (int)strcspn(missing.text, "\n"), missing.text);
@@ -317,7 +349,7 @@ check_vms(struct cmd *cmd, const struct targets *t, const struct fleet *fleet)
 
 		if (context_load(&d, &cmd->c, t->v[i].word, &m) == 0) {
 			fleet_check_one(&d, claims, &m);
-			check_against_host(&d, &cmd->c, &m);
+			check_against_host(&d, &cmd->c, fleet, t->v[i].word, &m);
 		}
 		say(cmd, t->v[i].name, &d);
 		vm_free(&m.vm);

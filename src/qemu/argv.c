@@ -134,6 +134,10 @@ qemu_argv(struct diag *d, const struct vm *vm, const struct qemu_facts *f, struc
 		parts[i](&c);
 	for (size_t i = 0; i < vm->nargs; i++)
 		argv_add(&a, vm->args[i]);
+	if (slots_check(d, &c) == -1) {
+		argv_free(&a);
+		return -1;
+	}
 	*ret = a;
 	return 0;
 }

@@ -74,10 +74,10 @@ struct qemu_share_facts {
 
 /* What starts the machine. Zeroed: QEMU's own, if it has one. */
 struct qemu_firmware {
-	const char *code; /* path, for file_path(); NULL: none */
-	int format;       /* of code: enum vm_format */
-	bool flash;       /* it lies in the flash; else it is loaded into memory */
-	bool smm;         /* only code in system management mode may write the flash */
+	const char *code;             /* path, for file_path(); NULL: none */
+	int format;                   /* of code: enum vm_format */
+	bool flash;                   /* it lies in the flash; else it is loaded into memory */
+	bool smm;                     /* only code in system management mode may write the flash */
 	struct qemu_disk_chain *vars; /* its variables, in a second flash; n == 0: none */
 };
 
@@ -140,7 +140,10 @@ int qemu_check(
 json_t *qemu_boot_later(const struct vm *vm);
 /* Are the VM's credentials for systemd strings of its SMBIOS? Else they are files of fw_cfg. */
 bool credentials_in_smbios(const struct vm *vm, const char *arch);
-/* Of a VM that qemu_check() lets pass. */
+/* Has the board so many places for devices that they need not be counted? */
+bool slots_suffice(const struct vm *vm, const char *arch);
+/* Of a VM that qemu_check() lets pass. -1 as well if the board has not enough places for devices.
+ */
 int qemu_argv(struct diag *d, const struct vm *vm, const struct qemu_facts *f, struct argv *ret);
 /* For a shell: one option with its value a line, " \" between the lines. */
 struct buf;

@@ -182,6 +182,144 @@ vmcoreinfo_unknown(const struct ask *a)
 }
 
 static bool
+is_pc(const struct ask *a)
+{
+	return kind_of(a) == MACHINE_I440FX || kind_of(a) == MACHINE_Q35;
+}
+
+static bool
+is_microvm(const struct ask *a)
+{
+	return kind_of(a) == MACHINE_MICROVM;
+}
+
+static bool
+hpet_unknown(const struct ask *a)
+{
+	return a->vm->machine.hpet && !is_pc(a);
+}
+
+static bool
+vmport_unknown(const struct ask *a)
+{
+	return a->vm->machine.vmport && !is_pc(a);
+}
+
+static bool
+acpi_unknown(const struct ask *a)
+{
+	return a->vm->machine.acpi != SWITCH_UNSAID && kind_of(a) == MACHINE_VIRT_RISCV &&
+	       !qemu_has(a->version, QEMU_RISCV_ACPI);
+}
+
+static bool
+iommu_unknown(const struct ask *a)
+{
+	enum machine_kind kind = kind_of(a);
+
+	switch ((enum vm_iommu)a->vm->machine.iommu) {
+	case IOMMU_NONE:
+		return false;
+	case IOMMU_INTEL:
+	case IOMMU_AMD:
+		return kind != MACHINE_Q35;
+	case IOMMU_VIRTIO:
+		return kind != MACHINE_Q35 && kind != MACHINE_VIRT_ARM;
+	case IOMMU_SMMUV3:
+		return kind != MACHINE_VIRT_ARM;
+	}
+	return false;
+}
+
+static bool
+max_cpus_unknown(const struct ask *a)
+{
+	return vm_cpu_max(a->vm) > vm_cpu_count(a->vm) && kind_of(a) != MACHINE_OTHER && !is_pc(a);
+}
+
+static bool
+too_many_cpus_for_pc(const struct ask *a)
+{
+	return kind_of(a) == MACHINE_I440FX && vm_cpu_max(a->vm) > 255;
+}
+
+static bool
+too_many_cpus_for_q35(const struct ask *a)
+{
+	return (kind_of(a) == MACHINE_Q35 && !qemu_has(a->version, QEMU_Q35_CPUS) &&
+		   vm_cpu_max(a->vm) > 288) ||
+	       (is_microvm(a) && vm_cpu_max(a->vm) > 288);
+}
+
+static bool
+too_many_cpus_for_virt(const struct ask *a)
+{
+	return (kind_of(a) == MACHINE_VIRT_ARM || kind_of(a) == MACHINE_VIRT_RISCV) &&
+	       vm_cpu_max(a->vm) > 512;
+}
+
+static bool
+dies_unknown(const struct ask *a)
+{
+	return a->vm->cpus.dies > 1 && !a->is_x86;
+}
+
+static bool
+clusters_unknown(const struct ask *a)
+{
+	return a->vm->cpus.clusters > 1 && kind_of(a) != MACHINE_VIRT_ARM;
+}
+
+static bool
+hyperv_unknown(const struct ask *a)
+{
+	return a->vm->cpus.hyperv && !a->is_x86;
+}
+
+static bool
+nested_unknown(const struct ask *a)
+{
+	return a->vm->cpus.nested != SWITCH_UNSAID && !a->is_x86 &&
+	       kind_of(a) != MACHINE_VIRT_ARM && kind_of(a) != MACHINE_VIRT_RISCV;
+}
+
+static bool
+max_memory_unknown(const struct ask *a)
+{
+	return a->vm->memory.max != 0 && (is_microvm(a) || kind_of(a) == MACHINE_VIRT_RISCV);
+}
+
+static bool
+numa_unknown(const struct ask *a)
+{
+	return a->vm->nnuma > 0 && is_microvm(a);
+}
+
+static bool
+drift_fix_unknown(const struct ask *a)
+{
+	return a->vm->rtc.drift_fix != DRIFT_NONE && !is_pc(a);
+}
+
+static bool
+screen_unknown(const struct ask *a)
+{
+	return is_microvm(a) && vm_has_screen(a->vm);
+}
+
+static bool
+usb_unknown(const struct ask *a)
+{
+	return is_microvm(a) && a->vm->usb.given;
+}
+
+static bool
+model_on_microvm(const struct ask *a)
+{
+	return is_microvm(a) && a->vm->nics[a->i].model != NIC_VIRTIO;
+}
+
+static bool
 floppy_unknown(const struct ask *a)
 {
 	return a->vm->nfloppies > 0 && kind_of(a) != MACHINE_I440FX && kind_of(a) != MACHINE_Q35;
@@ -223,6 +361,26 @@ static const struct demand {
 	const char *list;  /* key is within its elements, each of which is asked for; NULL: none */
 	size_t (*count)(const struct vm *vm);
 } demands[] = {
+	{ "machine.hpet", hpet_unknown, "has an HPET on pc and q35 only" },
+	{ "machine.vmport", vmport_unknown, "has VMware's port on pc and q35 only" },
+	{ "machine.acpi", acpi_unknown, "has no ACPI, which came with 8.1" },
+	{ "machine.iommu", iommu_unknown,
+	    "has no such IOMMU for this machine: intel and amd are of q35, smmuv3 is of Arm's "
+	    "virt, virtio of both" },
+	{ "cpus.max", max_cpus_unknown, "can add CPUs on pc and q35 only" },
+	{ "cpus", too_many_cpus_for_pc, "has at most 255 CPUs on machine pc" },
+	{ "cpus", too_many_cpus_for_q35, "has at most 288 CPUs on this machine" },
+	{ "cpus", too_many_cpus_for_virt, "has at most 512 CPUs on machine virt" },
+	{ "cpus.dies", dies_unknown, "knows no dies, they are of x86" },
+	{ "cpus.clusters", clusters_unknown, "knows no clusters, they are of Arm's virt" },
+	{ "cpus.hyperv", hyperv_unknown, "knows nothing of Hyper-V, which is of x86" },
+	{ "cpus.nested", nested_unknown, "does not let nested be chosen for this machine" },
+	{ "memory.max", max_memory_unknown, "cannot add memory on this machine" },
+	{ "numa", numa_unknown, "has no NUMA nodes on a microvm" },
+	{ "rtc.drift_fix", drift_fix_unknown, "makes up for lost ticks on pc and q35 only" },
+	{ "display", screen_unknown, "has no screen for a microvm, but serial ports and consoles" },
+	{ "usb", usb_unknown, "has no PCI on a microvm, and so no USB controller" },
+	{ "model", model_on_microvm, "has no card but virtio for a microvm", "nics", count_nics },
 	{ "firmware", secure_boot_unknown,
 	    "has secure boot on machine q35 only, whose system management mode guards the keys" },
 	{ "firmware", bios_unknown, "has no BIOS: use uefi, or give a kernel" },

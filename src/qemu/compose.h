@@ -66,6 +66,9 @@ bool asks_smbios(const struct vm *vm);
 /* A chardev that is connected, or connects, to a UNIX socket. */
 void socket_client(struct composer *c, const char *id, const struct qemu_handle *h);
 
+/* Have all devices of the finished list a place on the board? */
+int slots_check(struct diag *d, const struct composer *c);
+
 /* The parts. What a VM cannot have was refused with its file, so none of them fails. */
 void compose_machine(struct composer *c);
 void compose_cpus(struct composer *c);

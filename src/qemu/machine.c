@@ -33,6 +33,9 @@ board(struct composer *c)
 	 * serves eight CPUs. */
 	if (c->kind == MACHINE_VIRT_ARM)
 		buf_add(&b, ",gic-version=max");
+	/* What shields a processor from its speculation, which emulation has none of. */
+	if (strcmp(c->machine, "pseries") == 0 && strcmp(c->facts->accel, "tcg") == 0)
+		buf_add(&b, ",cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off");
 	if (c->kind == MACHINE_MICROVM)
 		buf_addf(&b, ",acpi=%s", vm_microvm_acpi(c->vm, c->facts->accel) ? "on" : "off");
 	else if (m->acpi != SWITCH_UNSAID)

@@ -7,6 +7,8 @@
 
 static const struct qemu_version since[QEMU_NFEATURES] = {
 	[QEMU_SUPPORTED] = { 7, 2 },
+	[QEMU_RISCV_ACPI] = { 8, 1 },
+	[QEMU_Q35_CPUS] = { 8, 1 },
 	[QEMU_RISCV_MAX] = { 8, 2 },
 	[QEMU_STREAM_RECONNECT] = { 8, 0 },
 	[QEMU_IOMMUFD] = { 9, 0 },

@@ -13,6 +13,8 @@ int qemu_version_parse(const char *text, struct qemu_version *ret);
 
 enum qemu_feature {
 	QEMU_SUPPORTED,        /* 7.2: the oldest that vmrun takes */
+	QEMU_RISCV_ACPI,       /* 8.1: -machine virt,acpi= on riscv64 */
+	QEMU_Q35_CPUS,         /* 8.1: more than 288 CPUs on q35 */
 	QEMU_RISCV_MAX,        /* 8.2: -cpu max on riscv64 */
 	QEMU_STREAM_RECONNECT, /* 8.0: -netdev stream,…,reconnect= */
 	QEMU_IOMMUFD,          /* 9.0: -object iommufd, and -device vfio-pci,fd= */

@@ -207,3 +207,18 @@ allowed() {
 	[[ $output == *"the guest shut down"* ]]
 	nothing_left
 }
+
+@test "a board takes as many devices as it has slots, and one more is told by check, by argv and by start" {
+	local nics
+	nics=$(printf '{ user = true; }, %.0s' {1..27})
+	vm web1 "nics = ( $nics { user = true; } );"
+	vmrun start web1
+	vmrun stop -t 1 web1
+	vm web1 "nics = ( $nics { user = true; }, { user = true; } );"
+	for verb in check argv start; do
+		run vmrun $verb web1
+		[[ $status == 78 ]]
+		[[ $output == *"machine q35 has 30 slots on its PCI bus, and the VM needs 31: 29 virtio-net-pci, 1 virtio-balloon-pci, 1 virtio-rng-pci"* ]]
+	done
+	nothing_left
+}

@@ -411,6 +411,82 @@ the_guest_hears_of_an_mtu_only_where_it_matters(void **state)
 }
 
 static void
+a_board_has_only_so_many_places(void **state)
+{
+	static const struct {
+		const char *machine, *arch, *fits, *too_many, *says;
+	} cases[] = {
+		{ "q35", "x86_64", "virtio-rng-pci,addr=5.1", "VGA",
+		    "machine q35 has 30 slots on its PCI bus, and the VM needs 31: 1 "
+		    "virtio-net-pci, 1 virtio-blk-pci, 28 nvme, 1 VGA" },
+		{ "pc", "x86_64", "usb-kbd", "usb-ehci", "machine pc has 30 slots on its PCI bus" },
+		{ "virt", "aarch64", "nvme", "nvme", "machine virt has 31 slots on its PCI bus" },
+		{ "virt", "riscv64", "nvme", "e1000,bus=pcie.0", "machine virt has 31 slots" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *args[64];
+		struct fixture f;
+		size_t n = 0;
+
+		fixture_init(&f);
+		f.vm.machine.type = (char *)cases[i].machine;
+		f.facts.arch = cases[i].arch;
+		for (int k = 0; k < 28; k++) {
+			args[n++] = (char *)"-device";
+			args[n++] = (char *)"nvme,serial=x";
+		}
+		args[n++] = (char *)"-device";
+		args[n++] = (char *)cases[i].fits;
+		f.vm.args = args;
+		f.vm.nargs = n;
+		composed(&f);
+		argv_free(&f.argv);
+		args[n++] = (char *)"-device";
+		args[n++] = (char *)cases[i].too_many;
+		f.vm.nargs = n;
+		assert_int_equal(qemu_argv(&f.d, &f.vm, &f.facts, &f.argv), -1);
+		assert_non_null(strstr(f.d.text, cases[i].says));
+		diag_free(&f.d);
+	}
+}
+
+static void
+a_microvm_has_more_places_with_acpi(void **state)
+{
+	static const struct {
+		const char *accel;
+		int acpi;
+		size_t room;
+	} cases[] = {
+		{ "tcg", SWITCH_UNSAID, 8 },
+		{ "tcg", SWITCH_ON, 24 },
+		{ "kvm", SWITCH_UNSAID, 24 },
+		{ "kvm", SWITCH_OFF, 8 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *args[64];
+		struct fixture f;
+
+		fixture_init(&f);
+		f.vm.machine.type = (char *)"microvm";
+		f.vm.machine.acpi = cases[i].acpi;
+		f.facts.accel = cases[i].accel;
+		for (size_t k = 0; k < 64; k++)
+			args[k] = (char *)(k % 2 == 0 ? "-device" : "virtio-rng-device");
+		f.vm.args = args;
+		f.vm.nargs = 2 * (cases[i].room - 2);
+		composed(&f);
+		argv_free(&f.argv);
+		f.vm.nargs += 2;
+		assert_int_equal(qemu_argv(&f.d, &f.vm, &f.facts, &f.argv), -1);
+		assert_non_null(strstr(f.d.text, " places for virtio devices, and the VM needs "));
+		diag_free(&f.d);
+	}
+}
+
+static void
 a_qemu_that_is_too_old_is_refused(void **state)
 {
 	struct fixture f;
@@ -504,6 +580,8 @@ main(void)
 		cmocka_unit_test(nested_guests_and_windows_are_served_as_the_processor_can),
 		cmocka_unit_test(memory_that_is_not_whole_megabytes_stays_exact),
 		cmocka_unit_test(the_guest_hears_of_an_mtu_only_where_it_matters),
+		cmocka_unit_test(a_board_has_only_so_many_places),
+		cmocka_unit_test(a_microvm_has_more_places_with_acpi),
 		cmocka_unit_test(a_qemu_that_is_too_old_is_refused),
 		cmocka_unit_test(the_printed_line_can_be_pasted_into_a_shell),
 		cmocka_unit_test(the_architecture_is_in_the_binarys_name),
