@@ -320,6 +320,7 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet *
 	for (size_t i = 0; i < vm->nfloppies; i++)
 		check_medium(m, "floppy", i, vm->floppies[i].file);
 	conf_each_file(vm_keys, vm, check_named_file, m->doc);
+	check_devices(m);
 	for (size_t i = 0; i < vm->nnics; i++)
 		check_nic(m, i);
 	for (size_t i = 0; os_here()->vfio && i < vm->nhostdevs; i++)

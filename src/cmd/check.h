@@ -3,8 +3,11 @@
 #define VMRUN_CMD_CHECK_H
 
 struct cmd;
+struct fleet_member;
 
 /* check --host. The exit status. */
 int check_host(struct cmd *cmd);
+/* check NAME: where the VM's channels and smaller devices lead on this host. */
+void check_devices(const struct fleet_member *m);
 
 #endif

@@ -13,6 +13,7 @@
 #include "launch/channels.h"
 #include "launch/child.h"
 #include "launch/credentials.h"
+#include "launch/devices.h"
 #include "launch/hook.h"
 #include "launch/hostdevs.h"
 #include "launch/images.h"
@@ -140,42 +141,7 @@ bind_sockets(struct diag *d, const struct vm *vm, struct plan_facts *pf)
 		if (handle[i]->fd == -1)
 			return fail_sys(d, "%s", handle[i]->name);
 	}
-	if (vm->gdb.kind == GDB_SOCKET) {
-		pf->f.gdb.fd = plan_keep_fd(pf, unix_listen(pf->f.gdb.name));
-		if (pf->f.gdb.fd == -1)
-			return fail_sys(d, "%s", pf->f.gdb.name);
-	}
 	return channels_open(d, vm, pf);
-}
-
-/* A character device that QEMU reads, or asks to do something. */
-static int
-open_device(
-    struct diag *d, const char *key, int flags, struct plan_facts *pf, struct qemu_handle *h)
-{
-	int fd = open(h->name, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat st;
-
-	if (fd == -1)
-		return fail_sys(d, "%s: %s", key, h->name);
-	h->fd = plan_keep_fd(pf, fd);
-	if (fstat(fd, &st) == -1 || !S_ISCHR(st.st_mode))
-		return fail(d, "%s: %s: not a character device", key, h->name);
-	return 0;
-}
-
-static int
-open_devices(struct diag *d, const struct vm *vm, struct plan_facts *pf)
-{
-	if (vm->rng.enabled && vm->rng.source != NULL &&
-	    open_device(d, "rng.source", O_RDONLY, pf, &pf->f.rng) == -1)
-		return -1;
-	if (vm->vsock.enabled && open_device(d, "vsock", O_RDWR, pf, &pf->f.vsock) == -1) {
-		if (errno == ENOENT)
-			fail(d, "vsock: the kernel's module is not loaded (modprobe vhost_vsock)");
-		return -1;
-	}
-	return 0;
 }
 
 static const char *
@@ -547,7 +513,7 @@ launch_up(struct diag *d, const struct context *c, const struct plan *p, struct 
 	    media_open(d, c, p, false, &l.facts) == -1 || connect_sockets(d, p, &l.facts) == -1 ||
 	    open_usb(d, p, &l.facts) == -1 || screen_open(d, p, r, &l.facts) == -1 ||
 	    bind_sockets(d, &p->member.vm, &l.facts) == -1 ||
-	    open_devices(d, &p->member.vm, &l.facts) == -1)
+	    devices_open(d, p, &l.facts) == -1)
 		goto fail;
 	l.log = log_fifo_writer(d, r->dir, LOG_FIFO);
 	l.record = make_record(c, p, &l.facts);

@@ -312,6 +312,12 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 	f->gdb =
 	    (struct qemu_handle){ -1, plan_keep_name(&pf, runtime_path(c, vm->name, "gdb.sock")) };
 	f->rng = (struct qemu_handle){ -1, vm->rng.source };
+	f->ivshmem = xcalloc(vm->nivshmem, sizeof(*f->ivshmem));
+	for (size_t i = 0; i < vm->nivshmem; i++) {
+		const struct vm_ivshmem *m = &vm->ivshmem[i];
+
+		f->ivshmem[i] = (struct qemu_handle){ -1, m->file != NULL ? m->file : m->socket };
+	}
 	f->vsock = (struct qemu_handle){ -1, p->os->vsock };
 	f->cid = p->given.cid;
 	f->seed = (struct qemu_image){ .format = FORMAT_RAW,
@@ -402,6 +408,7 @@ plan_facts_free(struct plan_facts *pf)
 	free(pf->chains);
 	free(f->nics);
 	free(f->channels);
+	free(f->ivshmem);
 	free(f->usb);
 	free(f->hostdevs);
 	free(f->shares);

@@ -66,6 +66,7 @@ struct os_facts {
 	bool virtiofs;    /* there is a virtiofsd, and QEMU can talk to it */
 	bool p9;          /* QEMU shares folders by 9p */
 	bool cocoa;       /* QEMU can have a window on the desktop through -display cocoa */
+	bool ivshmem;      /* QEMU can share a guest's memory; it needs eventfd(2) */
 	const char *vsock; /* the device behind a guest's vsock; NULL: QEMU has none */
 	bool seccomp; /* QEMU can filter its own system calls, and as distributed does (-sandbox) */
 };

@@ -7,7 +7,7 @@ static const struct os_facts systems[] = {
 	{ "linux", "Linux", .memfd = true, .numa = true, .pins = true, .accel = "kvm", .vlan = true,
 	    .isolated = true, .multi_queue = true, .vhost = true, .usb_devices = true, .vfio = true,
 	    .virtiofs = true, .p9 = true, .fd_reopens = true, .process_name = true, .seccomp = true,
-	    .linux_aio = true, .vsock = "/dev/vhost-vsock" },
+	    .linux_aio = true, .ivshmem = true, .vsock = "/dev/vhost-vsock" },
 	/* tap(4): closing only downs a tap. fdescfs(5): opening a descriptor duplicates it. QEMU's
 	 * os-posix.c names processes by prctl(PR_SET_NAME) only. meson.build: virtfs is of Linux
 	 * and macOS. */

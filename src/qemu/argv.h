@@ -113,6 +113,7 @@ struct qemu_facts {
 	struct qemu_share_facts *shares; /* vm->nshares of them */
 	struct qemu_handle gdb;        /* a listening UNIX socket */
 	struct qemu_handle rng, vsock; /* character devices */
+	struct qemu_handle *ivshmem;   /* vm->nivshmem of them: a file, or a connected UNIX socket */
 	uint32_t cid;                  /* of a VM with a vsock */
 	struct qemu_image seed;        /* of a VM with cloud_init */
 	struct qemu_handle tpm; /* swtpm's control channel: connected, or a socket's path */

@@ -176,6 +176,12 @@ pvpanic_unknown(const struct ask *a)
 }
 
 static bool
+ivshmem_unknown(const struct ask *a)
+{
+	return a->vm->nivshmem > 0 && kind_of(a) == MACHINE_MICROVM;
+}
+
+static bool
 vmcoreinfo_unknown(const struct ask *a)
 {
 	return a->vm->vmcoreinfo && !has_fw_cfg(a->arch);
@@ -393,6 +399,7 @@ static const struct demand {
 	{ "tpm.model", crb_unknown, "has no tpm-crb; its TPM is tpm-tis" },
 	{ "watchdog.model", watchdog_unknown, "has no such watchdog for this machine" },
 	{ "pvpanic", pvpanic_unknown, "has no pvpanic for this machine" },
+	{ "ivshmem", ivshmem_unknown, "has no PCI on this machine, which ivshmem needs" },
 	{ "vmcoreinfo", vmcoreinfo_unknown, "has no fw_cfg, which vmcoreinfo is told through" },
 	{ "dtb", dtb_ignored, "takes a device tree only for a kernel, and none is given" },
 	{ "pci", no_pci, "has no PCI on a microvm", "hostdevs", count_hostdevs },

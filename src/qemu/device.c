@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "qemu/compose.h"
+#include "util/mem.h"
 
 void
 compose_rng(struct composer *c)
@@ -68,6 +69,32 @@ vsock(struct composer *c)
 	compose(c, "-device", &b);
 }
 
+static void
+ivshmem(struct composer *c, size_t i)
+{
+	const struct vm_ivshmem *m = &c->vm->ivshmem[i];
+	const struct qemu_handle *h = &c->facts->ivshmem[i];
+	struct buf b = { 0 };
+
+	if (m->file != NULL) {
+		char *path = handle_path(h);
+
+		buf_addf(&b, "memory-backend-file,id=shmem%zu,share=on,size=%lluB,mem-path=", i,
+		    (unsigned long long)m->size);
+		buf_add_optarg(&b, path);
+		compose(c, "-object", &b);
+		composef(c, "-device", "ivshmem-plain,id=ivshmem%zu,memdev=shmem%zu", i, i);
+		free(path);
+	} else {
+		char *id = xasprintf("ivshmem%zu", i);
+
+		socket_client(c, id, h);
+		composef(c, "-device", "ivshmem-doorbell,id=%s,chardev=%s,vectors=%u", id, id,
+		    (unsigned)m->vectors);
+		free(id);
+	}
+}
+
 void
 compose_devices(struct composer *c)
 {
@@ -87,6 +114,8 @@ compose_devices(struct composer *c)
 	}
 	if (c->vm->vsock.enabled)
 		vsock(c);
+	for (size_t i = 0; i < c->vm->nivshmem; i++)
+		ivshmem(c, i);
 }
 
 void

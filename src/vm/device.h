@@ -35,6 +35,14 @@ struct vm_vsock {
 	int64_t cid;  /* 0: to be given by the ledger */
 };
 
+/* Memory that is shared with other VMs or programs. */
+struct vm_ivshmem {
+	char *file;    /* that it is; NULL: a server has it */
+	uint64_t size; /* bytes of the file */
+	char *socket;  /* of an ivshmem-server; NULL: there is none */
+	int64_t vectors;
+};
+
 enum vm_gdb_kind { GDB_NONE, GDB_TCP, GDB_SOCKET };
 
 struct vm_gdb {

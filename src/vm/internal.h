@@ -58,6 +58,7 @@ extern const struct conf_key share_keys[];   /* keys_share.c: struct vm_share */
 extern const struct conf_key tpm_keys[];     /* keys_tpm.c: struct vm_tpm */
 extern const struct conf_key watchdog_keys[]; /* keys_device.c: struct vm_watchdog */
 extern const struct conf_key cloud_init_keys[]; /* keys_cloud_init.c: struct vm_cloud_init */
+extern const struct conf_key ivshmem_keys[];  /* keys_device.c: struct vm_ivshmem */
 extern const struct conf_key rng_keys[];      /* keys_device.c: struct vm_rng */
 extern const struct conf_key vsock_keys[];    /* keys_device.c: struct vm_vsock */
 extern const struct conf_key serial_keys[];  /* keys_channel.c: struct vm_channel */

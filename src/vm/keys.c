@@ -201,6 +201,10 @@ const struct conf_key vm_keys[] = {
 	    .max = 1000, .example = "PIPEWIRE_RUNTIME_DIR=/run/user/1000",
 	    .help = "Variables of QEMU's environment, one NAME=VALUE each, added to PATH, LC_ALL "
 		    "and HOME, or in place of them" },
+	{ "ivshmem", CONF_LIST, AT(vm, ivshmem), COUNT(vm, nivshmem),
+	    .elem_size = sizeof(struct vm_ivshmem), .sub = ivshmem_keys, .single = true, .max = 16,
+	    .help = "Memory that the guest shares with other guests or programs of the host. Linux "
+		    "only" },
 	{ "gdb", CONF_CUSTOM, AT(vm, gdb), .parse = parse_gdb, .unit = "[ADDRESS]:PORT or socket",
 	    .example = "socket",
 	    .help = "Where gdb can connect to debug the guest: a port that only this host reaches, "

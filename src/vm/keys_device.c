@@ -50,3 +50,20 @@ const struct conf_key vsock_keys[] = {
 		    "kept, as a MAC is" },
 	{ 0 },
 };
+
+const struct conf_key ivshmem_keys[] = {
+	{ "file", CONF_PATH, AT(vm_ivshmem, file), .example = "/dev/shm/vms/frames",
+	    .help =
+		"The memory as a file, made if it is missing; who shares it opens it as its own "
+		"user, so everybody may: put it into a folder that only those can enter" },
+	{ "size", CONF_SIZE, AT(vm_ivshmem, size), .min = 4096, .max = TIB, .example = "32M",
+	    .help = "Of the file: a power of two" },
+	{ "socket", CONF_PATH, AT(vm_ivshmem, socket), .alternative = true,
+	    .example = "/run/ivshmem.sock",
+	    .help =
+		"In place of a file: the socket of an ivshmem-server, which has the memory, and "
+		"lets those who share it ring at each other's door" },
+	{ "vectors", CONF_INT, AT(vm_ivshmem, vectors), .min = 1, .max = 64, .def = "1",
+	    .help = "Interrupts of one with a socket, as many as its server says" },
+	{ 0 },
+};

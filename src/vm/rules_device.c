@@ -81,6 +81,40 @@ static const struct rule rules[] = {
 };
 
 static bool
+ivshmem_nowhere(const struct vm *vm, size_t i)
+{
+	return vm->ivshmem[i].file == NULL && vm->ivshmem[i].socket == NULL;
+}
+
+static bool
+ivshmem_twice(const struct vm *vm, size_t i)
+{
+	return vm->ivshmem[i].file != NULL && vm->ivshmem[i].socket != NULL;
+}
+
+static bool
+ivshmem_size(const struct vm *vm, size_t i)
+{
+	uint64_t size = vm->ivshmem[i].size;
+
+	return vm->ivshmem[i].file != NULL && (size == 0 || (size & (size - 1)) != 0);
+}
+
+static bool
+ivshmem_no_size(const struct vm *vm, size_t i)
+{
+	return vm->ivshmem[i].file == NULL && vm->ivshmem[i].size != 0;
+}
+
+static const struct rule ivshmem_rules[] = {
+	{ "file", ivshmem_nowhere, "is missing: it, or socket, says where the memory is" },
+	{ "socket", ivshmem_twice, "and file exclude each other" },
+	{ "size", ivshmem_size, "of a file has to be given, as a power of two" },
+	{ "size", ivshmem_no_size, "is that of a file, and a server has the memory" },
+	{ 0 },
+};
+
+static bool
 is_pattern(const char *s)
 {
 	for (; *s != '\0'; s++) {
@@ -103,6 +137,8 @@ rules_devices(struct rules *r)
 	else if (vm->vsock.cid != 0 && !vm->vsock.enabled && rule_own(r, "vsock.cid"))
 		rule_broken(r, "vsock.enabled", "false, and a cid is given");
 	rules_check(r, rules, NULL, 0);
+	for (size_t i = 0; i < vm->nivshmem; i++)
+		rules_check(r, ivshmem_rules, "ivshmem", i);
 	for (size_t i = 0; i < vm->ntrace; i++) {
 		char *path = xasprintf("trace[%zu]", i);
 

@@ -181,6 +181,10 @@ vm_system_check(struct conf_doc *doc, const struct vm *vm, const struct os_facts
 	check_machine(&c);
 	check_display(&c);
 	check_usb(&c);
+	if (vm->nivshmem > 0 && !os->ivshmem) {
+		conf_fail(doc, "ivshmem", "is of Linux; on %s QEMU has none", os->title);
+		c.result = -1;
+	}
 	if (vm->vsock.enabled && os->vsock == NULL) {
 		conf_fail(doc, "vsock", "is of Linux; on %s QEMU has none", os->title);
 		c.result = -1;

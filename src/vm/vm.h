@@ -90,6 +90,8 @@ struct vm {
 	struct vm_watchdog watchdog;
 	bool pvpanic, vmcoreinfo, crypto;
 	struct vm_vsock vsock;
+	struct vm_ivshmem *ivshmem;
+	size_t nivshmem;
 	struct vm_gdb gdb;
 	struct vm_cloud_init cloud_init;
 	char **trace; /* patterns of names of events */

@@ -390,6 +390,11 @@ get_handles(struct argv_case *c, struct handle_source *s)
 		free(seed.image);
 		free(path);
 	}
+	f->ivshmem = xcalloc(vm->nivshmem, sizeof(*f->ivshmem));
+	for (size_t i = 0; i < vm->nivshmem; i++)
+		f->ivshmem[i] = vm->ivshmem[i].file != NULL
+				    ? s->get(s, HANDLE_FILE, vm->ivshmem[i].file)
+				    : s->get(s, HANDLE_STREAM, vm->ivshmem[i].socket);
 	f->cid = vm->vsock.cid != 0 ? (uint32_t)vm->vsock.cid : 1900000001;
 	s->tpm2 = vm->tpm.version == TPM_2_0;
 	if (vm->tpm.version != TPM_NONE)
@@ -535,6 +540,7 @@ argv_case_free(struct argv_case *c)
 	free(c->facts.hostdevs);
 	free(c->facts.shares);
 	free(c->facts.channels);
+	free(c->facts.ivshmem);
 	free(c->facts.usb);
 	free(c->facts.files);
 	free(c->facts.credentials);

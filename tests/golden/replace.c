@@ -198,6 +198,7 @@ static const struct replacement table[] = {
 	{ "-object", "memory-backend-memfd,", lacks_hugepages, small_pages,
 	    "no hugepages are set aside" },
 	{ "-device", "vfio-pci,", NULL, test_device, "no device can be given away" },
+	{ "-device", "ivshmem-doorbell,", NULL, test_device, "there is no ivshmem-server" },
 	{ "-device", "vhost-vsock-pci,", lacks_vhost_vsock, test_device,
 	    "there is no /dev/vhost-vsock" },
 	{ "-blockdev", "driver=host_device,", NULL, empty_disk, "no block device is free" },

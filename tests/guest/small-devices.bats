@@ -115,6 +115,34 @@ bite+='printf "\002" | dd of=$dev/config bs=1 seek=104 conv=notrunc'
 	nothing_left
 }
 
+@test "two guests share a memory, and check says where it cannot be" {
+	local bar='for dev in /sys/bus/pci/devices/*; do [ "$(cat $dev/device)" != 0x1110 ] || break; done; '
+	bar+='echo 1 >$dev/enable; bar=$(sed -n 3p $dev/resource | cut -d " " -f 1); '
+	mkdir -m 700 "$ROOT/shared"
+	small web1 "ivshmem = { file = \"$ROOT/shared/memory\"; size = \"1M\"; };"
+	small web2 "ivshmem = { file = \"$ROOT/shared/memory\"; size = \"1M\"; };"
+	[[ $(stat -c '%s' "$ROOT/shared/memory") == 1048576 ]]
+	in_guest web1 "$bar devmem \$((bar + 4096)) 32 0x600df00d"
+	run -0 in_guest web2 "$bar devmem \$((bar + 4096)) 32"
+	[[ $output == *0x600DF00D* ]]
+	run -0 od -A n -t x4 -j 4096 -N 4 "$ROOT/shared/memory"
+	[[ $output == *600df00d* ]]
+	vmrun stop --all hard
+	vm web3 "ivshmem = { file = \"$ROOT/shared/memory\"; size = \"2M\"; };"
+	run -1 vmrun start web3
+	[[ $output == *"has 1048576 bytes, not the 2097152 of size"* ]]
+	vm web4 "
+		ivshmem = { file = \"$ROOT/nowhere/memory\"; size = \"2M\"; };
+		rng = { source = \"$ROOT/shared/memory\"; };
+		serial = ( { to = \"file\"; path = \"$ROOT/nowhere/serial\"; }, { to = \"device\"; path = \"/dev/nowhere\"; } );"
+	run -78 vmrun check web4
+	[[ $output == *"ivshmem[0].file: $ROOT/nowhere/memory: No such file or directory"* ]]
+	[[ $output == *"rng.source: $ROOT/shared/memory: not a character device"* ]]
+	[[ $output == *"serial[0].path: $ROOT/nowhere/serial: No such file or directory"* ]]
+	[[ $output == *"serial[1].path: /dev/nowhere: No such file or directory"* ]]
+	nothing_left
+}
+
 @test "gdb's stub answers on its socket, and on a port of this host" {
 	small web1 'gdb = "socket";'
 	[[ $(stat -c '%a %F' "$ROOT/run/web1/gdb.sock") == "600 socket" ]]
