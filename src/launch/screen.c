@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,7 +21,7 @@
 
 /* What leads a program to the user's desktop. */
 static const char *const session[] = { "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY",
-	"XDG_RUNTIME_DIR" };
+	"XDG_RUNTIME_DIR", "PULSE_SERVER" };
 
 /* GTK's and SDL's libraries would start a message bus if they found none, and the sandbox kills who
  * forks. */
@@ -49,6 +51,21 @@ needs_render_node(const struct vm *vm)
 	return vm->video.model == VIDEO_VIRTIO_GL && vm_has_screen(vm) && !vm_has_window(vm);
 }
 
+/* Sound that only a program of the user who is logged in can make. */
+static bool
+sounds_on_desktop(const struct vm *vm)
+{
+	switch ((enum vm_audio_backend)vm_audio_backend(vm, os_here())) {
+	case AUDIO_PA:
+	case AUDIO_PIPEWIRE:
+	case AUDIO_ALSA:
+	case AUDIO_COREAUDIO:
+		return true;
+	default:
+		return false;
+	}
+}
+
 int
 screen_check(struct diag *d, const struct plan *p)
 {
@@ -60,6 +77,10 @@ screen_check(struct diag *d, const struct plan *p)
 		return fail_as(d, DIAG_DENIED,
 		    "display: a window on the desktop belongs to the user who is logged in; run "
 		    "vmrun as that user, not as root");
+	if (sounds_on_desktop(vm) && p->given.own_uid)
+		return fail_as(d, DIAG_DENIED,
+		    "audio: the sound of a desktop belongs to the user who is logged in; run vmrun "
+		    "as that user, not as root, or write audio = \"spice\" or \"none\"");
 	if (vm_has_window(vm) && !cocoa && getenv("DISPLAY") == NULL &&
 	    getenv("WAYLAND_DISPLAY") == NULL)
 		return fail(d,
@@ -226,19 +247,36 @@ variable(const char *name)
 	return NULL;
 }
 
+/* Told where its server is, libpulse does not start one itself. NULL: nothing is to be said. */
+static char *
+pulse_server(const struct vm *vm)
+{
+	static char text[PATH_MAX];
+	const char *dir = getenv("XDG_RUNTIME_DIR");
+
+	if (vm_audio_backend(vm, os_here()) != AUDIO_PA || getenv("PULSE_SERVER") != NULL)
+		return NULL;
+	snprintf(text, sizeof(text), "PULSE_SERVER=unix:%s/pulse/native",
+	    dir != NULL ? dir : "/var/run");
+	return text;
+}
+
 void
 screen_environment(const struct vm *vm, char ***ret, size_t *ret_n)
 {
 	size_t nsession = sizeof(session) / sizeof(session[0]), n = 0;
 	size_t nno_bus = sizeof(no_bus) / sizeof(no_bus[0]);
-	char **list = xcalloc(nsession + nno_bus + vm->nenvironment, sizeof(*list));
+	char **list = xcalloc(nsession + nno_bus + 1 + vm->nenvironment, sizeof(*list));
+	bool desktop = vm_has_window(vm) || sounds_on_desktop(vm);
 
-	for (size_t i = 0; vm_has_window(vm) && i < nsession; i++) {
+	for (size_t i = 0; desktop && i < nsession; i++) {
 		if (variable(session[i]) != NULL)
 			list[n++] = variable(session[i]);
 	}
-	for (size_t i = 0; vm_has_window(vm) && i < nno_bus; i++)
+	for (size_t i = 0; desktop && i < nno_bus; i++)
 		list[n++] = (char *)no_bus[i];
+	if (pulse_server(vm) != NULL)
+		list[n++] = pulse_server(vm);
 	for (size_t i = 0; i < vm->nenvironment; i++)
 		list[n++] = vm->environment[i];
 	*ret = list;

@@ -50,6 +50,7 @@ struct os_facts {
 	bool vlan, isolated; /* what a bridge's port can be */
 	bool multi_queue;    /* a tap can have several queues, each a descriptor */
 	bool vfio;           /* a device of the host can be the guest's own (os_vfio_find()) */
+	const char *audio;   /* QEMU's word for the sound of the desktop */
 	bool usb_devices;    /* a USB device can be handed over as a descriptor (os_usb_find()) */
 	bool vhost;        /* the kernel can move a NIC's frames past QEMU (os_vhost_net_open()) */
 	bool taps_outlive; /* a tap stays when its last descriptor is closed, until it is destroyed

@@ -5,17 +5,18 @@
 
 static const struct os_facts systems[] = {
 	{ "linux", "Linux", .memfd = true, .numa = true, .pins = true, .accel = "kvm", .vlan = true,
-	    .isolated = true, .multi_queue = true, .vhost = true, .usb_devices = true, .vfio = true,
-	    .virtiofs = true, .p9 = true, .fd_reopens = true, .process_name = true, .seccomp = true,
-	    .linux_aio = true, .ivshmem = true, .vsock = "/dev/vhost-vsock" },
+	    .isolated = true, .multi_queue = true, .vhost = true, .usb_devices = true,
+	    .audio = "pa", .vfio = true, .virtiofs = true, .p9 = true, .fd_reopens = true,
+	    .process_name = true, .seccomp = true, .linux_aio = true, .ivshmem = true,
+	    .vsock = "/dev/vhost-vsock" },
 	/* tap(4): closing only downs a tap. fdescfs(5): opening a descriptor duplicates it. QEMU's
 	 * os-posix.c names processes by prctl(PR_SET_NAME) only. meson.build: virtfs is of Linux
 	 * and macOS. */
-	{ "freebsd", "FreeBSD", .pins = true, .vlan = true, .isolated = true, .taps_outlive = true,
-	    .full_is_refused = true },
+	{ "freebsd", "FreeBSD", .audio = "oss", .pins = true, .vlan = true, .isolated = true,
+	    .taps_outlive = true, .full_is_refused = true },
 	/* No tap of its own; vmnet.framework through QEMU 7.1 and later. */
-	{ "darwin", "macOS", .accel = "hvf", .vmnet = true, .full_is_refused = true, .p9 = true,
-	    .cocoa = true },
+	{ "darwin", "macOS", .audio = "coreaudio", .accel = "hvf", .vmnet = true,
+	    .full_is_refused = true, .p9 = true, .cocoa = true },
 };
 
 const struct os_facts *

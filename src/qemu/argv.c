@@ -109,6 +109,7 @@ static void (*const parts[])(struct composer *) = {
 	compose_shares,
 	compose_tpm,
 	compose_usb,
+	compose_audio,
 	compose_misc,
 	compose_rng,
 	compose_devices,

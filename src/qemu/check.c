@@ -115,6 +115,19 @@ count_hostdevs(const struct vm *vm)
 	return vm->nhostdevs;
 }
 
+static bool
+pipewire_unknown(const struct ask *a)
+{
+	return a->vm->audio.backend == AUDIO_PIPEWIRE && !qemu_has(a->version, QEMU_PIPEWIRE);
+}
+
+static bool
+virtio_sound_unknown(const struct ask *a)
+{
+	return a->vm->audio.backend != AUDIO_OFF && a->vm->audio.model == SOUND_VIRTIO &&
+	       !qemu_has(a->version, QEMU_VIRTIO_SOUND);
+}
+
 static size_t
 count_nics(const struct vm *vm)
 {
@@ -408,6 +421,8 @@ static const struct demand {
 	{ "floppy", floppy_unknown, "has floppy disks only on the machines pc and q35" },
 	{ "bus", disk_without_pci, "has only virtio and scsi on a microvm", "disks", count_disks },
 	{ "bus", cdrom_without_pci, "has only scsi on a microvm", "cdrom", count_cdroms },
+	{ "audio.backend", pipewire_unknown, "has no pipewire, which came with 8.1" },
+	{ "audio.model", virtio_sound_unknown, "has no virtio sound card, which came with 8.2" },
 	{ "model", igb_unknown, "has no igb, which came with 8.0", "nics", count_nics },
 };
 

@@ -93,6 +93,7 @@ void compose_shares(struct composer *c);
 void compose_video(struct composer *c); /* of compose_display() */
 void compose_tpm(struct composer *c);
 void compose_usb(struct composer *c);
+void compose_audio(struct composer *c);
 void compose_misc(struct composer *c);
 void compose_rng(struct composer *c);
 void compose_devices(struct composer *c);

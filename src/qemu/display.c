@@ -72,6 +72,8 @@ vnc(struct composer *c)
 		buf_add(&b, ",tls-creds=tls0");
 	if (d->vnc.websocket != 0)
 		buf_addf(&b, ",websocket=%" PRId64, d->vnc.websocket);
+	if (c->vm->audio.backend != AUDIO_OFF)
+		buf_add(&b, ",audiodev=audio0");
 	if (d->vnc.share != SHARE_ALLOW_EXCLUSIVE)
 		buf_addf(&b, ",share=%s", vm_vnc_shares[d->vnc.share]);
 	compose(c, "-vnc", &b);

@@ -18,6 +18,8 @@ enum qemu_feature {
 	QEMU_RISCV_MAX,        /* 8.2: -cpu max on riscv64 */
 	QEMU_STREAM_RECONNECT, /* 8.0: -netdev stream,…,reconnect= */
 	QEMU_IOMMUFD,          /* 9.0: -object iommufd, and -device vfio-pci,fd= */
+	QEMU_PIPEWIRE,         /* 8.1: -audiodev pipewire */
+	QEMU_VIRTIO_SOUND,     /* 8.2: -device virtio-sound-pci */
 	QEMU_IGB,              /* 8.0: -device igb */
 	QEMU_RISCV_FLASH,      /* 8.1: UEFI in the flash of riscv64's virt, with OpenSBI below */
 	QEMU_RISCV_SMBIOS,     /* 9.0: -smbios on riscv64 */

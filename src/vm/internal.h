@@ -65,6 +65,7 @@ extern const struct conf_key serial_keys[];  /* keys_channel.c: struct vm_channe
 extern const struct conf_key console_keys[]; /* likewise */
 extern const struct conf_key port_keys[];    /* likewise */
 
+extern const struct conf_key audio_keys[]; /* keys_audio.c: struct vm_audio */
 extern const struct conf_key video_keys[]; /* keys_display.c: struct vm_video */
 extern const struct conf_key input_keys[]; /* keys_usb.c: struct vm_input */
 extern const struct conf_key usb_keys[];   /* keys_usb.c: struct vm_usb */

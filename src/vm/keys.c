@@ -135,6 +135,8 @@ const struct conf_key vm_keys[] = {
 	    .help =
 		"The guest's graphics card; without a display there is none unless its model is "
 		"named" },
+	{ "audio", CONF_GROUP, AT(vm, audio), .sub = audio_keys, .scalar = "backend",
+	    .help = "The guest's sound" },
 	{ "input", CONF_LIST, AT(vm, input), COUNT(vm, ninput),
 	    .elem_size = sizeof(struct vm_input), .sub = input_keys, .scalar = "kind",
 	    .single = true, .max = 8,

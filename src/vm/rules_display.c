@@ -92,7 +92,14 @@ memory_uneven(const struct vm *vm, size_t i)
 	return (vm->video.memory & (vm->video.memory - 1)) != 0;
 }
 
+static bool
+spice_unheard(const struct vm *vm, size_t i)
+{
+	return vm->audio.backend == AUDIO_SPICE && !vm->display.spice.on;
+}
+
 static const struct rule rules[] = {
+	{ "audio.backend", spice_unheard, "\"spice\" needs display.spice, and none is given" },
 	{ "display.tls", tls_alone, "needs vnc or spice with an address to listen on" },
 	{ "display.tls_verify", verify_alone, "needs vnc, and tls" },
 	{ "display.vnc.websocket", websocket_alone, "needs an address to listen on (listen)" },

@@ -111,6 +111,19 @@ check_disk(struct check *c, size_t i)
 }
 
 static void
+check_audio(struct check *c)
+{
+	int backend = c->vm->audio.backend;
+	bool mac = strcmp(c->os->audio, "coreaudio") == 0;
+
+	if ((backend == AUDIO_COREAUDIO) == mac || backend == AUDIO_OFF || backend == AUDIO_AUTO ||
+	    backend == AUDIO_NONE || backend == AUDIO_SPICE)
+		return;
+	conf_fail(c->doc, "audio.backend", "on %s it is %s", c->os->title, c->os->audio);
+	c->result = -1;
+}
+
+static void
 check_usb(struct check *c)
 {
 	if (c->vm->usb.ndevices == 0 || c->os->usb_devices)
@@ -180,6 +193,7 @@ vm_system_check(struct conf_doc *doc, const struct vm *vm, const struct os_facts
 	check_accel(&c);
 	check_machine(&c);
 	check_display(&c);
+	check_audio(&c);
 	check_usb(&c);
 	if (vm->nivshmem > 0 && !os->ivshmem) {
 		conf_fail(doc, "ivshmem", "is of Linux; on %s QEMU has none", os->title);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "os/os.h"
 #include "util/diag.h"
 #include "util/mem.h"
 #include "vm/internal.h"
@@ -175,11 +176,27 @@ vm_has_screen(const struct vm *vm)
 	return vm->display.vnc.on || vm->display.spice.on || vm_has_window(vm);
 }
 
+int
+vm_audio_backend(const struct vm *vm, const struct os_facts *os)
+{
+	if (vm->audio.backend != AUDIO_AUTO)
+		return vm->audio.backend;
+	if (vm->display.spice.on)
+		return AUDIO_SPICE;
+	for (int i = 0; vm_audio_backends[i] != NULL; i++) {
+		if (strcmp(vm_audio_backends[i], os->audio) == 0)
+			return i;
+	}
+	return AUDIO_NONE;
+}
+
 size_t
 vm_usb_devices(const struct vm *vm)
 {
-	size_t n = vm->usb.ndevices + (size_t)vm->usb.redirections + (!vm->input_given && vm_has_screen(vm));
+	size_t n = vm->usb.ndevices + (size_t)vm->usb.redirections +
+		   (!vm->input_given && vm_has_screen(vm));
 
+	n += vm->audio.backend != AUDIO_OFF && vm->audio.model == SOUND_USB;
 	for (size_t i = 0; i < vm->ninput; i++)
 		n += vm->input[i].bus == INPUT_USB;
 	for (size_t i = 0; i < vm->ndisks; i++)

@@ -11,6 +11,7 @@
 
 #include "conf/conf.h"
 #include "util/mac.h"
+#include "vm/audio.h"
 #include "vm/channel.h"
 #include "vm/cloud_init.h"
 #include "vm/device.h"
@@ -78,6 +79,7 @@ struct vm {
 	size_t ncredentials;
 	struct vm_display display;
 	struct vm_video video;
+	struct vm_audio audio;
 	struct vm_channel *serials, *consoles, *ports;
 	size_t nserials, nconsoles, nports;
 	bool agent; /* the guest agent's channel */
@@ -140,6 +142,9 @@ const char *uuid_format(const uint8_t uuid[16], char text[UUID_TEXT]);
 /* "0000:01:00.0", or a mediated device's UUID: what the host calls it. */
 const char *vm_hostdev_text(const struct vm_hostdev *dev, char text[VM_HOSTDEV_TEXT]);
 bool vm_has_screen(const struct vm *vm);
+/* Where the sound goes on that system, never AUDIO_AUTO; and QEMU's words for it. */
+int vm_audio_backend(const struct vm *vm, const struct os_facts *os);
+extern const char *const vm_audio_backends[];
 bool vm_has_window(const struct vm *vm); /* on the desktop */
 /* How many USB devices the VM has, if a screen by itself brings no more than a tablet. */
 size_t vm_usb_devices(const struct vm *vm);

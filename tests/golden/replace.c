@@ -171,6 +171,12 @@ older_card(const char *value)
 }
 
 static char *
+older_sound(const char *value)
+{
+	return xasprintf("AC97%s", strchr(value, ','));
+}
+
+static char *
 flat_card(const char *value)
 {
 	return xasprintf("virtio-vga%s", strchr(value, ','));
@@ -185,6 +191,7 @@ other_tablet(const char *value)
 static const struct replacement table[] = {
 	{ "-netdev", "vmnet-", NULL, user_netdev, "only macOS has vmnet" },
 	{ "-netdev", "tap,", lacks_vhost_net, without_vhost, "there is no /dev/vhost-net" },
+	{ "-device", "virtio-sound-pci,", NULL, older_sound, "only QEMU 8.2 and later has it" },
 	{ "-device", "igb,", NULL, older_card, "only QEMU 8.0 and later has igb" },
 	{ "-device", "usb-host,", NULL, other_tablet, "no device can be given away" },
 	{ "-display", "cocoa", NULL, no_screen, "only macOS has cocoa" },
@@ -194,6 +201,8 @@ static const struct replacement table[] = {
 	{ "-device", "virtio-vga-gl,", NULL, flat_card, "there is no card to render on" },
 	{ "-audiodev", "pa,", NULL, silent_audio, "there is no sound server" },
 	{ "-audiodev", "pipewire,", NULL, silent_audio, "there is no sound server" },
+	{ "-audiodev", "alsa,", NULL, silent_audio, "there is no sound card" },
+	{ "-audiodev", "oss,", NULL, silent_audio, "there is no sound card" },
 	{ "-audiodev", "coreaudio,", NULL, silent_audio, "only macOS has coreaudio" },
 	{ "-object", "memory-backend-memfd,", lacks_hugepages, small_pages,
 	    "no hugepages are set aside" },

@@ -135,3 +135,19 @@ unix:$ROOT/run/web2/display/spice.sock" ]]
 	vmrun stop -t 0 web1 web2
 	nothing_left
 }
+
+@test "a sound card is heard by the viewer, and root's VMs have no desktop to sound on" {
+	vm web1 'display = "spice"; audio = "auto";'
+	vm web2 'display = "vnc"; audio = { backend = "none"; model = "ac97"; };'
+	vm web3 'audio = "pa";'
+	vmrun start web1 web2
+	run vmrun monitor web1 info qtree
+	[[ $output == *'dev: hda-duplex, id "codec0"'*'audiodev = "audio0"'* ]]
+	run vmrun monitor web2 info qtree
+	[[ $output == *'dev: AC97, id "sound0"'* ]]
+	rfb "$ROOT/run/web2/display/vnc.sock"
+	run vmrun start web3
+	[[ $status == 77 && $output == *"run vmrun as that user, not as root, or write audio"* ]]
+	vmrun stop -t 0 web1 web2
+	nothing_left
+}
