@@ -6,6 +6,7 @@
 #include "launch/make_image.h"
 #include "launch/plan.h"
 #include "util/diag.h"
+#include "util/fd.h"
 #include "util/mem.h"
 #include "vm/vm.h"
 
@@ -54,12 +55,36 @@ check_secret(struct diag *d, const struct vm_disk *disk, const struct qemu_disk_
 	return 0;
 }
 
+/* Of an image that a server has QEMU opens the connection itself, but for one to a local socket. */
+static int
+open_url(struct diag *d, const struct vm_url *url, bool preview, struct qemu_disk_chain *ret)
+{
+	struct qemu_image image = { .handle = { .fd = -1 }, .url = url };
+	bool local = url->scheme == URL_NBD_UNIX;
+
+	if (local && !preview) {
+		image.handle.fd = unix_connect(url->socket, false);
+		if (image.handle.fd == -1)
+			return fail_sys(d, "nobody answers on socket %s", url->socket);
+	}
+	image.handle.name = local ? xstrdup(url->socket) : NULL;
+	*ret = (struct qemu_disk_chain){ xcalloc(1, sizeof(image)), 1 };
+	ret->image[0] = image;
+	return 0;
+}
+
 int
 disk_check(struct diag *d, const struct context *c, const struct vm_disk *disk)
 {
 	struct qemu_disk_chain chain = { 0 };
 	int result = -1;
 
+	if (disk->url.scheme != URL_NONE) {
+		if (open_url(d, &disk->url, disk->url.scheme != URL_NBD_UNIX, &chain) == -1)
+			return -1;
+		images_close(&chain);
+		return 0;
+	}
 	if (image_is_to_be_made(disk))
 		return image_make_check(d, c, disk);
 	if (images_open(d, &c->host, disk->file, disk->format, true, false, &chain) == 0 &&
@@ -78,6 +103,12 @@ open_disk(struct diag *d, const struct context *c, const struct plan *p, size_t 
 	const struct qemu_handle *secret =
 	    disk->secret_file != NULL ? plan_file(pf, disk->secret_file) : NULL;
 
+	if (disk->url.scheme != URL_NONE) {
+		if (open_url(d, &disk->url, preview, chain) == -1)
+			goto fail;
+		chain->image[0].format = disk->format;
+		return 0;
+	}
 	if ((!preview && image_make(d, c, p, disk, secret) == -1) ||
 	    images_open(d, &c->host, disk->file, disk->format, disk->readonly || disk->temporary,
 		preview, chain) == -1 ||
@@ -93,6 +124,20 @@ fail:
 	return -1;
 }
 
+static int
+open_cdrom(struct diag *d, const struct context *c, size_t i, const struct vm_cdrom *cdrom,
+    bool preview, struct qemu_disk_chain *ret)
+{
+	if (cdrom->url.scheme == URL_NONE)
+		return open_one(d, c, "cdrom", i, cdrom->file, FORMAT_RAW, true, preview, ret);
+	if (open_url(d, &cdrom->url, preview, ret) == -1) {
+		diag_wrap(d, d->count - 1, "cdrom[%zu]", i);
+		return -1;
+	}
+	ret->image[0].format = FORMAT_RAW;
+	return 0;
+}
+
 int
 media_open(struct diag *d, const struct context *c, const struct plan *p, bool preview,
     struct plan_facts *pf)
@@ -105,8 +150,7 @@ media_open(struct diag *d, const struct context *c, const struct plan *p, bool p
 			return -1;
 	}
 	for (size_t i = 0; i < vm->ncdroms; i++) {
-		if (open_one(d, c, "cdrom", i, vm->cdroms[i].file, FORMAT_RAW, true, preview,
-			&f->cdroms[i]) == -1)
+		if (open_cdrom(d, c, i, &vm->cdroms[i], preview, &f->cdroms[i]) == -1)
 			return -1;
 	}
 	for (size_t i = 0; i < vm->nfloppies; i++) {

@@ -37,6 +37,7 @@ struct qemu_image {
 	int format;     /* enum vm_format */
 	bool device;    /* a block device, not a regular file */
 	bool encrypted; /* as its qcow2 header says */
+	const struct vm_url *url; /* a server has it, and handle is for its UNIX socket; NULL */
 };
 
 struct qemu_disk_chain {

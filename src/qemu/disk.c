@@ -109,21 +109,21 @@ disk_device(struct composer *c, const char *drive, const char *node, size_t i)
 	compose(c, "-device", &b);
 }
 
-/* The object with the disk's passphrase, by its name, which the caller frees; NULL: it has none. */
+/* The object with what is in a file, by its name, which the caller frees; NULL: there is none. */
 static char *
-secret(struct composer *c, const struct vm_disk *disk, const char *drive)
+secret(struct composer *c, const char *file, const char *drive, const char *what)
 {
 	struct buf b = { 0 };
 	char *path;
 
-	if (disk->secret_file == NULL)
+	if (file == NULL)
 		return NULL;
-	path = file_path(c, disk->secret_file);
-	buf_addf(&b, "secret,id=%s-secret,file=", drive);
+	path = file_path(c, file);
+	buf_addf(&b, "secret,id=%s-%s,file=", drive, what);
 	buf_add_optarg(&b, path);
 	compose(c, "-object", &b);
 	free(path);
-	return xasprintf("%s-secret", drive);
+	return xasprintf("%s-%s", drive, what);
 }
 
 static void
@@ -131,20 +131,24 @@ disk(struct composer *c, size_t i)
 {
 	const struct vm_disk *disk = &c->vm->disks[i];
 	const struct cache_mode *cache = &cache_modes[disk->cache];
-	char *drive = xasprintf("disk%zu", i), *key = secret(c, disk, drive), *node;
+	char *drive = xasprintf("disk%zu", i), *node;
+	char *key = secret(c, disk->secret_file, drive, "secret");
+	char *password = secret(c, disk->password_file, drive, "password");
 	const struct node_options o = { .readonly = disk->readonly,
 		.direct = cache->direct,
 		.no_flush = cache->no_flush,
 		.unmap = disk->discard == DISCARD_UNMAP,
 		.aio = disk->aio,
 		.detect_zeroes = disk->detect_zeroes,
-		.secret = key };
+		.secret = key,
+		.password = password };
 
 	compose_nodes(c, &c->facts->disks[i], drive, &o);
 	node = compose_limits(c, i, drive, &o);
 	disk_device(c, drive, node, i);
 	free(node);
 	free(key);
+	free(password);
 	free(drive);
 }
 

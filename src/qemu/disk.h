@@ -15,11 +15,15 @@ struct node_options {
 	int aio;               /* enum vm_aio */
 	int detect_zeroes;     /* enum vm_detect_zeroes */
 	const char *secret;    /* the object with the topmost image's passphrase; NULL: none */
+	const char *password;  /* likewise, for the server that has it */
 };
 
 /* nodes.c: those of an image; the topmost is called drive. */
 void compose_nodes(struct composer *c, const struct qemu_disk_chain *chain, const char *drive,
     const struct node_options *o);
+
+/* remote.c: the driver of an image with a url, and where it finds it. */
+void add_remote(struct buf *b, const struct qemu_image *image, const char *password);
 
 /* drives.c: the i-th of the VM's CD-ROM and floppy disk drives. */
 void compose_cdrom(struct composer *c, size_t i);

@@ -31,21 +31,33 @@ node_name(const char *drive, size_t level)
 	return level == 0 ? xstrdup(drive) : xasprintf("%s-base%zu", drive, level);
 }
 
+/* The driver of a local file or device, and its name or descriptor. */
+static void
+add_local(struct composer *c, struct buf *b, const struct qemu_image *image, const char *node)
+{
+	buf_addf(b, "driver=%s,node-name=%s-file,filename=", image->device ? "host_device" : "file",
+	    node);
+	if (image->handle.fd >= 0) {
+		unsigned set = ++c->fdsets;
+
+		composef(c, "-add-fd", "fd=%d,set=%u,opaque=%s", image->handle.fd, set, node);
+		buf_addf(b, "/dev/fdset/%u", set);
+	} else {
+		buf_add_optarg(b, image->handle.name);
+	}
+}
+
 static void
 protocol_node(struct composer *c, const struct qemu_image *image, const char *node,
     const struct node_options *o)
 {
 	struct buf b = { 0 };
 
-	buf_addf(&b,
-	    "driver=%s,node-name=%s-file,filename=", image->device ? "host_device" : "file", node);
-	if (image->handle.fd >= 0) {
-		unsigned set = ++c->fdsets;
-
-		composef(c, "-add-fd", "fd=%d,set=%u,opaque=%s", image->handle.fd, set, node);
-		buf_addf(&b, "/dev/fdset/%u", set);
+	if (image->url != NULL) {
+		add_remote(&b, image, o->password);
+		buf_addf(&b, ",node-name=%s-file", node);
 	} else {
-		buf_add_optarg(&b, image->handle.name);
+		add_local(c, &b, image, node);
 	}
 	if (o->direct)
 		buf_add(&b, ",cache.direct=on");

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vm/url.h"
+
 enum vm_format {
 	FORMAT_AUTO,
 	FORMAT_RAW,
@@ -53,8 +55,11 @@ struct vm_limits {
 };
 
 struct vm_disk {
+	/* Exactly one of these two is said. */
 	char *file; /* absolute */
-	int format; /* enum vm_format; after vm_load() never FORMAT_AUTO */
+	struct vm_url url;
+	char *password_file; /* for the server; NULL: it wants none */
+	int format;          /* enum vm_format; after vm_load() never FORMAT_AUTO */
 	/* What a missing image is made from. */
 	uint64_t size;     /* bytes; 0: as the base */
 	char *base;        /* absolute; NULL: nothing */
@@ -80,7 +85,8 @@ struct vm_disk {
 
 /* Drives whose medium can be changed. */
 struct vm_cdrom {
-	char *file;         /* absolute; NULL: the drive is empty */
+	char *file; /* absolute; NULL, and no url: the drive is empty */
+	struct vm_url url;
 	int bus;            /* enum vm_cdrom_bus */
 	int64_t boot_index; /* 0: as `boot` says */
 };

@@ -65,6 +65,19 @@ uuid_text(const struct vm_uuid *uuid)
 	return xstrdup(uuid_format(uuid->b, text));
 }
 
+/* An image that a server has, as far as it can be told from another. */
+static char *
+url_text(const struct vm_url *url)
+{
+	if (url->scheme == URL_NBD_UNIX)
+		return xasprintf("nbd+unix:///%s?socket=%s", url->path, url->socket);
+	if (url->scheme == URL_ISCSI)
+		return xasprintf(
+		    "iscsi://%s:%u/%s/%u", url->host, url->port, url->target, url->lun);
+	return xasprintf("%s://%s:%u%s%s", vm_url_scheme(url), url->host, url->port,
+	    url->scheme == URL_NBD ? "/" : "", url->path);
+}
+
 static void
 claim_images(struct claims *c, const struct fleet_member *member)
 {
@@ -78,10 +91,14 @@ claim_images(struct claims *c, const struct fleet_member *member)
 			claim(c, CLAIM_IMAGE, member, xstrdup(disk->base),
 			    xasprintf("disks[%zu].base", i))
 			    ->shared = true;
-		if (disk->file == NULL)
+		if (disk->url.scheme != URL_NONE)
+			image = claim(c, CLAIM_IMAGE, member, url_text(&disk->url),
+			    xasprintf("disks[%zu].url", i));
+		else if (disk->file != NULL)
+			image = claim(c, CLAIM_IMAGE, member, xstrdup(disk->file),
+			    xasprintf("disks[%zu].file", i));
+		else
 			continue;
-		image = claim(
-		    c, CLAIM_IMAGE, member, xstrdup(disk->file), xasprintf("disks[%zu].file", i));
 		image->shared = disk->readonly || disk->temporary;
 		image->shareable = disk->shareable;
 	}

@@ -85,10 +85,20 @@ static const struct conf_key limits_keys[] = {
 };
 
 const struct conf_key disk_keys[] = {
-	{ "file", CONF_PATH, AT(vm_disk, file), .required = true, .example = "/srv/vm/web1.qcow2",
+	{ "file", CONF_PATH, AT(vm_disk, file), .example = "/srv/vm/web1.qcow2",
 	    .help =
 		"Image file or block device; opened by vmrun, so that QEMU itself needs no right "
 		"to it" },
+	{ "url", CONF_CUSTOM, AT(vm_disk, url), .parse = parse_url, .unit = "URL",
+	    .example = "nbd://storage/web1", .alternative = true,
+	    .help =
+		"Instead of file an image that a server has, by nbd, nbd+unix, ssh or iscsi, or "
+		"to be read alone by http, https, ftp or ftps; Debian has all but nbd in the "
+		"package qemu-block-extra; a qcow2 image has no backing file there" },
+	{ "password_file", CONF_PATH, AT(vm_disk, password_file), .access = ACCESS_SECRET,
+	    .example = "/etc/vmrun/storage.password", .alternative = true,
+	    .help = "File with the password for the user in url, of iscsi, http, https, ftp or "
+		    "ftps; ssh asks the user's agent and key files" },
 	{ "format", CONF_CHOICE, AT(vm_disk, format), .choices = format_words, .def = "auto",
 	    .help = "Format of the image; auto goes by the name (.qcow2, .img, .raw, .vmdk, .vdi, "
 		    ".vhdx, .luks, none: raw), never by the content, which a guest could forge" },
@@ -187,6 +197,9 @@ static const char *const cdrom_bus_words[] = { [CDROM_AUTO] = "auto",
 const struct conf_key cdrom_keys[] = {
 	{ "file", CONF_PATH, AT(vm_cdrom, file), .example = "/srv/iso/debian.iso",
 	    .help = "ISO image, or a CD-ROM drive of the host; without it the drive is empty" },
+	{ "url", CONF_CUSTOM, AT(vm_cdrom, url), .parse = parse_url, .unit = "URL",
+	    .example = "https://example.org/debian.iso", .alternative = true,
+	    .help = "Instead of file an ISO image that a server has, as of a disk" },
 	{ "bus", CONF_CHOICE, AT(vm_cdrom, bus), .choices = cdrom_bus_words, .def = "auto",
 	    .help = "What the drive hangs on; auto is ide on a PC, which every installer knows, "
 		    "and scsi elsewhere" },

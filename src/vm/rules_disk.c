@@ -273,6 +273,17 @@ vm_disk_same_controller(const struct vm_disk *a, const struct vm_disk *b)
 	return strcmp(a->iothread, b->iothread) == 0 && strcmp(a->iothread, IOTHREAD_OWN) != 0;
 }
 
+static bool
+cdrom_twice(const struct vm *vm, size_t i)
+{
+	return vm->cdroms[i].url.scheme != URL_NONE && vm->cdroms[i].file != NULL;
+}
+
+static const struct rule cdrom_rules[] = {
+	{ "url", cdrom_twice, "excludes file: the image is in one place" },
+	{ 0 },
+};
+
 void
 rules_disks(struct rules *r)
 {
@@ -282,6 +293,8 @@ rules_disks(struct rules *r)
 		rule_controller(r, i);
 		rules_limits(r, i);
 	}
+	for (size_t i = 0; i < r->vm->ncdroms; i++)
+		rules_check(r, cdrom_rules, "cdrom", i);
 	for (size_t n = 0; n < nmedia(r->vm); n++)
 		rule_twice(r, n);
 }

@@ -60,6 +60,63 @@ decide_format(struct rules *r, size_t i, const char *key, const char *file, int 
 }
 
 static bool
+is_remote(const struct vm *vm, size_t i)
+{
+	return vm->disks[i].url.scheme != URL_NONE;
+}
+
+static bool
+file_and_url(const struct vm *vm, size_t i)
+{
+	return is_remote(vm, i) && vm->disks[i].file != NULL;
+}
+
+static bool
+url_written(const struct vm *vm, size_t i)
+{
+	return vm_url_readonly(&vm->disks[i].url) && !vm->disks[i].readonly;
+}
+
+static bool
+url_made(const struct vm *vm, size_t i)
+{
+	return is_remote(vm, i) && vm->disks[i].size != 0;
+}
+
+static bool
+url_based(const struct vm *vm, size_t i)
+{
+	return is_remote(vm, i) && vm->disks[i].base != NULL;
+}
+
+static bool
+url_temporary(const struct vm *vm, size_t i)
+{
+	return is_remote(vm, i) && vm->disks[i].temporary;
+}
+
+static bool
+url_aio(const struct vm *vm, size_t i)
+{
+	return is_remote(vm, i) && vm->disks[i].aio != AIO_THREADS;
+}
+
+static bool
+password_alone(const struct vm *vm, size_t i)
+{
+	return vm->disks[i].password_file != NULL && vm->disks[i].url.user[0] == '\0';
+}
+
+static bool
+password_unasked(const struct vm *vm, size_t i)
+{
+	int scheme = vm->disks[i].url.scheme;
+
+	return vm->disks[i].password_file != NULL &&
+	       (scheme == URL_NBD || scheme == URL_NBD_UNIX || scheme == URL_SSH);
+}
+
+static bool
 is_device(const struct vm_disk *disk)
 {
 	return disk->file != NULL && strncmp(disk->file, "/dev/", 5) == 0;
@@ -152,6 +209,14 @@ luks_without_secret(const struct vm *vm, size_t i)
 }
 
 static const struct rule image_rules[] = {
+	{ "url", file_and_url, "excludes file: the image is in one place" },
+	{ "readonly", url_written, "must be true for an image by http, https, ftp or ftps" },
+	{ "size", url_made, "is for files: an image that a server has is there, or is not" },
+	{ "base", url_based, "is for files: an image that a server has is there, or is not" },
+	{ "temporary", url_temporary, "is for files and devices" },
+	{ "aio", url_aio, "is for files and devices" },
+	{ "password_file", password_alone, "needs a user in url, as in https://USER@HOST/" },
+	{ "password_file", password_unasked, "is asked for by neither nbd nor ssh" },
 	{ "size", size_of_device, "is for image files: a device in /dev is there, or is not" },
 	{ "base", base_of_device, "is for image files: a device in /dev is there, or is not" },
 	{ "base", base_of_other, "needs format qcow2: no other can be an overlay" },
@@ -176,8 +241,18 @@ void
 rules_image(struct rules *r, size_t i)
 {
 	struct vm_disk *disk = &r->vm->disks[i];
+	bool named = disk->url.scheme == URL_SSH || vm_url_readonly(&disk->url);
+	char *self = xasprintf("disks[%zu]", i), *file = xasprintf("%s.file", self);
+	char *url = xasprintf("%s.url", self);
 
-	decide_format(r, i, "format", disk->file, &disk->format);
+	/* One that is given, but wrong, was complained about. */
+	if (!rule_given(r, file) && !rule_given(r, url) && disk->file == NULL &&
+	    !rule_bare(r, self))
+		rule_broken(r, self, "\"file\" is missing");
+	free(self);
+	free(file);
+	free(url);
+	decide_format(r, i, "format", named ? disk->url.path : disk->file, &disk->format);
 	if (disk->base != NULL)
 		decide_format(r, i, "base_format", disk->base, &disk->base_format);
 	rules_check(r, image_rules, "disks", i);

@@ -104,6 +104,17 @@ get_chain(struct argv_case *c, struct handle_source *s, const struct chain_wish 
 		free(files[i]);
 }
 
+static void
+get_remote(
+    struct handle_source *s, const struct vm_url *url, int format, struct qemu_disk_chain *ret)
+{
+	ret->image = xcalloc(1, sizeof(*ret->image));
+	ret->n = 1;
+	ret->image[0] = (struct qemu_image){ .handle = { .fd = -1 }, .format = format, .url = url };
+	if (url->scheme == URL_NBD_UNIX)
+		ret->image[0].handle = s->get(s, HANDLE_STREAM, url->socket);
+}
+
 static struct qemu_handle
 get_file(struct handle_source *s, enum handle_kind kind, const char *file)
 {
@@ -346,13 +357,19 @@ get_handles(struct argv_case *c, struct handle_source *s)
 	for (size_t i = 0; i < vm->ndisks; i++) {
 		const struct vm_disk *disk = &vm->disks[i];
 
+		if (disk->url.scheme != URL_NONE) {
+			get_remote(s, &disk->url, disk->format, &f->disks[i]);
+			continue;
+		}
 		get_chain(c, s,
 		    &(struct chain_wish){ i, disk->file, disk->format, disk->readonly,
 			disk->temporary, disk->secret_file != NULL },
 		    &f->disks[i]);
 	}
 	for (size_t i = 0; i < vm->ncdroms; i++) {
-		if (vm->cdroms[i].file != NULL)
+		if (vm->cdroms[i].url.scheme != URL_NONE)
+			get_remote(s, &vm->cdroms[i].url, FORMAT_RAW, &f->cdroms[i]);
+		else if (vm->cdroms[i].file != NULL)
 			get_chain(c, s,
 			    &(struct chain_wish){
 				SIZE_MAX, vm->cdroms[i].file, FORMAT_RAW, .readonly = true },

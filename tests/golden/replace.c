@@ -216,6 +216,8 @@ static const struct replacement table[] = {
 	{ "-blockdev", "driver=iscsi,", NULL, empty_disk, "there is no server" },
 	{ "-blockdev", "driver=http,", NULL, empty_disk, "there is no server" },
 	{ "-blockdev", "driver=https,", NULL, empty_disk, "there is no server" },
+	{ "-blockdev", "driver=ftp,", NULL, empty_disk, "there is no server" },
+	{ "-blockdev", "driver=ftps,", NULL, empty_disk, "there is no server" },
 };
 
 /* {"driver":"nbd",…} begins as driver=nbd,… does. */

@@ -270,3 +270,44 @@ x86_only() {
 	[[ $output == *'is encrypted, and no secret_file is given'* ]]
 	nothing_left
 }
+
+# serve COMMAND…: in the test's network, until the test ends.
+serve() {
+	net "$@" </dev/null >/dev/null 2>&1 &
+}
+
+@test "a guest writes to an image that an NBD server has, by TCP and by a socket, and reads one by HTTP" {
+	image tcp.raw
+	image socket.raw
+	image web.img
+	boot_sector web.img
+	serve qemu-nbd -t -f raw -b 127.0.0.1 -p 10811 -x tcp "$ROOT/images/tcp.raw"
+	serve qemu-nbd -t -f raw -k "$ROOT/nbd.sock" "$ROOT/images/socket.raw"
+	serve busybox httpd -f -p 127.0.0.1:8011 -h "$ROOT/images"
+	wait_for 10 test -S "$ROOT/nbd.sock"
+	wait_for 10 net curl -fs -o /dev/null http://127.0.0.1:8011/web.img
+	wait_for 10 net bash -c '</dev/tcp/127.0.0.1/10811'
+	disk_guest web1 "
+		disks = (
+			{ url = \"nbd://127.0.0.1:10811/tcp\"; },
+			{ url = \"nbd+unix:///?socket=$ROOT/nbd.sock\"; bus = \"scsi\"; },
+			{ url = \"http://127.0.0.1:8011/web.img\"; readonly = true; }
+		);"
+	run in_guest web1 "$each vda sda && dd if=/dev/vdb bs=512 count=1 2>/dev/null | od -An -tx1 -N3"
+	echo "$output"
+	[[ $status == 0 && $output == $'I am vda\nI am sda\n 31 c0 8e' ]]
+	vmrun stop -t 1 web1
+	[[ $(written tcp.raw) == 'I am vda' && $(written socket.raw) == 'I am sda' ]]
+}
+
+@test "a VM does not start without the server that has its image" {
+	vm web1 "disks = { url = \"nbd+unix:///?socket=$ROOT/nobody.sock\"; };"
+	run ! vmrun start web1
+	[[ $output == *"disks[0]: nobody answers on socket $ROOT/nobody.sock"* ]]
+	run ! vmrun check web1
+	[[ $output == *"nobody answers on socket"* ]]
+	vm web1 "disks = { url = \"nbd://127.0.0.1:10811\"; };"
+	run ! vmrun start web1
+	[[ $output == *"Connection refused"* ]]
+	nothing_left
+}

@@ -127,6 +127,27 @@ an_image_that_one_writes_is_its_own(void **state)
 }
 
 static void
+what_vms_write_to_can_be_thrown_away_shared_or_far_away(void **state)
+{
+	const char *apart[] = { "disks = { file = \"/srv/a.img\"; temporary = true; };",
+		"disks = { file = \"/srv/b.qcow2\"; base = \"/srv/a.img\"; };",
+		"disks = { file = \"/srv/a.img\"; readonly = true; };", NULL };
+	const char *based[] = { "disks = { file = \"/srv/b.qcow2\"; base = \"/srv/a.img\"; };",
+		"disks = \"/srv/a.img\";", NULL };
+	const char *shared[] = { "disks = { file = \"/srv/a.img\"; shareable = true; };",
+		"disks = { file = \"/srv/a.img\"; shareable = true; };", NULL };
+	const char *far[] = { "disks = { url = \"nbd://storage/a\"; };",
+		"disks = { url = \"nbd://storage:10809/a\"; };",
+		"disks = { url = \"nbd://storage/b\"; };", NULL };
+
+	says(apart, NULL, "");
+	says(based, NULL, "b.conf:1: disks[0].file: /srv/a.img: also used by a (a.conf:1)\n");
+	says(shared, NULL, "");
+	says(far, NULL,
+	    "b.conf:1: disks[0].url: nbd://storage:10809/a: also used by a (a.conf:1)\n");
+}
+
+static void
 one_writer_among_many_readers_is_seen_by_each(void **state)
 {
 	const char *texts[] = { "cdrom = \"/srv/a.img\";", "cdrom = \"/srv/a.img\";",
@@ -203,6 +224,7 @@ main(void)
 		cmocka_unit_test(a_usb_device_of_the_host_belongs_to_one_vm),
 		cmocka_unit_test(a_vnc_display_belongs_to_one_vm),
 		cmocka_unit_test(an_image_that_one_writes_is_its_own),
+		cmocka_unit_test(what_vms_write_to_can_be_thrown_away_shared_or_far_away),
 		cmocka_unit_test(one_writer_among_many_readers_is_seen_by_each),
 		cmocka_unit_test(every_clash_is_told_in_the_order_of_the_vms),
 		cmocka_unit_test(the_owner_of_a_written_mac_is_found),
