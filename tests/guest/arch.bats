@@ -22,13 +22,14 @@ foreign() {
 		nics = \"br0\";
 		${4:-}"
 	vmrun start "$1"
+	# What is typed before a PL011 has its driver can leave it deaf.
+	wait_for 90 page 10.99.0.31
 }
 
 @test "a guest of aarch64 boots to its shell" {
 	foreign web1 aarch64 ttyAMA0 'cpus = 2;'
 	run in_guest web1 'uname -m; grep -c ^processor /proc/cpuinfo; cat /sys/block/vda/size'
 	[[ $status == 0 && $output == $'aarch64\n2\n16384' ]]
-	wait_for 60 page 10.99.0.31
 	run vmrun stop -t 60 web1
 	[[ $output == *"the guest shut down"* ]]
 	nothing_left
@@ -38,7 +39,6 @@ foreign() {
 	foreign web1 riscv64 ttyS0 'cpus = 2;'
 	run in_guest web1 'uname -m; grep -c ^processor /proc/cpuinfo; cat /sys/block/vda/size'
 	[[ $status == 0 && $output == $'riscv64\n2\n16384' ]]
-	wait_for 60 page 10.99.0.31
 	vmrun stop -t 1 web1
 	nothing_left
 }
