@@ -242,6 +242,10 @@ same_index(const struct vm *vm, size_t i)
 		same = same || vm->nics[k].boot_index == index;
 	for (size_t k = 0; k < vm->ndisks; k++)
 		same = same || vm->disks[k].boot_index == index;
+	for (size_t k = 0; k < vm->ncdroms; k++)
+		same = same || vm->cdroms[k].boot_index == index;
+	for (size_t k = 0; k < vm->nfloppies; k++)
+		same = same || vm->floppies[k].boot_index == index;
 	return same && index != 0;
 }
 
@@ -254,7 +258,7 @@ static const struct rule nic_rules[] = {
 	{ "offloads", guest_offload_alone, "guest_tso4, guest_tso6 and guest_ufo need guest_csum" },
 	{ "offloads", guest_ecn_alone, "guest_ecn needs guest_tso4 or guest_tso6" },
 	{ "pci_address", same_place, "another NIC has this address already" },
-	{ "boot_index", same_index, "another disk or NIC has this place already" },
+	{ "boot_index", same_index, "another disk, drive or NIC has this place already" },
 	{ 0 },
 };
 
