@@ -20,6 +20,7 @@ int *__error(void);
 #define EINVAL          22
 #define ENOTTY          25
 #define EFBIG           27
+#define EPIPE           32
 #define EAGAIN          35
 #define EWOULDBLOCK     EAGAIN
 #define EINPROGRESS     36
