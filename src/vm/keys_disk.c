@@ -204,7 +204,7 @@ const struct conf_key cdrom_keys[] = {
 	    .help = "What the drive hangs on; auto is ide on a PC, which every installer knows, "
 		    "and scsi elsewhere" },
 	{ "boot_index", CONF_INT, AT(vm_cdrom, boot_index), .min = 1, .max = BOOT_INDEX_MAX,
-	    .example = "2", .help = "Place in the boot order, as of a disk" },
+	    .example = "3", .help = "Place in the boot order, as of a disk" },
 	{ 0 },
 };
 
@@ -214,6 +214,6 @@ const struct conf_key floppy_keys[] = {
 	{ "readonly", CONF_BOOL, AT(vm_floppy, readonly), .def = "false",
 	    .help = "Nothing is ever written to the image" },
 	{ "boot_index", CONF_INT, AT(vm_floppy, boot_index), .min = 1, .max = BOOT_INDEX_MAX,
-	    .example = "3", .help = "Place in the boot order, as of a disk" },
+	    .example = "4", .help = "Place in the boot order, as of a disk" },
 	{ 0 },
 };
