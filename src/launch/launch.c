@@ -9,260 +9,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "conf/conf.h"
-#include "launch/channels.h"
 #include "launch/child.h"
-#include "launch/credentials.h"
 #include "launch/devices.h"
+#include "launch/handles.h"
 #include "launch/hook.h"
 #include "launch/hostdevs.h"
-#include "launch/images.h"
 #include "launch/log_fifo.h"
 #include "launch/media.h"
+#include "launch/record.h"
 #include "launch/screen.h"
-#include "launch/seed.h"
 #include "launch/shares.h"
 #include "launch/tpm.h"
 #include "util/buf.h"
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/mem.h"
-
-/* Stage 1: what QEMU reads; the disks come after, because their secrets are among it. */
-struct opening {
-	struct diag *d;
-	struct plan_facts *pf;
-	struct os_copy_place place;
-};
-
-static int
-open_named_file(void *arg, const char *where, const char *path, enum conf_access access)
-{
-	struct opening *o = arg;
-	struct qemu_facts *f = &o->pf->f;
-	struct qemu_file file = { .path = path, .handle = { -1, path } };
-	char *copy = NULL, *name;
-	int result;
-
-	if (access == ACCESS_OWN)
-		return 0;
-	name = xasprintf(RUNTIME_COPY "%s", where);
-	o->place.name = name;
-	result = readable_open(o->d, path, access == ACCESS_SECRET, &o->place, &file.handle, &copy);
-	free(name);
-	if (result == -1) {
-		diag_wrap(o->d, o->d->count - 1, "%s", where);
-		return -1;
-	}
-	plan_keep_fd(o->pf, file.handle.fd);
-	plan_keep_name(o->pf, copy);
-	f->files = xreallocarray(f->files, f->nfiles + 1, sizeof(*f->files));
-	f->files[f->nfiles++] = file;
-	return 0;
-}
-
-static int
-open_files(struct diag *d, const struct plan *p, const struct runtime *r, struct plan_facts *pf)
-{
-	char *dir = runtime_copies(r);
-	struct opening o = { .d = d,
-		.pf = pf,
-		.place = { .dir = dir, .gid = p->given.own_uid ? p->given.who.gid : (gid_t)-1 } };
-	int result;
-
-	runtime_copies_remove(r);
-	result = conf_each_file(vm_keys, &p->member.vm, open_named_file, &o);
-	if (result == 0 && p->member.vm.firmware.code == NULL && p->firmware.code.path != NULL)
-		result = open_named_file(&o, "firmware", p->firmware.code.path, ACCESS_READ);
-	if (result == 0)
-		result = credentials_open(d, p, &o.place, pf);
-	if (result == 0)
-		result = seed_open(d, p, &o.place, pf);
-	free(dir);
-	return result;
-}
-
-/* Stage 1 as well: a NIC whose other end is a daemon's socket. The daemon must be there, or the VM
- * would boot without its network. A QEMU of the caller's own connects by itself, and can so again
- * when the daemon comes back; one of another uid may not be able to, and is given the connection.
- */
-static int
-connect_sockets(struct diag *d, const struct plan *p, struct plan_facts *pf)
-{
-	const struct vm *vm = &p->member.vm;
-
-	for (size_t i = 0; i < vm->nnics; i++) {
-		int fd;
-
-		if (vm->nics[i].socket == NULL)
-			continue;
-		fd = unix_connect(vm->nics[i].socket, false);
-		if (fd == -1)
-			return fail_sys(
-			    d, "nics[%zu]: nobody answers on socket %s", i, vm->nics[i].socket);
-		if (p->given.own_uid)
-			pf->f.nics[i].socket.fd = plan_keep_fd(pf, fd);
-		else
-			fd_close(&fd);
-	}
-	return 0;
-}
-
-/* Stage 1 as well: devices of the host, which only root may open. */
-static int
-open_usb(struct diag *d, const struct plan *p, struct plan_facts *pf)
-{
-	const struct vm_usb *usb = &p->member.vm.usb;
-
-	for (size_t i = 0; i < usb->ndevices; i++) {
-		struct os_usb_wish wish = vm_usb_wish(&usb->devices[i].host);
-		char path[OS_USB_PATH];
-		unsigned before = d->count;
-
-		if (os_usb_find(d, &wish, path) == -1) {
-			diag_wrap(d, before, "usb.devices[%zu]", i);
-			return -1;
-		}
-		pf->f.usb[i].fd = plan_keep_fd(pf, open(path, O_RDWR | O_CLOEXEC));
-		if (pf->f.usb[i].fd == -1)
-			return fail_sys(d, "usb.devices[%zu]: %s", i, path);
-	}
-	return 0;
-}
-
-/* Stage 2: what people and the supervisor reach QEMU through. */
-static int
-bind_sockets(struct diag *d, const struct vm *vm, struct plan_facts *pf)
-{
-	struct qemu_handle *handle[] = { &pf->f.qmp, &pf->f.qmp_user, &pf->f.monitor };
-
-	for (size_t i = 0; i < sizeof(handle) / sizeof(handle[0]); i++) {
-		handle[i]->fd = plan_keep_fd(pf, unix_listen(handle[i]->name));
-		if (handle[i]->fd == -1)
-			return fail_sys(d, "%s", handle[i]->name);
-	}
-	return channels_open(d, vm, pf);
-}
-
-static const char *
-network_of(const struct vm_nic *nic)
-{
-	return nic->bridge != NULL          ? "bridge"
-	       : nic->socket != NULL        ? "socket"
-	       : nic->vmnet == VMNET_SHARED ? "vmnet-shared"
-	       : nic->vmnet == VMNET_HOST   ? "vmnet-host"
-					    : "user";
-}
-
-static json_t *
-nics_record(const struct plan *p)
-{
-	const struct vm *vm = &p->member.vm;
-	json_t *nics = json_array();
-
-	for (size_t i = 0; i < vm->nnics; i++) {
-		json_t *nic = json_object();
-		char text[MAC_TEXT];
-
-		record_string(nic, "mac", mac_format(p->given.macs[i], text));
-		record_string(nic, "network", network_of(&vm->nics[i]));
-		record_string(nic, "bridge", vm->nics[i].bridge);
-		record_string(nic, "socket", vm->nics[i].socket);
-		json_array_append_new(nics, nic);
-	}
-	return nics;
-}
-
-/* A tap, and the hook that is due when it leaves its bridge. */
-static void
-record_port(json_t *record, size_t i, const struct port *p, const char *down)
-{
-	json_t *nic = json_array_get(json_object_get(record, "nics"), i);
-
-	record_string(nic, "tap", p->tap.name);
-	json_object_set_new(nic, "index", json_integer(p->tap.index));
-	if (p->given)
-		json_object_set_new(nic, "given", json_true());
-	if (p->kept)
-		json_object_set_new(nic, "kept", json_true());
-	record_string(nic, "down", down);
-}
-
-static const char *const policy_words[] = {
-	[RESTART_NO] = "no", [RESTART_ON_FAILURE] = "on-failure", [RESTART_ALWAYS] = "always"
-};
-
-int
-record_restart(const json_t *record)
-{
-	const char *word = json_string_value(json_object_get(record, "restart"));
-
-	for (int i = 0; word != NULL && i <= RESTART_ALWAYS; i++) {
-		if (strcmp(policy_words[i], word) == 0)
-			return i;
-	}
-	return RESTART_NO;
-}
-
-/* For the supervisor, which binds QEMU's threads once it knows them. */
-static json_t *
-pin_record(const struct vm_cpus *cpus)
-{
-	json_t *pin = json_array();
-
-	for (size_t i = 0; i < cpus->npin; i++) {
-		struct buf b = { 0 };
-
-		buf_add_intset(&b, &cpus->pin[i].cpus);
-		json_array_append_new(pin, json_string(b.s));
-		buf_free(&b);
-	}
-	return pin;
-}
-
-/* What status tells and an adopting supervisor needs. Its fields are those of `vmrun --json
- * status`. */
-static json_t *
-make_record(const struct context *c, const struct plan *p, const struct plan_facts *pf)
-{
-	const struct vm *vm = &p->member.vm;
-	char *log = context_log(c, vm->name);
-	json_t *r = json_object();
-
-	record_string(r, "name", vm->name);
-	record_string(r, "file", vm->file);
-	json_object_set_new(r, "uid", json_integer((json_int_t)p->given.who.uid));
-	json_object_set_new(r, "own_uid", json_boolean(p->given.own_uid));
-	record_string(r, "qemu", p->qemu.path);
-	json_object_set_new(
-	    r, "version", json_sprintf("%d.%d", p->qemu.version.major, p->qemu.version.minor));
-	record_string(r, "accel", p->accel.name);
-	record_string(r, "accel_why", p->accel.why);
-	json_object_set_new(r, "memory", json_integer((json_int_t)vm->memory.size));
-	json_object_set_new(r, "cpus", json_integer(vm_cpu_count(vm)));
-	if (vm->boot.nonce > 0)
-		json_object_set_new(r, "boot_later", qemu_boot_later(vm));
-	if (vm->cpus.npin > 0)
-		json_object_set_new(r, "pin", pin_record(&vm->cpus));
-	screen_record(r, c, vm);
-	json_object_set_new(r, "stop_timeout", json_integer(vm->stop_timeout));
-	record_string(r, "restart", policy_words[vm->restart.policy]);
-	json_object_set_new(r, "restart_limit", json_integer(vm->restart.limit));
-	json_object_set_new(r, "restart_delay", json_integer(vm->restart.delay));
-	json_object_set_new(r, "nics", nics_record(p));
-	if (p->given.cid != 0)
-		json_object_set_new(r, "cid", json_integer(p->given.cid));
-	if (vm->gdb.kind == GDB_TCP)
-		json_object_set_new(r, "gdb",
-		    json_sprintf(strchr(vm->gdb.address, ':') != NULL ? "[%s]:%u" : "%s:%u",
-			vm->gdb.address, vm->gdb.port));
-	else if (vm->gdb.kind == GDB_SOCKET)
-		record_string(r, "gdb", pf->f.gdb.name);
-	json_object_set_new(r, "channels", channels_record(vm, pf));
-	record_string(r, "log", log);
-	free(log);
-	return r;
-}
 
 static int
 run_hook(struct diag *d, const char *program, const char *vm, const struct port *p, struct mac mac,
@@ -509,14 +270,13 @@ launch_up(struct diag *d, const struct context *c, const struct plan *p, struct 
 {
 	struct launch l = LAUNCH_NONE;
 
-	if (plan_facts(d, c, p, false, &l.facts) == -1 || open_files(d, p, r, &l.facts) == -1 ||
-	    media_open(d, c, p, false, &l.facts) == -1 || connect_sockets(d, p, &l.facts) == -1 ||
-	    open_usb(d, p, &l.facts) == -1 || screen_open(d, p, r, &l.facts) == -1 ||
-	    bind_sockets(d, &p->member.vm, &l.facts) == -1 ||
-	    devices_open(d, p, &l.facts) == -1)
+	if (plan_facts(d, c, p, false, &l.facts) == -1 || files_open(d, p, r, &l.facts) == -1 ||
+	    media_open(d, c, p, false, &l.facts) == -1 || sockets_connect(d, p, &l.facts) == -1 ||
+	    usb_open(d, p, &l.facts) == -1 || screen_open(d, p, r, &l.facts) == -1 ||
+	    sockets_bind(d, &p->member.vm, &l.facts) == -1 || devices_open(d, p, &l.facts) == -1)
 		goto fail;
 	l.log = log_fifo_writer(d, r->dir, LOG_FIFO);
-	l.record = make_record(c, p, &l.facts);
+	l.record = record_make(c, p, &l.facts);
 	if (l.log == -1 || make_taps(d, p, r, &l) == -1 || tpm_start(d, c, p, r, &l) == -1 ||
 	    shares_start(d, p, r, &l) == -1 || hostdevs_lend(d, p, r, &l) == -1 ||
 	    qemu_argv(d, &p->member.vm, &l.facts.f, &l.argv) == -1 || start_qemu(d, p, r, &l) == -1)

@@ -48,8 +48,6 @@ int launch_up(struct diag *d, const struct context *c, const struct plan *p, str
 /* Once QEMU is gone (or never was): down hooks, deletem, destroy. What stays in spite of that, and
  * would stay for ever, is written to the record of r, which is kept then: -1. */
 int launch_down(struct diag *d, struct launch *l, struct runtime *r);
-/* The restart policy in a record, an enum vm_restart. */
-int record_restart(const json_t *record);
 /* A launch that an earlier supervisor made, from its record: for launch_down() and the process. */
 void launch_adopt(const json_t *record, struct launch *ret);
 

@@ -9,6 +9,7 @@
 
 #include "launch/child.h"
 #include "launch/log_fifo.h"
+#include "launch/record.h"
 #include "os/os.h"
 #include "super/machine.h"
 #include "util/buf.h"

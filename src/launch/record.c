@@ -1,0 +1,130 @@
+/* The record of a launch; see record.h. */
+#include "launch/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "launch/channels.h"
+#include "launch/plan.h"
+#include "launch/runtime.h"
+#include "launch/screen.h"
+#include "net/port.h"
+#include "util/buf.h"
+#include "util/mem.h"
+
+static const char *
+network_of(const struct vm_nic *nic)
+{
+	return nic->bridge != NULL          ? "bridge"
+	       : nic->socket != NULL        ? "socket"
+	       : nic->vmnet == VMNET_SHARED ? "vmnet-shared"
+	       : nic->vmnet == VMNET_HOST   ? "vmnet-host"
+					    : "user";
+}
+
+static json_t *
+nics_record(const struct plan *p)
+{
+	const struct vm *vm = &p->member.vm;
+	json_t *nics = json_array();
+
+	for (size_t i = 0; i < vm->nnics; i++) {
+		json_t *nic = json_object();
+		char text[MAC_TEXT];
+
+		record_string(nic, "mac", mac_format(p->given.macs[i], text));
+		record_string(nic, "network", network_of(&vm->nics[i]));
+		record_string(nic, "bridge", vm->nics[i].bridge);
+		record_string(nic, "socket", vm->nics[i].socket);
+		json_array_append_new(nics, nic);
+	}
+	return nics;
+}
+
+void
+record_port(json_t *record, size_t i, const struct port *p, const char *down)
+{
+	json_t *nic = json_array_get(json_object_get(record, "nics"), i);
+
+	record_string(nic, "tap", p->tap.name);
+	json_object_set_new(nic, "index", json_integer(p->tap.index));
+	if (p->given)
+		json_object_set_new(nic, "given", json_true());
+	if (p->kept)
+		json_object_set_new(nic, "kept", json_true());
+	record_string(nic, "down", down);
+}
+
+static const char *const policy_words[] = {
+	[RESTART_NO] = "no", [RESTART_ON_FAILURE] = "on-failure", [RESTART_ALWAYS] = "always"
+};
+
+int
+record_restart(const json_t *record)
+{
+	const char *word = json_string_value(json_object_get(record, "restart"));
+
+	for (int i = 0; word != NULL && i <= RESTART_ALWAYS; i++) {
+		if (strcmp(policy_words[i], word) == 0)
+			return i;
+	}
+	return RESTART_NO;
+}
+
+/* For the supervisor, which binds QEMU's threads once it knows them. */
+static json_t *
+pin_record(const struct vm_cpus *cpus)
+{
+	json_t *pin = json_array();
+
+	for (size_t i = 0; i < cpus->npin; i++) {
+		struct buf b = { 0 };
+
+		buf_add_intset(&b, &cpus->pin[i].cpus);
+		json_array_append_new(pin, json_string(b.s));
+		buf_free(&b);
+	}
+	return pin;
+}
+
+json_t *
+record_make(const struct context *c, const struct plan *p, const struct plan_facts *pf)
+{
+	const struct vm *vm = &p->member.vm;
+	char *log = context_log(c, vm->name);
+	json_t *r = json_object();
+
+	record_string(r, "name", vm->name);
+	record_string(r, "file", vm->file);
+	json_object_set_new(r, "uid", json_integer((json_int_t)p->given.who.uid));
+	json_object_set_new(r, "own_uid", json_boolean(p->given.own_uid));
+	record_string(r, "qemu", p->qemu.path);
+	json_object_set_new(
+	    r, "version", json_sprintf("%d.%d", p->qemu.version.major, p->qemu.version.minor));
+	record_string(r, "accel", p->accel.name);
+	record_string(r, "accel_why", p->accel.why);
+	json_object_set_new(r, "memory", json_integer((json_int_t)vm->memory.size));
+	json_object_set_new(r, "cpus", json_integer(vm_cpu_count(vm)));
+	if (vm->boot.nonce > 0)
+		json_object_set_new(r, "boot_later", qemu_boot_later(vm));
+	if (vm->cpus.npin > 0)
+		json_object_set_new(r, "pin", pin_record(&vm->cpus));
+	screen_record(r, c, vm);
+	json_object_set_new(r, "stop_timeout", json_integer(vm->stop_timeout));
+	record_string(r, "restart", policy_words[vm->restart.policy]);
+	json_object_set_new(r, "restart_limit", json_integer(vm->restart.limit));
+	json_object_set_new(r, "restart_delay", json_integer(vm->restart.delay));
+	json_object_set_new(r, "nics", nics_record(p));
+	if (p->given.cid != 0)
+		json_object_set_new(r, "cid", json_integer(p->given.cid));
+	if (vm->gdb.kind == GDB_TCP)
+		json_object_set_new(r, "gdb",
+		    json_sprintf(strchr(vm->gdb.address, ':') != NULL ? "[%s]:%u" : "%s:%u",
+			vm->gdb.address, vm->gdb.port));
+	else if (vm->gdb.kind == GDB_SOCKET)
+		record_string(r, "gdb", pf->f.gdb.name);
+	json_object_set_new(r, "channels", channels_record(vm, pf));
+	record_string(r, "log", log);
+	free(log);
+	return r;
+}

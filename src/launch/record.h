@@ -1,0 +1,21 @@
+/* What the record of a running VM says, which is what status tells and an adopting supervisor
+ * needs; how it is kept is in runtime.h. Its fields are those of `vmrun --json status`. */
+#ifndef VMRUN_LAUNCH_RECORD_H
+#define VMRUN_LAUNCH_RECORD_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+struct context;
+struct plan;
+struct plan_facts;
+struct port;
+
+/* All that is known before anything runs; owned by the caller. */
+json_t *record_make(const struct context *c, const struct plan *p, const struct plan_facts *pf);
+/* The i-th NIC's tap, and the hook that is due when it leaves its bridge (NULL: none). */
+void record_port(json_t *record, size_t i, const struct port *p, const char *down);
+/* The restart policy in a record, an enum vm_restart. */
+int record_restart(const json_t *record);
+
+#endif
