@@ -95,15 +95,6 @@ igb_unknown(const struct ask *a)
 }
 
 static bool
-no_pci(const struct ask *a)
-{
-	const struct target *t = target_find(a->arch);
-
-	return machine_kind(t, a->vm->machine.type != NULL ? a->vm->machine.type : t->machine) ==
-	       MACHINE_MICROVM;
-}
-
-static bool
 iommufd_unknown(const struct ask *a)
 {
 	return a->vm->hostdevs[a->i].iommufd && !qemu_has(a->version, QEMU_IOMMUFD);
@@ -333,6 +324,27 @@ usb_unknown(const struct ask *a)
 }
 
 static bool
+audio_unknown(const struct ask *a)
+{
+	int backend = a->vm->audio.backend;
+
+	/* auto is nothing without a screen */
+	return is_microvm(a) && backend != AUDIO_OFF && backend != AUDIO_AUTO;
+}
+
+static bool
+input_unknown(const struct ask *a)
+{
+	return is_microvm(a) && a->vm->input[a->i].bus == INPUT_USB;
+}
+
+static size_t
+count_inputs(const struct vm *vm)
+{
+	return vm->ninput;
+}
+
+static bool
 model_on_microvm(const struct ask *a)
 {
 	return is_microvm(a) && a->vm->nics[a->i].model != NIC_VIRTIO;
@@ -399,6 +411,7 @@ static const struct demand {
 	{ "rtc.drift_fix", drift_fix_unknown, "makes up for lost ticks on pc and q35 only" },
 	{ "display", screen_unknown, "has no screen for a microvm, but serial ports and consoles" },
 	{ "usb", usb_unknown, "has no PCI on a microvm, and so no USB controller" },
+	{ "bus", input_unknown, "has no USB on a microvm, use virtio", "input", count_inputs },
 	{ "model", model_on_microvm, "has no card but virtio for a microvm", "nics", count_nics },
 	{ "firmware", secure_boot_unknown,
 	    "has secure boot on machine q35 only, whose system management mode guards the keys" },
@@ -415,12 +428,13 @@ static const struct demand {
 	{ "ivshmem", ivshmem_unknown, "has no PCI on this machine, which ivshmem needs" },
 	{ "vmcoreinfo", vmcoreinfo_unknown, "has no fw_cfg, which vmcoreinfo is told through" },
 	{ "dtb", dtb_ignored, "takes a device tree only for a kernel, and none is given" },
-	{ "pci", no_pci, "has no PCI on a microvm", "hostdevs", count_hostdevs },
+	{ "pci", is_microvm, "has no PCI on a microvm", "hostdevs", count_hostdevs },
 	{ "iommufd", iommufd_unknown, "has no iommufd, which came with 9.0", "hostdevs",
 	    count_hostdevs },
 	{ "floppy", floppy_unknown, "has floppy disks only on the machines pc and q35" },
 	{ "bus", disk_without_pci, "has only virtio and scsi on a microvm", "disks", count_disks },
 	{ "bus", cdrom_without_pci, "has only scsi on a microvm", "cdrom", count_cdroms },
+	{ "audio", audio_unknown, "has no PCI on a microvm, and so no sound card" },
 	{ "audio.backend", pipewire_unknown, "has no pipewire, which came with 8.1" },
 	{ "audio.model", virtio_sound_unknown, "has no virtio sound card, which came with 8.2" },
 	{ "model", igb_unknown, "has no igb, which came with 8.0", "nics", count_nics },
