@@ -41,7 +41,8 @@ teardown() {
 		net ip addr show br0 | grep -o -e 'mtu [0-9]*' -e 'link/ether [^ ]*' -e 'inet .* scope'
 	}
 	net ip link set br0 mtu 1400
-	net ip link add veth0 type veth peer name veth1
+	# One that is not the highest that there is: the kernel's own choice may begin with fe as well.
+	net ip link add veth0 address 02:00:00:00:00:10 type veth peer name veth1
 	net ip link set veth0 mtu 1400 master br0 up
 	net ip link set veth1 up
 	before=$(br0)
