@@ -15,7 +15,7 @@ teardown() {
 	vm bad 'nonsense = 1;'
 	run vmrun check
 	((status == 78))
-	[[ $output == *52:54:00:00:00:01* && $output == *":7"* && $output == *bad.conf:1* ]]
+	[[ $output == *52:54:00:00:00:01* && $output == *"TCP port 5907"* && $output == *bad.conf:1* ]]
 }
 
 @test "one uuid twice, and a writable image twice, are told" {
