@@ -29,7 +29,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		vm_load(&d, "fuzz", doc, doc, &vm);
 		/* What is accepted must be whole. */
 		for (size_t i = 0; d.count == 0 && i < vm.ndisks; i++) {
-			if (vm.disks[i].file == NULL || vm.disks[i].format == FORMAT_AUTO)
+			bool local = vm.disks[i].file != NULL,
+			     remote = vm.disks[i].url.scheme != URL_NONE;
+
+			if (local == remote || vm.disks[i].format == FORMAT_AUTO)
 				abort();
 		}
 		vm_free(&vm);
