@@ -13,9 +13,22 @@ struct ask {
 	const struct vm *vm;
 	const char *arch;
 	bool is_x86;
+	enum machine_kind kind;
 	struct qemu_version version;
 	size_t i; /* which element of the list that the demand is of */
 };
+
+static bool
+is_pc(const struct ask *a)
+{
+	return a->kind == MACHINE_I440FX || a->kind == MACHINE_Q35;
+}
+
+static bool
+is_microvm(const struct ask *a)
+{
+	return a->kind == MACHINE_MICROVM;
+}
 
 static bool
 has_smbios(const struct ask *a)
@@ -45,10 +58,7 @@ dtb_ignored(const struct ask *a)
 static bool
 secure_boot_unknown(const struct ask *a)
 {
-	const struct target *t = target_find(a->arch);
-
-	return a->vm->firmware.kind == FIRMWARE_UEFI_SECURE && t->is_x86 &&
-	       machine_kind(t, vm_machine_type(a->vm, t)) != MACHINE_Q35;
+	return a->vm->firmware.kind == FIRMWARE_UEFI_SECURE && a->is_x86 && a->kind != MACHINE_Q35;
 }
 
 static bool
@@ -129,8 +139,6 @@ static bool
 tpm_unknown(const struct ask *a)
 {
 	static const char *const known[] = { "aarch64", "arm", "riscv64", "loongarch64", "ppc64" };
-	const struct target *t = target_find(a->arch);
-	const char *machine = vm_machine_type(a->vm, t);
 
 	if (a->vm->tpm.version == TPM_NONE)
 		return false;
@@ -138,7 +146,7 @@ tpm_unknown(const struct ask *a)
 		if (strcmp(a->arch, known[i]) == 0)
 			return false;
 	}
-	return !a->is_x86 || machine_kind(t, machine) == MACHINE_MICROVM;
+	return !a->is_x86 || is_microvm(a);
 }
 
 static bool
@@ -147,28 +155,18 @@ crb_unknown(const struct ask *a)
 	return a->vm->tpm.version != TPM_NONE && a->vm->tpm.model == TPM_CRB && !a->is_x86;
 }
 
-static enum machine_kind
-kind_of(const struct ask *a)
-{
-	const struct target *t = target_find(a->arch);
-
-	return machine_kind(t, vm_machine_type(a->vm, t));
-}
-
 static bool
 watchdog_unknown(const struct ask *a)
 {
-	enum machine_kind kind = kind_of(a);
-
 	switch ((enum vm_watchdog_model)a->vm->watchdog.model) {
 	case WATCHDOG_NONE:
 		return false;
 	case WATCHDOG_I6300ESB:
-		return kind == MACHINE_MICROVM; /* without PCI */
+		return is_microvm(a); /* without PCI */
 	case WATCHDOG_IB700:
-		return kind != MACHINE_Q35 && kind != MACHINE_I440FX;
+		return !is_pc(a);
 	case WATCHDOG_ITCO:
-		return kind != MACHINE_Q35;
+		return a->kind != MACHINE_Q35;
 	}
 	return false;
 }
@@ -176,31 +174,19 @@ watchdog_unknown(const struct ask *a)
 static bool
 pvpanic_unknown(const struct ask *a)
 {
-	return a->vm->pvpanic && kind_of(a) == MACHINE_MICROVM;
+	return a->vm->pvpanic && is_microvm(a);
 }
 
 static bool
 ivshmem_unknown(const struct ask *a)
 {
-	return a->vm->nivshmem > 0 && kind_of(a) == MACHINE_MICROVM;
+	return a->vm->nivshmem > 0 && is_microvm(a);
 }
 
 static bool
 vmcoreinfo_unknown(const struct ask *a)
 {
 	return a->vm->vmcoreinfo && !has_fw_cfg(a->arch);
-}
-
-static bool
-is_pc(const struct ask *a)
-{
-	return kind_of(a) == MACHINE_I440FX || kind_of(a) == MACHINE_Q35;
-}
-
-static bool
-is_microvm(const struct ask *a)
-{
-	return kind_of(a) == MACHINE_MICROVM;
 }
 
 static bool
@@ -218,25 +204,23 @@ vmport_unknown(const struct ask *a)
 static bool
 acpi_unknown(const struct ask *a)
 {
-	return a->vm->machine.acpi != SWITCH_UNSAID && kind_of(a) == MACHINE_VIRT_RISCV &&
+	return a->vm->machine.acpi != SWITCH_UNSAID && a->kind == MACHINE_VIRT_RISCV &&
 	       !qemu_has(a->version, QEMU_RISCV_ACPI);
 }
 
 static bool
 iommu_unknown(const struct ask *a)
 {
-	enum machine_kind kind = kind_of(a);
-
 	switch ((enum vm_iommu)a->vm->machine.iommu) {
 	case IOMMU_NONE:
 		return false;
 	case IOMMU_INTEL:
 	case IOMMU_AMD:
-		return kind != MACHINE_Q35;
+		return a->kind != MACHINE_Q35;
 	case IOMMU_VIRTIO:
-		return kind != MACHINE_Q35 && kind != MACHINE_VIRT_ARM;
+		return a->kind != MACHINE_Q35 && a->kind != MACHINE_VIRT_ARM;
 	case IOMMU_SMMUV3:
-		return kind != MACHINE_VIRT_ARM;
+		return a->kind != MACHINE_VIRT_ARM;
 	}
 	return false;
 }
@@ -244,19 +228,19 @@ iommu_unknown(const struct ask *a)
 static bool
 max_cpus_unknown(const struct ask *a)
 {
-	return vm_cpu_max(a->vm) > vm_cpu_count(a->vm) && kind_of(a) != MACHINE_OTHER && !is_pc(a);
+	return vm_cpu_max(a->vm) > vm_cpu_count(a->vm) && a->kind != MACHINE_OTHER && !is_pc(a);
 }
 
 static bool
 too_many_cpus_for_pc(const struct ask *a)
 {
-	return kind_of(a) == MACHINE_I440FX && vm_cpu_max(a->vm) > 255;
+	return a->kind == MACHINE_I440FX && vm_cpu_max(a->vm) > 255;
 }
 
 static bool
 too_many_cpus_for_q35(const struct ask *a)
 {
-	return (kind_of(a) == MACHINE_Q35 && !qemu_has(a->version, QEMU_Q35_CPUS) &&
+	return (a->kind == MACHINE_Q35 && !qemu_has(a->version, QEMU_Q35_CPUS) &&
 		   vm_cpu_max(a->vm) > 288) ||
 	       (is_microvm(a) && vm_cpu_max(a->vm) > 288);
 }
@@ -264,7 +248,7 @@ too_many_cpus_for_q35(const struct ask *a)
 static bool
 too_many_cpus_for_virt(const struct ask *a)
 {
-	return (kind_of(a) == MACHINE_VIRT_ARM || kind_of(a) == MACHINE_VIRT_RISCV) &&
+	return (a->kind == MACHINE_VIRT_ARM || a->kind == MACHINE_VIRT_RISCV) &&
 	       vm_cpu_max(a->vm) > 512;
 }
 
@@ -277,7 +261,7 @@ dies_unknown(const struct ask *a)
 static bool
 clusters_unknown(const struct ask *a)
 {
-	return a->vm->cpus.clusters > 1 && kind_of(a) != MACHINE_VIRT_ARM;
+	return a->vm->cpus.clusters > 1 && a->kind != MACHINE_VIRT_ARM;
 }
 
 static bool
@@ -289,14 +273,14 @@ hyperv_unknown(const struct ask *a)
 static bool
 nested_unknown(const struct ask *a)
 {
-	return a->vm->cpus.nested != SWITCH_UNSAID && !a->is_x86 &&
-	       kind_of(a) != MACHINE_VIRT_ARM && kind_of(a) != MACHINE_VIRT_RISCV;
+	return a->vm->cpus.nested != SWITCH_UNSAID && !a->is_x86 && a->kind != MACHINE_VIRT_ARM &&
+	       a->kind != MACHINE_VIRT_RISCV;
 }
 
 static bool
 max_memory_unknown(const struct ask *a)
 {
-	return a->vm->memory.max != 0 && (is_microvm(a) || kind_of(a) == MACHINE_VIRT_RISCV);
+	return a->vm->memory.max != 0 && (is_microvm(a) || a->kind == MACHINE_VIRT_RISCV);
 }
 
 static bool
@@ -353,7 +337,7 @@ model_on_microvm(const struct ask *a)
 static bool
 floppy_unknown(const struct ask *a)
 {
-	return a->vm->nfloppies > 0 && kind_of(a) != MACHINE_I440FX && kind_of(a) != MACHINE_Q35;
+	return a->vm->nfloppies > 0 && !is_pc(a);
 }
 
 static size_t
@@ -367,7 +351,7 @@ disk_without_pci(const struct ask *a)
 {
 	int bus = a->vm->disks[a->i].bus;
 
-	return kind_of(a) == MACHINE_MICROVM && bus != BUS_VIRTIO && bus != BUS_SCSI;
+	return is_microvm(a) && bus != BUS_VIRTIO && bus != BUS_SCSI;
 }
 
 static size_t
@@ -381,7 +365,7 @@ cdrom_without_pci(const struct ask *a)
 {
 	int bus = a->vm->cdroms[a->i].bus;
 
-	return kind_of(a) == MACHINE_MICROVM && bus != CDROM_AUTO && bus != CDROM_SCSI;
+	return is_microvm(a) && bus != CDROM_AUTO && bus != CDROM_SCSI;
 }
 
 /* One a wish that some QEMU cannot fulfil. */
@@ -454,7 +438,12 @@ complain(struct conf_doc *doc, const struct demand *demand, const struct ask *a)
 int
 qemu_check(struct conf_doc *doc, const struct vm *vm, const char *arch, struct qemu_version version)
 {
-	struct ask a = { vm, arch, target_find(arch)->is_x86, version, 0 };
+	const struct target *t = target_find(arch);
+	struct ask a = { .vm = vm,
+		.arch = arch,
+		.is_x86 = t->is_x86,
+		.kind = machine_kind(t, vm_machine_type(vm, t)),
+		.version = version };
 	int result = 0;
 
 	for (size_t i = 0; i < sizeof(demands) / sizeof(demands[0]); i++) {
