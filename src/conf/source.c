@@ -73,15 +73,6 @@ source_path(const char *dir, const char *path)
 	return buf_steal(&b);
 }
 
-/* The folder of an absolute path. */
-static char *
-folder_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
-}
-
 /* Takes over path. */
 static size_t
 add_file(struct source *s, const char *shown, char *path)

@@ -40,14 +40,6 @@ open_file(struct diag *d, const char *path, int flags, struct stat *ret_st)
 	return fd;
 }
 
-static char *
-folder_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? xstrdup(".") : xstrndup(path, (size_t)(slash - path) + 1);
-}
-
 static bool
 inside(const char *real, const char *dir)
 {
@@ -65,7 +57,7 @@ images_backing(
     struct diag *d, const struct host *host, const char *image, const char *backing, char **ret)
 {
 	char *dir = folder_of(image), real[PATH_MAX], own[PATH_MAX];
-	char *path = backing[0] == '/' ? xstrdup(backing) : xasprintf("%s%s", dir, backing);
+	char *path = backing[0] == '/' ? xstrdup(backing) : xasprintf("%s/%s", dir, backing);
 	bool allowed = false;
 	int result = -1;
 

@@ -128,7 +128,7 @@ file_read(struct diag *d, const char *path, size_t max, char **ret, size_t *ret_
 	return result;
 }
 
-static char *
+char *
 folder_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -26,6 +26,8 @@ int file_copy(struct diag *d, const char *from, const char *path, mode_t mode);
 /* Remove the temporary names that a crash left of file_write() to this path. The caller knows that nobody
  * is writing to it now, or that it does not matter. */
 void file_sweep(const char *path);
+/* The folder that a path lies in, without its last slash; to be freed by the caller. */
+char *folder_of(const char *path);
 /* fsync the folder that path lies in, so that a name in it is there for good. -1 with errno. */
 int folder_sync(const char *path);
 /* mkdir -p; folders that exist are left as they are. */
