@@ -15,11 +15,18 @@
 static const char *
 network_of(const struct vm_nic *nic)
 {
-	return nic->bridge != NULL          ? "bridge"
-	       : nic->socket != NULL        ? "socket"
-	       : nic->vmnet == VMNET_SHARED ? "vmnet-shared"
-	       : nic->vmnet == VMNET_HOST   ? "vmnet-host"
-					    : "user";
+	switch (vm_nic_way(nic)) {
+	case WAY_BRIDGE:
+		return "bridge";
+	case WAY_SOCKET:
+		return "socket";
+	case WAY_VMNET:
+		return nic->vmnet == VMNET_SHARED ? "vmnet-shared" : "vmnet-host";
+	case WAY_USER:
+	case WAY_UNSAID:
+		break;
+	}
+	return "user";
 }
 
 static json_t *

@@ -83,14 +83,21 @@ netdev(struct composer *c, size_t i)
 	const struct vm_nic *nic = &c->vm->nics[i];
 	struct buf b = { 0 };
 
-	if (nic->user) {
-		buf_addf(&b, "user,id=net%zu", i);
-	} else if (nic->socket != NULL) {
+	switch (vm_nic_way(nic)) {
+	case WAY_SOCKET:
 		stream(c, &b, i);
-	} else if (vm_nic_on_vmnet(nic, c->facts->os)) {
-		vmnet(c, &b, i);
-	} else {
-		tap(c, &b, i);
+		break;
+	case WAY_BRIDGE:
+	case WAY_VMNET:
+		if (vm_nic_on_vmnet(nic, c->facts->os))
+			vmnet(c, &b, i);
+		else
+			tap(c, &b, i);
+		break;
+	case WAY_USER:
+	case WAY_UNSAID:
+		buf_addf(&b, "user,id=net%zu", i);
+		break;
 	}
 	compose(c, "-netdev", &b);
 }

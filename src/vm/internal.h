@@ -105,6 +105,7 @@ void rules_memory(struct rules *r);
 void rules_firmware(struct rules *r);
 void rules_disks(struct rules *r);
 void rules_nics(struct rules *r);
+void rules_nic_way(struct rules *r, size_t i); /* where nics[i] leads */
 void rules_display(struct rules *r);
 void rules_usb(struct rules *r);
 void rules_hostdevs(struct rules *r);

@@ -18,6 +18,8 @@ enum vm_nic_model {
 	NIC_PCNET,
 	NIC_NE2K
 };
+/* Where a NIC leads; rules_nic_way.c has the table. */
+enum vm_nic_way { WAY_UNSAID, WAY_BRIDGE, WAY_USER, WAY_VMNET, WAY_SOCKET };
 enum vm_vmnet { VMNET_NONE, VMNET_SHARED, VMNET_HOST };
 /* Work on packets that a virtio NIC's two sides may leave to each other. */
 enum vm_offload {
@@ -45,7 +47,7 @@ struct vm_pci_address {
 };
 
 struct vm_nic {
-	/* Exactly one of these four says where it leads. */
+	/* Exactly one of these says where it leads: vm_nic_way(). */
 	char *bridge; /* NULL: not on a bridge */
 	bool user;    /* QEMU's own user-mode network */
 	int vmnet;    /* enum vm_vmnet */

@@ -20,92 +20,6 @@ is_interface_name(const char *s)
 	return true;
 }
 
-#define NIC_WAYS 4 /* where a NIC can lead: bridge, user, vmnet, socket */
-
-struct nic_way {
-	const char *key;
-	bool taken;
-	char *words; /* for messages: "on bridge br0" */
-};
-
-static void
-nic_ways(const struct vm_nic *nic, struct nic_way ret[NIC_WAYS])
-{
-	struct buf socket = { 0 };
-
-	if (nic->socket != NULL)
-		buf_add_visible(&socket, nic->socket, strlen(nic->socket));
-	ret[0] = (struct nic_way){ "bridge", nic->bridge != NULL,
-		xasprintf("on bridge %s", nic->bridge != NULL ? nic->bridge : "") };
-	ret[1] = (struct nic_way){ "user", nic->user, xstrdup("in user mode") };
-	ret[2] = (struct nic_way){ "vmnet", nic->vmnet != VMNET_NONE, xstrdup("on vmnet") };
-	ret[3] = (struct nic_way){ "socket", nic->socket != NULL,
-		xasprintf("on socket %.200s", socket.s != NULL ? socket.s : "") };
-	buf_free(&socket);
-}
-
-/* What makes sense only for a port of a bridge. */
-static void
-rule_port(struct rules *r, size_t i, const struct nic_way *way)
-{
-	const struct vm_nic *nic = &r->vm->nics[i];
-	const struct {
-		const char *key;
-		bool given;
-	} needs[] = {
-		{ "tap", nic->tap != NULL },
-		{ "mtu", nic->mtu != 0 },
-		/* vmnet has isolation of its own. */
-		{ "isolated", nic->isolated && nic->vmnet == VMNET_NONE },
-		{ "vlan", nic->vlan != 0 },
-		{ "up", nic->up != NULL },
-		{ "down", nic->down != NULL },
-		{ "queues", nic->queues > 1 },
-		{ "vhost", nic->vhost == SWITCH_ON },
-	};
-
-	for (size_t k = 0; k < sizeof(needs) / sizeof(needs[0]); k++) {
-		char *path = xasprintf("nics[%zu].%s", i, needs[k].key);
-
-		if (needs[k].given)
-			rule_broken(r, path, "needs a bridge, and the NIC is %s", way->words);
-		free(path);
-	}
-}
-
-/* A NIC leads to exactly one place. */
-static void
-rule_way(struct rules *r, size_t i)
-{
-	char *whole = xasprintf("nics[%zu]", i);
-	const struct nic_way *first = NULL;
-	struct nic_way ways[NIC_WAYS];
-	bool wrong = false; /* what is given and yet not taken was refused by itself */
-
-	nic_ways(&r->vm->nics[i], ways);
-	for (size_t k = 0; k < NIC_WAYS; k++) {
-		char *path = xasprintf("nics[%zu].%s", i, ways[k].key);
-
-		if (ways[k].taken && first != NULL)
-			rule_broken(r, path, "the NIC is %s; it cannot be %s as well", first->words,
-			    ways[k].words);
-		else if (ways[k].taken)
-			first = &ways[k];
-		/* user = false says nothing. */
-		else if (k != 1 &&
-			 (rule_own(r, "nics") ? rule_own(r, path) : rule_in_defaults(r, path)))
-			wrong = true;
-		free(path);
-	}
-	if (first == NULL && !wrong && (conf_is_group(r->doc, whole) || !rule_own(r, "nics")))
-		rule_broken(r, whole, "needs a bridge, a socket, vmnet, or user = true");
-	if (first != NULL && first != &ways[0] && !wrong)
-		rule_port(r, i, first);
-	for (size_t k = 0; k < NIC_WAYS; k++)
-		free(ways[k].words);
-	free(whole);
-}
-
 /* Names and addresses of a NIC. */
 static void
 rule_nic(struct rules *r, size_t i)
@@ -117,7 +31,7 @@ rule_nic(struct rules *r, size_t i)
 	char text[MAC_TEXT];
 	bool mac_taken = false, tap_taken = false;
 
-	rule_way(r, i);
+	rules_nic_way(r, i);
 	if (nic->bridge != NULL && !is_interface_name(nic->bridge))
 		rule_broken(
 		    r, bridge, "\"%s\" is not the name of a network interface", nic->bridge);

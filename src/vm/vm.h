@@ -159,6 +159,8 @@ bool vm_disk_same_controller(const struct vm_disk *a, const struct vm_disk *b);
 /* The disk that gives the limits of this one: itself, or another of its group; NULL: it has none.
  */
 const struct vm_disk *vm_limits_giver(const struct vm *vm, const struct vm_disk *disk);
+/* Of a NIC that has passed the rules, where it leads. */
+enum vm_nic_way vm_nic_way(const struct vm_nic *nic);
 /* Is it QEMU's vmnet that this NIC leads to on that system? */
 bool vm_nic_on_vmnet(const struct vm_nic *nic, const struct os_facts *os);
 /* What this VM asks of a system that does not have it, as conf_fail() of its keys in doc; for

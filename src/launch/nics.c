@@ -1,0 +1,214 @@
+/* What the NICs of a VM need on the host: taps, bridges, hooks; see nics.h. */
+#include "launch/nics.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "launch/hook.h"
+#include "launch/launch.h"
+#include "launch/record.h"
+#include "util/diag.h"
+#include "util/fd.h"
+#include "util/mem.h"
+
+static int
+run_hook(struct diag *d, const char *program, const char *vm, const struct port *p, struct mac mac,
+    int log)
+{
+	char text[MAC_TEXT];
+
+	return hook_run(d, program, p->tap.name, vm, p->bridge, mac_format(mac, text), log);
+}
+
+/* A NIC that gets a port of a bridge, and not only by QEMU's own means. */
+static bool
+has_port(const struct vm_nic *nic)
+{
+	return nic->bridge != NULL && (!os_here()->vmnet || nic->tap != NULL);
+}
+
+static struct port_wish
+wish_of(const struct plan *p, unsigned i)
+{
+	const struct vm_nic *nic = &p->member.vm.nics[i];
+
+	return (struct port_wish){ .vm = p->member.vm.name,
+		.nic = i,
+		.bridge = nic->bridge,
+		.tap = nic->tap,
+		.mac = p->given.macs[i],
+		.mtu = (unsigned)nic->mtu,
+		.isolated = nic->isolated,
+		.vlan = (unsigned)nic->vlan,
+		.multi_queue = nic->queues > 1 };
+}
+
+struct witness {
+	const struct runtime *runtime;
+	json_t *record;
+};
+
+/* A record without a process: what a start that does not live to finish would leave. */
+static int
+record_tap(struct diag *d, const struct port *p, unsigned nic, void *arg)
+{
+	struct witness *w = arg;
+
+	record_port(w->record, nic, p, NULL);
+	return record_write(d, w->runtime, w->record);
+}
+
+/* The first queue is the tap's own descriptor. */
+static int
+open_queues(struct diag *d, struct plan_facts *pf, unsigned i, unsigned n, const struct os_tap *tap)
+{
+	struct qemu_nic_facts *fact = &pf->f.nics[i];
+
+	fact->queues = xcalloc(n, sizeof(*fact->queues));
+	fact->queues[0] = tap->fd;
+	for (unsigned k = 1; k < n; k++) {
+		fact->queues[k] = plan_keep_fd(pf, os_tap_queue(d, tap));
+		if (fact->queues[k] == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+open_vhosts(struct diag *d, struct plan_facts *pf, unsigned i, unsigned n)
+{
+	struct qemu_nic_facts *fact = &pf->f.nics[i];
+
+	if (!fact->vhost)
+		return 0;
+	fact->vhosts = xcalloc(n, sizeof(*fact->vhosts));
+	for (unsigned k = 0; k < n; k++) {
+		fact->vhosts[k] = plan_keep_fd(pf, os_vhost_net_open(d));
+		if (fact->vhosts[k] == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+nics_make(struct diag *d, const struct plan *p, const struct runtime *r, struct launch *l)
+{
+	const struct vm *vm = &p->member.vm;
+	struct witness arg = { r, l->record };
+	const struct port_witness witness = { record_tap, &arg };
+
+	l->ports = xcalloc(vm->nnics, sizeof(*l->ports));
+	l->nports = vm->nnics;
+	for (unsigned i = 0; i < vm->nnics; i++)
+		l->ports[i] = (struct port)PORT_NONE;
+	for (unsigned i = 0; i < vm->nnics; i++) {
+		struct qemu_nic_facts *fact = &l->facts.f.nics[i];
+		struct port_wish wish = wish_of(p, i);
+		unsigned queues;
+
+		if (!has_port(&vm->nics[i]))
+			continue;
+		queues = (unsigned)vm->nics[i].queues;
+		if (port_make(d, &wish, &witness, &l->ports[i]) == -1 ||
+		    open_queues(d, &l->facts, i, queues, &l->ports[i].tap) == -1 ||
+		    open_vhosts(d, &l->facts, i, queues) == -1) {
+			diag_wrap(d, d->count - 1, "nics[%u]", i);
+			return -1;
+		}
+		fact->tap.fd = l->ports[i].tap.fd;
+		if (fact->mtu == 0)
+			fact->mtu = l->ports[i].mtu;
+	}
+	return 0;
+}
+
+int
+nics_join(struct diag *d, const struct plan *p, struct launch *l)
+{
+	const struct vm *vm = &p->member.vm;
+
+	for (unsigned i = 0; i < vm->nnics; i++) {
+		const struct vm_nic *nic = &vm->nics[i];
+		struct port_wish wish = wish_of(p, i);
+
+		if (!has_port(nic))
+			continue;
+		if (port_join(d, &l->ports[i], &wish) == -1 ||
+		    (nic->up != NULL &&
+			run_hook(d, nic->up, vm->name, &l->ports[i], wish.mac, l->log) == -1)) {
+			diag_wrap(d, d->count - 1, "nics[%u]", i);
+			return -1;
+		}
+		record_port(l->record, i, &l->ports[i], nic->down);
+	}
+	return 0;
+}
+
+static const char *
+nic_string(const json_t *record, size_t i, const char *key)
+{
+	return json_string_value(
+	    json_object_get(json_array_get(json_object_get(record, "nics"), i), key));
+}
+
+/* The down hook of a NIC, as the record says: the VM file may say another by now. */
+static void
+run_down(struct diag *d, const struct launch *l, size_t i)
+{
+	const char *down = nic_string(l->record, i, "down"), *mac = nic_string(l->record, i, "mac");
+	const char *vm = json_string_value(json_object_get(l->record, "name"));
+	int null;
+
+	if (down == NULL || mac == NULL || vm == NULL)
+		return;
+	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	hook_run(d, down, l->ports[i].tap.name, vm, l->ports[i].bridge, mac, null);
+	fd_close(&null);
+}
+
+bool
+nics_leave(struct diag *d, struct launch *l)
+{
+	bool left = false;
+
+	for (size_t i = 0; i < l->nports; i++) {
+		struct port *p = &l->ports[i];
+
+		if (p->tap.name[0] == '\0')
+			continue;
+		if (l->record != NULL)
+			run_down(d, l, i);
+		if (port_leave(d, p) == -1 && (os_here()->taps_outlive || p->given))
+			left = true;
+		fd_close(&p->tap.fd);
+	}
+	return left;
+}
+
+void
+nics_adopt(const json_t *record, struct launch *l)
+{
+	const json_t *nics = json_object_get(record, "nics");
+	const char *vm = json_string_value(json_object_get(record, "name"));
+
+	l->nports = json_array_size(nics);
+	l->ports = xcalloc(l->nports, sizeof(*l->ports));
+	for (size_t i = 0; i < l->nports; i++) {
+		const json_t *nic = json_array_get(nics, i);
+		const char *tap = nic_string(record, i, "tap"),
+			   *bridge = nic_string(record, i, "bridge");
+
+		l->ports[i] = (struct port)PORT_NONE;
+		if (tap == NULL || bridge == NULL)
+			continue;
+		strlcpy(l->ports[i].tap.name, tap, sizeof(l->ports[i].tap.name));
+		strlcpy(l->ports[i].bridge, bridge, sizeof(l->ports[i].bridge));
+		if (vm != NULL)
+			port_alias(vm, (unsigned)i, l->ports[i].alias);
+		l->ports[i].tap.index = (unsigned)json_integer_value(json_object_get(nic, "index"));
+		l->ports[i].given = json_is_true(json_object_get(nic, "given"));
+		l->ports[i].kept = json_is_true(json_object_get(nic, "kept"));
+		l->ports[i].joined = true;
+	}
+}

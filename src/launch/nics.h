@@ -1,0 +1,23 @@
+/* What the NICs of a VM need on the host, around fork and exec; stages of launch.h. */
+#ifndef VMRUN_LAUNCH_NICS_H
+#define VMRUN_LAUNCH_NICS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct diag;
+struct launch;
+struct plan;
+struct runtime;
+
+/* The taps, each with its queues: QEMU's process has to be born with them. */
+int nics_make(struct diag *d, const struct plan *p, const struct runtime *r, struct launch *l);
+/* Bridges and up hooks, while QEMU's process makes itself ready. */
+int nics_join(struct diag *d, const struct plan *p, struct launch *l);
+/* Down hooks, deletem, destroy; accepts what is half made. true: something stays that would stay
+ * for ever. */
+bool nics_leave(struct diag *d, struct launch *l);
+/* The ports that an earlier supervisor made, for nics_leave(). */
+void nics_adopt(const json_t *record, struct launch *l);
+
+#endif

@@ -1,0 +1,162 @@
+/* Where a NIC leads: exactly one place, and what makes sense there only; see internal.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "util/buf.h"
+#include "util/mem.h"
+#include "vm/internal.h"
+
+static bool
+on_bridge(const struct vm_nic *nic)
+{
+	return nic->bridge != NULL;
+}
+
+static bool
+on_user(const struct vm_nic *nic)
+{
+	return nic->user;
+}
+
+static bool
+on_vmnet(const struct vm_nic *nic)
+{
+	return nic->vmnet != VMNET_NONE;
+}
+
+static bool
+on_socket(const struct vm_nic *nic)
+{
+	return nic->socket != NULL;
+}
+
+static const char *
+bridge_name(const struct vm_nic *nic)
+{
+	return nic->bridge;
+}
+
+static const char *
+socket_path(const struct vm_nic *nic)
+{
+	return nic->socket;
+}
+
+/* A new way is a row here, a word of enum vm_nic_way, and its netdev in qemu/nic.c. */
+static const struct way {
+	enum vm_nic_way way;
+	const char *key;
+	bool (*taken)(const struct vm_nic *nic);
+	const char *words;                             /* for messages: "the NIC is …" */
+	const char *(*name)(const struct vm_nic *nic); /* said behind the words; NULL: nothing is */
+	bool is_bool;                                  /* key = false says nothing */
+} ways[] = {
+	{ WAY_BRIDGE, "bridge", on_bridge, "on bridge", bridge_name },
+	{ WAY_USER, "user", on_user, "in user mode", .is_bool = true },
+	{ WAY_VMNET, "vmnet", on_vmnet, "on vmnet" },
+	{ WAY_SOCKET, "socket", on_socket, "on socket", socket_path },
+};
+#define NWAYS (sizeof(ways) / sizeof(ways[0]))
+
+enum vm_nic_way
+vm_nic_way(const struct vm_nic *nic)
+{
+	for (size_t k = 0; k < NWAYS; k++) {
+		if (ways[k].taken(nic))
+			return ways[k].way;
+	}
+	return WAY_UNSAID;
+}
+
+/* "on bridge br0" */
+static char *
+way_words(const struct way *way, const struct vm_nic *nic)
+{
+	const char *name = way->name != NULL ? way->name(nic) : NULL;
+	struct buf b = { 0 };
+	char *text;
+
+	if (name == NULL)
+		return xstrdup(way->words);
+	buf_add_visible(&b, name, strlen(name));
+	text = xasprintf("%s %.200s", way->words, b.s);
+	buf_free(&b);
+	return text;
+}
+
+#define ON(way) (1U << (way))
+
+/* What makes sense only for some ways. */
+static void
+rule_needs(struct rules *r, size_t i, const struct way *way)
+{
+	static const unsigned port = ON(WAY_BRIDGE);
+	const struct vm_nic *nic = &r->vm->nics[i];
+	const struct {
+		const char *key;
+		bool given;
+		unsigned ways;    /* that can have it */
+		const char *what; /* "needs …" */
+	} needs[] = {
+		{ "tap", nic->tap != NULL, port, "a bridge" },
+		{ "mtu", nic->mtu != 0, port, "a bridge" },
+		/* vmnet has isolation of its own. */
+		{ "isolated", nic->isolated, port | ON(WAY_VMNET), "a bridge" },
+		{ "vlan", nic->vlan != 0, port, "a bridge" },
+		{ "up", nic->up != NULL, port, "a bridge" },
+		{ "down", nic->down != NULL, port, "a bridge" },
+		{ "queues", nic->queues > 1, port, "a bridge" },
+		{ "vhost", nic->vhost == SWITCH_ON, port, "a bridge" },
+	};
+
+	for (size_t k = 0; k < sizeof(needs) / sizeof(needs[0]); k++) {
+		char *path, *words;
+
+		if (!needs[k].given || (needs[k].ways & ON(way->way)) != 0)
+			continue;
+		path = xasprintf("nics[%zu].%s", i, needs[k].key);
+		words = way_words(way, nic);
+		rule_broken(r, path, "needs %s, and the NIC is %s", needs[k].what, words);
+		free(words);
+		free(path);
+	}
+}
+
+static void
+rule_two(struct rules *r, const char *path, const struct vm_nic *nic, const struct way *first,
+    const struct way *other)
+{
+	char *is = way_words(first, nic), *cannot = way_words(other, nic);
+
+	rule_broken(r, path, "the NIC is %s; it cannot be %s as well", is, cannot);
+	free(is);
+	free(cannot);
+}
+
+void
+rules_nic_way(struct rules *r, size_t i)
+{
+	const struct vm_nic *nic = &r->vm->nics[i];
+	char *whole = xasprintf("nics[%zu]", i);
+	const struct way *first = NULL;
+	bool wrong = false; /* what is given and yet not taken was refused by itself */
+
+	for (size_t k = 0; k < NWAYS; k++) {
+		char *path = xasprintf("nics[%zu].%s", i, ways[k].key);
+
+		if (ways[k].taken(nic) && first != NULL)
+			rule_two(r, path, nic, first, &ways[k]);
+		else if (ways[k].taken(nic))
+			first = &ways[k];
+		else if (!ways[k].is_bool &&
+			 (rule_own(r, "nics") ? rule_own(r, path) : rule_in_defaults(r, path)))
+			wrong = true;
+		free(path);
+	}
+	if (first == NULL && !wrong && (conf_is_group(r->doc, whole) || !rule_own(r, "nics")))
+		rule_broken(r, whole, "needs a bridge, a socket, vmnet, or user = true");
+	if (first != NULL && !wrong)
+		rule_needs(r, i, first);
+	free(whole);
+}
