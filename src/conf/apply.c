@@ -74,7 +74,7 @@ static bool
 takes_several(const struct conf_key *key)
 {
 	return key->kind == CONF_LIST || key->kind == CONF_STRINGS || key->kind == CONF_PATHS ||
-	       key->kind == CONF_CHOICES || key->kind == CONF_INTS;
+	       key->kind == CONF_CHOICES || key->kind == CONF_INTS || key->kind == CONF_CUSTOMS;
 }
 
 static bool
@@ -184,6 +184,18 @@ add_int(struct walk *w, const config_setting_t *s, const struct conf_key *key, v
 }
 
 static void
+add_custom(struct walk *w, const config_setting_t *s, const struct conf_key *key, void *obj)
+{
+	size_t *count = table_count(key, obj);
+	struct buf why = { 0 };
+
+	if (value_custom(s, key, grow(key, obj, key->elem_size), &why))
+		return;
+	(*count)--;
+	wrong(w, s, &why);
+}
+
+static void
 add_element(struct walk *w, config_setting_t *s, const struct conf_key *key, void *obj)
 {
 	struct buf why = { 0 };
@@ -195,6 +207,8 @@ add_element(struct walk *w, config_setting_t *s, const struct conf_key *key, voi
 		add_choice(w, s, key, obj);
 	else if (key->kind == CONF_INTS)
 		add_int(w, s, key, obj);
+	else if (key->kind == CONF_CUSTOMS)
+		add_custom(w, s, key, obj);
 	else if (value_string(w->doc, s, key, &string, &why))
 		*(char **)grow(key, obj, sizeof(char *)) = string;
 	else
@@ -264,6 +278,7 @@ apply_setting(struct walk *w, config_setting_t *s, const struct conf_key *key, v
 	case CONF_PATHS:
 	case CONF_CHOICES:
 	case CONF_INTS:
+	case CONF_CUSTOMS:
 		apply_sequence(w, s, key, obj);
 		break;
 	case CONF_NESTED:

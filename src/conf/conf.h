@@ -29,12 +29,14 @@ enum conf_kind {
 	CONF_INT,      /* int64_t ; min..max */
 	CONF_SIZE,     /* uint64_t bytes ; "512M" or an integer ; min..max */
 	CONF_DURATION, /* int64_t ms ; "90s" or an integer of seconds ; min..max in ms */
-	CONF_CHOICE,   /* int : index into choices */
+	CONF_CHOICE,   /* int : index into choices; "true" and "false" among them are bare words */
 	CONF_PATH,     /* char * ; relative ones are made absolute against the file's own folder */
 	CONF_CHOICES, /* int * at offset, size_t at count_offset ; array of words from choices, none
 			 twice */
 	CONF_INTS,    /* int64_t * at offset, size_t at count_offset ; each min..max */
 	CONF_CUSTOM,  /* row's parse() stores a fixed-size value from a string */
+	CONF_CUSTOMS, /* void * at offset, size_t at count_offset ; list of strings, from each of which
+			 parse() stores elem_size bytes that hold no pointer */
 	CONF_GROUP,   /* a struct inside the object, described by sub */
 	CONF_LIST,    /* struct array: void * at offset, size_t at count_offset, elem_size, sub */
 	CONF_STRINGS, /* char ** at offset, size_t at count_offset ; array or list of strings */
@@ -58,11 +60,12 @@ struct conf_key {
 	const char *name;
 	enum conf_kind kind;
 	size_t offset;              /* of the value in the object that the table describes */
-	size_t count_offset; /* CONF_LIST, CONF_STRINGS, CONF_PATHS, CONF_CHOICES, CONF_INTS */
-	size_t elem_size;           /* CONF_LIST */
+	size_t count_offset; /* CONF_LIST, CONF_STRINGS, CONF_PATHS, CONF_CHOICES, CONF_INTS,
+				CONF_CUSTOMS */
+	size_t elem_size;           /* CONF_LIST, CONF_CUSTOMS */
 	int64_t min, max;           /* both 0: no bound; of a list: how many elements */
 	const char *const *choices; /* CONF_CHOICE, CONF_CHOICES; ended by NULL */
-	/* CONF_CUSTOM: 0, or -1 with *ret_expected set to what was expected. */
+	/* CONF_CUSTOM, CONF_CUSTOMS: 0, or -1 with *ret_expected set to what was expected. */
 	int (*parse)(const char *s, void *field, const char **ret_expected);
 	const char *def; /* default as it would be written in a file, without quotes; of a CONF_LIST
 			    that of its scalar, in a list of one; NULL: none */
@@ -72,7 +75,7 @@ struct conf_key {
 	const struct conf_key *sub; /* CONF_GROUP, CONF_LIST; ended by a row without a name */
 	const char *scalar; /* CONF_GROUP, CONF_LIST: the sub-key that a bare value stands for */
 	enum conf_access access; /* CONF_PATH, CONF_PATHS */
-	bool single;   /* CONF_LIST, CONF_STRINGS, CONF_CHOICES: a bare group or string stands for a
+	bool single;   /* CONF_LIST, CONF_STRINGS, CONF_CHOICES, CONF_CUSTOMS: a bare group or string stands for a
 			  list of one */
 	bool required; /* must be given in each element of its list */
 	bool alternative; /* excludes another key: the sample shows it commented out */

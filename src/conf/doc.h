@@ -95,6 +95,11 @@ bool value_string(struct conf_doc *doc, const config_setting_t *s, const struct 
 bool value_int(
     const config_setting_t *s, const struct conf_key *key, int64_t *ret, struct buf *why);
 bool value_choice(const config_setting_t *s, const struct conf_key *key, int *ret, struct buf *why);
+/* Of the choices: one that is written without quotes. */
+bool word_is_truth(const char *word);
+/* By the key's parse(). */
+bool value_custom(
+    const config_setting_t *s, const struct conf_key *key, void *field, struct buf *why);
 /* A number of a key as it would be written in a file: "512M", "90s", 5. */
 void value_add_number(struct buf *b, const struct conf_key *key, int64_t n);
 /* "VALUE is not EXPECTED", of any setting. */

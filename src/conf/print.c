@@ -42,6 +42,8 @@ kind_words(const struct conf_key *key)
 		return "list of numbers";
 	case CONF_CUSTOM:
 		return "string";
+	case CONF_CUSTOMS:
+		return "list of";
 	}
 	return "";
 }
@@ -73,6 +75,8 @@ add_facts(struct buf *b, const struct conf_key *key)
 		buf_add(b, key->unit);
 	else
 		buf_add(b, kind_words(key));
+	if (key->kind == CONF_CUSTOMS)
+		buf_addf(b, " %s", key->unit);
 	for (size_t i = 0; key->choices != NULL && key->choices[i] != NULL; i++)
 		buf_addf(b, "%s %s", i > 0 ? "," : "", key->choices[i]);
 	if ((key->min != 0 || key->max != 0) && is_number(key)) {
@@ -166,10 +170,17 @@ add_example(struct buf *b, const struct conf_key *key)
 	case CONF_CHOICES:
 	case CONF_STRINGS:
 	case CONF_PATHS:
+	case CONF_CUSTOMS:
 		add_words(b, text);
 		break;
 	case CONF_NESTED:
 		buf_addf(b, "{ %s }", text);
+		break;
+	case CONF_CHOICE:
+		if (word_is_truth(text))
+			buf_add(b, text);
+		else
+			buf_add_conf_string(b, text);
 		break;
 	default:
 		buf_add_conf_string(b, text);

@@ -100,6 +100,7 @@ default_value(const struct conf_key *key, void *obj)
 	case CONF_STRINGS:
 	case CONF_PATHS:
 	case CONF_INTS:
+	case CONF_CUSTOMS:
 	case CONF_NESTED:
 		break;
 	}
@@ -139,7 +140,8 @@ clear_array(const struct conf_key *key, void *obj)
 	for (size_t i = 0; i < *count; i++) {
 		if (key->kind == CONF_LIST)
 			conf_clear(key->sub, (char *)*array + i * key->elem_size);
-		else if (key->kind != CONF_CHOICES && key->kind != CONF_INTS)
+		else if (key->kind != CONF_CHOICES && key->kind != CONF_INTS &&
+			 key->kind != CONF_CUSTOMS)
 			free(((char **)*array)[i]);
 	}
 	free(*array);
@@ -167,6 +169,7 @@ clear_value(const struct conf_key *key, void *obj)
 	case CONF_PATHS:
 	case CONF_CHOICES:
 	case CONF_INTS:
+	case CONF_CUSTOMS:
 		clear_array(key, obj);
 		break;
 	default:

@@ -155,25 +155,36 @@ store_duration(const config_setting_t *s, const struct conf_key *key, int64_t *r
 }
 
 bool
+word_is_truth(const char *word)
+{
+	return strcmp(word, "true") == 0 || strcmp(word, "false") == 0;
+}
+
+bool
 value_choice(const config_setting_t *s, const struct conf_key *key, int *ret, struct buf *why)
 {
-	const char *text = as_string(s);
+	bool bare = config_setting_type(s) == CONFIG_TYPE_BOOL;
+	const char *text = !bare                         ? as_string(s)
+			   : config_setting_get_bool(s) ? "true"
+							 : "false";
 
 	for (int i = 0; text != NULL && key->choices[i] != NULL; i++) {
-		if (strcmp(key->choices[i], text) == 0) {
+		if (strcmp(key->choices[i], text) == 0 && word_is_truth(text) == bare) {
 			*ret = i;
 			return true;
 		}
 	}
-	value_mismatch(s, key->choices[1] == NULL ? "\"" : "one of \"", why);
-	for (int i = 0; key->choices[i] != NULL; i++)
-		buf_addf(why, "%s%s", i > 0 ? "\", \"" : "", key->choices[i]);
-	buf_addc(why, '"');
+	value_mismatch(s, key->choices[1] == NULL ? "" : "one of ", why);
+	for (int i = 0; key->choices[i] != NULL; i++) {
+		const char *quote = word_is_truth(key->choices[i]) ? "" : "\"";
+
+		buf_addf(why, "%s%s%s%s", i > 0 ? ", " : "", quote, key->choices[i], quote);
+	}
 	return false;
 }
 
-static bool
-store_custom(const config_setting_t *s, const struct conf_key *key, void *field, struct buf *why)
+bool
+value_custom(const config_setting_t *s, const struct conf_key *key, void *field, struct buf *why)
 {
 	const char *expected = "valid", *text = as_string(s);
 
@@ -269,7 +280,7 @@ value_store(struct conf_doc *doc, const config_setting_t *s, const struct conf_k
 	case CONF_CHOICE:
 		return value_choice(s, key, field, why);
 	case CONF_CUSTOM:
-		return store_custom(s, key, field, why);
+		return value_custom(s, key, field, why);
 	default:
 		return replace_string(doc, s, key, field, why);
 	}

@@ -145,6 +145,11 @@ int os_tap_leave(struct diag *d, unsigned index, const char *name, const char *a
  * a process still has one. */
 int os_tap_destroy(struct diag *d, const char *name, const char *alias);
 
+/* Packet filters: commands in the words of nft(8), all of which are done or none. */
+int nft_run(struct diag *d, const char *commands);
+/* The same, with what nft(8) would print, to be freed. */
+int nft_ask(struct diag *d, const char *commands, char **ret);
+
 /* Can this process have one? Looks, and opens nothing. */
 bool os_vhost_net(void);
 /* A descriptor of the kernel's vhost-net, for one queue of one NIC. */

@@ -37,6 +37,18 @@ os_usb_find(struct diag *d, const struct os_usb_wish *wish, char ret[OS_USB_PATH
 	return none(d, "USB devices are handed over on Linux only");
 }
 
+int
+nft_run(struct diag *d, const char *commands)
+{
+	return none(d, "nftables is of Linux");
+}
+
+int
+nft_ask(struct diag *d, const char *commands, char **ret)
+{
+	return none(d, "nftables is of Linux");
+}
+
 bool
 os_vhost_net(void)
 {

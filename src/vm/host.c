@@ -41,6 +41,11 @@ const struct conf_key host_keys[] = {
 	{ "mac", CONF_GROUP, .offset = offsetof(struct host, mac), .sub = mac_keys,
 	    .help = "Range of the MAC addresses that the ledger gives out, for several hosts that "
 		    "share a network" },
+	{ "bridges", CONF_LIST, .offset = offsetof(struct host, bridges),
+	    .count_offset = offsetof(struct host, nbridges), .elem_size = sizeof(struct host_bridge),
+	    .sub = bridge_keys, .max = 1000,
+	    .help = "Networks of the host, each a bridge: what is to be made when it is missing, and "
+		    "what it leads to; a bridge that others make needs no entry" },
 	{ "defaults", CONF_NESTED, .example = "memory = \"1G\"; nics = ( { bridge = \"br0\"; } );",
 	    .help = "Any keys of a VM file: what holds for each VM whose own file does not say "
 		    "otherwise" },
@@ -110,8 +115,19 @@ host_load(struct diag *d, struct conf_doc *doc, struct host *ret)
 	conf_collect(doc, NULL, host_keys, ret);
 	rule_mac(doc, ret);
 	rule_user(doc, ret);
+	rules_bridges(doc, ret);
 	rule_defaults(doc);
 	return conf_report(d, doc);
+}
+
+const struct host_bridge *
+host_bridge_find(const struct host *host, const char *name)
+{
+	for (size_t i = 0; i < host->nbridges; i++) {
+		if (same_text(host->bridges[i].name, name))
+			return &host->bridges[i];
+	}
+	return NULL;
 }
 
 void

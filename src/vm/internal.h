@@ -12,6 +12,10 @@
 int parse_mac(const char *s, void *field, const char **ret_expected);    /* struct mac */
 int parse_host_pci(
     const char *s, void *field, const char **ret_expected); /* struct vm_host_pci */
+int parse_ip(const char *s, void *field, const char **ret_expected);      /* struct ip */
+int parse_ip4(const char *s, void *field, const char **ret_expected);     /* struct ip */
+int parse_ip4_net(const char *s, void *field, const char **ret_expected); /* struct ip_net */
+int parse_ip6_net(const char *s, void *field, const char **ret_expected); /* struct ip_net */
 int parse_uuid(const char *s, void *field, const char **ret_expected);   /* struct vm_uuid */
 int parse_vmnet(const char *s, void *field, const char **ret_expected);  /* enum vm_vmnet as int */
 int parse_gdb(const char *s, void *field, const char **ret_expected);   /* struct vm_gdb */
@@ -28,6 +32,8 @@ int parse_pci_address(
     const char *s, void *field, const char **ret_expected); /* struct vm_pci_address */
 /* Only letters, digits and '-', '_', '.'. */
 bool is_word(const char *s);
+/* Without what no system allows in the name of an interface; its length is the row's matter. */
+bool is_interface_name(const char *s);
 /* Both given, and the same. */
 bool same_text(const char *a, const char *b);
 
@@ -68,6 +74,7 @@ extern const struct conf_key port_keys[];    /* likewise */
 
 extern const struct conf_key audio_keys[]; /* keys_audio.c: struct vm_audio */
 extern const struct conf_key video_keys[]; /* keys_display.c: struct vm_video */
+extern const struct conf_key bridge_keys[]; /* keys_bridge.c: struct host_bridge, of vmrun.conf */
 extern const struct conf_key input_keys[]; /* keys_usb.c: struct vm_input */
 extern const struct conf_key usb_keys[];   /* keys_usb.c: struct vm_usb */
 
@@ -117,6 +124,9 @@ void rules_tpm(struct rules *r);
 void rules_devices(struct rules *r);
 void rules_cloud_init(struct rules *r);
 void rules_channels(struct rules *r); /* a serial port that is "none" goes */
+
+/* Of the host config; also decides what is left unsaid: what each bridge serves, and its range. */
+void rules_bridges(struct conf_doc *doc, struct host *host);
 
 /* All of them; notes problems in doc or, for what comes from its `defaults`, in host_doc. */
 void vm_rules(struct vm *vm, struct conf_doc *doc, struct conf_doc *host_doc);

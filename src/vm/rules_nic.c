@@ -9,17 +9,6 @@
 
 #define SOCKET_MAX 103 /* bytes of a socket's path: sun_path of the BSDs, less its NUL */
 
-static bool
-is_interface_name(const char *s)
-{
-	for (; *s != '\0'; s++) {
-		if (*s == '/' || *s == ':' || (unsigned char)*s <= 0x20 ||
-		    (unsigned char)*s == 0x7f)
-			return false;
-	}
-	return true;
-}
-
 /* Names and addresses of a NIC. */
 static void
 rule_nic(struct rules *r, size_t i)

@@ -298,6 +298,17 @@ parse_wwn(const char *s, void *field, const char **ret_expected)
 }
 
 bool
+is_interface_name(const char *s)
+{
+	for (; *s != '\0'; s++) {
+		if (*s == '/' || *s == ':' || (unsigned char)*s <= 0x20 ||
+		    (unsigned char)*s == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+bool
 is_word(const char *s)
 {
 	for (const char *p = s; *p != '\0'; p++) {

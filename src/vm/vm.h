@@ -18,6 +18,7 @@
 #include "vm/disk.h"
 #include "vm/display.h"
 #include "vm/firmware.h"
+#include "vm/host_bridge.h"
 #include "vm/machine.h"
 #include "vm/memory.h"
 #include "vm/nic.h"
@@ -177,6 +178,8 @@ struct host {
 	char **image_dirs;
 	size_t nimage_dirs;
 	struct host_mac_range mac;
+	struct host_bridge *bridges;
+	size_t nbridges;
 };
 
 extern const struct conf_key host_keys[];
@@ -184,5 +187,7 @@ extern const struct conf_key host_keys[];
 /* doc NULL: all defaults. Checks the `defaults` group as well. */
 int host_load(struct diag *d, struct conf_doc *doc, struct host *ret);
 void host_free(struct host *host);
+/* What the host config says of that bridge; NULL: nothing. */
+const struct host_bridge *host_bridge_find(const struct host *host, const char *name);
 
 #endif

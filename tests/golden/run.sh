@@ -1,5 +1,6 @@
 #!/bin/sh
-# Each fail/NAME.conf must fail with exactly the messages of fail/NAME.err, and end with status 78 or 1.
+# Each fail/NAME.conf, a VM file or, where NAME begins with host-, a host config, must fail with exactly the
+# messages of fail/NAME.err, and end with status 78 or 1.
 # run.sh CHECK_CONF SOURCE_DIR. UPDATE=1 writes the .err files anew, to be read before they are committed.
 set -u
 check=$(realpath "$1") cases=$(cd "$2/fail" && pwd)
@@ -26,7 +27,9 @@ for conf in ./*.conf; do
 	# Only root has reason to mistrust a file of its own.
 	[ "$conf" = is-world-writable.conf ] && [ "$(id -u)" -ne 0 ] && continue
 	count=$((count + 1))
-	timeout 20 "$check" "./$conf" >out 2>err
+	kind=--vm
+	case $conf in host-*) kind=--host ;; esac
+	timeout 20 "$check" "$kind" "./$conf" >out 2>err
 	status=$?
 	sed -i "s|$dir|DIR|g" out
 	if [ "${UPDATE:-0}" = 1 ]; then

@@ -337,6 +337,43 @@ the_host_config_is_checked_whole(void **state)
 	    "vmrun.conf:1: defaults: 5 is not a group such as { … }\n");
 }
 
+static void
+what_a_bridge_does_not_say_follows_from_what_it_does(void **state)
+{
+	struct conf_doc *doc = opened("vmrun.conf",
+	    "bridges = ( { name = \"br0\"; },\n"
+	    " { name = \"nat0\"; create = \"auto\"; address = \"10.88.0.1/24\"; nat = true;\n"
+	    "   dhcp = true; address6 = \"fd00:88::1/64\"; },\n"
+	    " { name = \"lab0\"; create = true; address = \"10.89.0.254/24\"; dns = false;\n"
+	    "   dhcp = { first = \"10.89.0.9\"; }; uplink = { vxlan = 42; peers = \"192.0.2.2\"; }; "
+	    "} );");
+	const struct host_bridge *b;
+	struct diag d = { 0 };
+	char text[IP_TEXT];
+	struct host host;
+
+	if (host_load(&d, doc, &host) == -1)
+		fail_msg("%s", d.text);
+	assert_null(host_bridge_find(&host, "br1"));
+	b = host_bridge_find(&host, "br0");
+	assert_int_equal(b->create, CREATE_NO);
+	assert_false(bridge_is_bridged(b) || bridge_is_served(b) || b->nat);
+	b = host_bridge_find(&host, "nat0");
+	assert_int_equal(b->create, CREATE_AUTO);
+	assert_true(b->ra == SWITCH_ON && b->dns == SWITCH_ON && bridge_is_served(b));
+	assert_string_equal(ip_format(&b->dhcp.first, text), "10.88.0.2");
+	assert_string_equal(ip_format(&b->dhcp.last, text), "10.88.0.254");
+	assert_string_equal(b->domain, "vm");
+	b = host_bridge_find(&host, "lab0");
+	assert_int_equal(b->create, CREATE_YES);
+	assert_true(b->uplink.vxlan == 42 && b->uplink.npeers == 1 && b->uplink.port == 4789);
+	assert_true(b->dns == SWITCH_OFF && b->ra == SWITCH_OFF);
+	assert_string_equal(ip_format(&b->dhcp.first, text), "10.89.0.9");
+	assert_string_equal(ip_format(&b->dhcp.last, text), "10.89.0.253");
+	host_free(&host);
+	conf_close(doc);
+}
+
 /* --- the tables --- */
 
 static void
@@ -381,6 +418,7 @@ main(void)
 		cmocka_unit_test(names_are_plain_words),
 		cmocka_unit_test(the_host_config_has_defaults),
 		cmocka_unit_test(the_host_config_is_checked_whole),
+		cmocka_unit_test(what_a_bridge_does_not_say_follows_from_what_it_does),
 		cmocka_unit_test(every_key_has_help_and_an_example),
 	};
 
