@@ -1,8 +1,17 @@
 # The crash matrix: at every system call on the way of a start or a stop, the call fails or its
 # process is killed. Whatever happens: the next command finds out, and nothing is left.
+#
+# Each run tries a share of the calls, another one each time: VMRUN_CRASH_SEED repeats it, VMRUN_CRASH_SHARE=1
+# tries all that the tests name.
 load ../lib/common
 
+setup_file() {
+	export VMRUN_CRASH_SHARE=${VMRUN_CRASH_SHARE:-3} VMRUN_CRASH_SEED=${VMRUN_CRASH_SEED:-$RANDOM}
+	echo "# VMRUN_CRASH_SEED=$VMRUN_CRASH_SEED" >&3
+}
+
 setup() {
+	RANDOM=$((VMRUN_CRASH_SEED + BATS_TEST_NUMBER))
 	world
 	# The ledger, and what is remembered of QEMU, are there as on a host in use.
 	idle one
@@ -70,7 +79,15 @@ sound() {
 
 report() {
 	echo "# $1: $cases cases, in $broken of which the command failed; nothing was left" >&3
-	((broken > cases / 4))
+	((broken > cases / 8))
+}
+
+# numbers COUNT STRIDE: tries, the calls of one kind that are tried: each STRIDEth, and of these this run's
+# share.
+numbers() {
+	local n step=$(($2 * VMRUN_CRASH_SHARE))
+	tries=()
+	for ((n = 1 + RANDOM % step; n <= $1 && n <= 60; n += step)); do tries+=("$n"); done
 }
 
 # every_start INJECTION STRIDE [NAME]: each call of a start. Without NAME, a VM that is started for the
@@ -85,7 +102,8 @@ every_start() {
 	while read -r call count <&4; do
 		# A close always closes, and a signal to a child that lives always arrives.
 		[[ $1 != error* || ($call != close && $call != pidfd_send_signal) ]] || continue
-		for ((n = 1; n <= count && n <= 60; n += $2)); do
+		numbers "$count" "$2"
+		for n in "${tries[@]}"; do
 			[[ -n ${3:-} ]] || { rm "$ROOT/etc/vms/$name.conf"; name=first$cases; idle "$name"; }
 			status=0
 			traced -o /dev/null -e "trace=$call" -e "inject=$call:$1:when=$n" \
@@ -141,7 +159,8 @@ every_start() {
 	traced -ff -o "$ROOT/trace" -e "trace=?${calls//,/,?}" "$VMRUN" --root "$ROOT" stop hard one >/dev/null
 	tally "$ROOT"/trace.*
 	while read -r call count <&4; do
-		for ((n = 1; n <= count && n <= 60; n++)); do
+		numbers "$count" 1
+		for n in "${tries[@]}"; do
 			vmrun start one >/dev/null
 			status=0
 			traced -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$n" \
@@ -170,7 +189,8 @@ beside_supervisor() {
 	wait "$tracer" || :
 	tally "$ROOT/trace.1"
 	while read -r call count <&4; do
-		for ((n = 1; n <= count && n <= 60; n++)); do
+		numbers "$count" 1
+		for n in "${tries[@]}"; do
 			vmrun start one >/dev/null
 			beside_supervisor -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$n"
 			status=0
