@@ -14,11 +14,12 @@
 
 #define TIMEOUT_MAX (365 * 86400000LL) /* ms */
 
-enum { OPT_ROOT = 256, OPT_JSON, OPT_FOREGROUND, OPT_HOST, OPT_FOR, OPT_OS, OPT_VERSION };
+enum { OPT_ROOT = 256, OPT_JSON, OPT_FOREGROUND, OPT_HOST, OPT_FOR, OPT_OS, OPT_DOT, OPT_SVG, OPT_VERSION };
 
 static const struct option long_options[] = {
 	{ "all", no_argument, NULL, 'a' },
 	{ "config", required_argument, NULL, 'c' },
+	{ "dot", no_argument, NULL, OPT_DOT },
 	{ "follow", no_argument, NULL, 'f' },
 	{ "for", required_argument, NULL, OPT_FOR },
 	{ "foreground", no_argument, NULL, OPT_FOREGROUND },
@@ -30,6 +31,7 @@ static const struct option long_options[] = {
 	{ "os", required_argument, NULL, OPT_OS },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "root", required_argument, NULL, OPT_ROOT },
+	{ "svg", no_argument, NULL, OPT_SVG },
 	{ "timeout", required_argument, NULL, 't' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -55,6 +57,10 @@ letter_of(int opt)
 		return 'u';
 	case OPT_OS:
 		return 'o';
+	case OPT_DOT:
+		return 'D';
+	case OPT_SVG:
+		return 'S';
 	}
 	return '\0';
 }
@@ -124,6 +130,12 @@ set_option(struct cmd *cmd, int opt)
 		break;
 	case OPT_OS:
 		o->os = optarg;
+		break;
+	case OPT_DOT:
+		o->dot = true;
+		break;
+	case OPT_SVG:
+		o->svg = true;
 		break;
 	case 'j':
 	case 'n':

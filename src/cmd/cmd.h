@@ -26,6 +26,7 @@ struct options {
 	bool host;         /* --host */
 	const char *until; /* --for */
 	const char *os;    /* --os */
+	bool dot, svg;     /* --dot, --svg */
 };
 
 struct cmd {
@@ -41,7 +42,7 @@ struct cmd {
 struct verb {
 	const char *name;
 	const char *options; /* letters of those that it takes: a j t f n F(oreground) H(ost)
-				u(ntil) o(s) */
+				u(ntil) o(s) D(ot) S(vg) */
 	const char *args;    /* as in the manual: "[soft|hard] NAME…" */
 	const char *help;    /* one line */
 	int (*run)(struct cmd *cmd); /* the exit status */

@@ -9,12 +9,14 @@ static const struct {
 	const char *text;
 } option_help[] = {
 	{ 'a', "-a, --all           every VM" },
+	{ 'D', "    --dot           as a graph for Graphviz" },
 	{ 'f', "-f, --follow        go on as the log grows" },
 	{ 'F', "    --foreground    stay in the foreground as the VM's supervisor" },
 	{ 'H', "    --host          what this host has: tap, KVM, QEMU, bridges" },
 	{ 'j', "-j, --jobs N        VMs worked on at the same time (default 8)" },
 	{ 'n', "-n, --lines N       this many lines (default 20)" },
 	{ 'o', "    --os SYSTEM     linux, freebsd or darwin instead of this system" },
+	{ 'S', "    --svg           as a picture" },
 	{ 't', "-t, --timeout TIME  seconds, or \"90s\", \"2m\"" },
 	{ 'u', "    --for STATE     running, paused or stopped (default)" },
 };

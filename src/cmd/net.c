@@ -1,141 +1,137 @@
-/* vmrun net: bridges, ports and VMs as a tree. */
+/* vmrun net: bridges, ports and VMs, as a tree or a picture. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
-#include "net/port.h"
+#include "net/picture.h"
 #include "os/os.h"
 #include "util/buf.h"
 #include "util/mem.h"
 
 #define PATIENCE_MS 1000
 
-struct owners {
-	struct port_owner *v;
-	size_t n;
+/* What a picture is made from, owned. */
+struct view {
+	struct os_link *links;
+	struct os_addr *addrs;
+	struct os_traffic *traffic;
+	struct os_vlan *vlans;
+	struct picture_nic *nics;
+	struct picture_facts f;
 };
 
 static void
-add_owners(struct owners *o, const struct ask *ask)
+view_free(struct view *v)
 {
-	const json_t *nics = json_object_get(ask->answer, "nics");
-
-	for (unsigned i = 0; i < json_array_size(nics); i++) {
-		const json_t *nic = json_array_get(nics, i);
-		struct port_owner *w;
-
-		if (json_text(nic, "tap")[0] == '\0')
-			continue;
-		o->v = xreallocarray(o->v, o->n + 1, sizeof(*o->v));
-		w = &o->v[o->n++];
-		*w = (struct port_owner){ .vm = ask->name, .nic = i };
-		strlcpy(w->tap, json_text(nic, "tap"), sizeof(w->tap));
-		strlcpy(w->bridge, json_text(nic, "bridge"), sizeof(w->bridge));
-		mac_parse(json_text(nic, "mac"), &w->mac);
-	}
+	free(v->links);
+	free(v->addrs);
+	free(v->traffic);
+	free(v->vlans);
+	free(v->nics);
 }
 
-static const struct port_owner *
-owner_of(const struct owners *o, const char *tap)
+/* The strings live as long as the answer. */
+static void
+add_nics(struct view *v, const struct ask *ask)
 {
-	for (size_t i = 0; i < o->n; i++) {
-		if (strcmp(o->v[i].tap, tap) == 0)
-			return &o->v[i];
+	const json_t *nics = json_object_get(ask->answer, "nics"), *nic;
+	size_t i;
+
+	json_array_foreach(nics, i, nic)
+	{
+		struct picture_nic *n;
+
+		v->nics = xreallocarray(v->nics, v->f.nnics + 1, sizeof(*v->nics));
+		n = &v->nics[v->f.nnics++];
+		*n = (struct picture_nic){ .vm = ask->name,
+			.nic = (unsigned)i,
+			.state = json_text(ask->answer, "state"),
+			.network = json_text(nic, "network"),
+			.detail = json_text(nic, "socket"),
+			.vlan = (unsigned)json_integer_value(json_object_get(nic, "vlan")),
+			.isolated = json_is_true(json_object_get(nic, "isolated")) };
+		strlcpy(n->interface, json_text(nic, "tap"), sizeof(n->interface));
+		if (n->interface[0] != '\0')
+			strlcpy(n->place, json_text(nic, "bridge"), sizeof(n->place));
+		else if (n->detail[0] == '\0')
+			n->detail = json_text(nic, "bridge"); /* of vmnet */
+		mac_parse(json_text(nic, "mac"), &n->mac);
 	}
-	return NULL;
+	v->f.nics = v->nics;
 }
 
-static json_t *
-port_json(const struct os_link *link, const struct owners *o)
+/* Links last: a VM that was told to run has its taps by then, or has them no more. */
+static int
+look(struct diag *d, struct view *v)
 {
-	const struct port_owner *w = owner_of(o, link->name);
-	char text[MAC_TEXT];
-	json_t *p =
-	    json_pack("{s:s,s:b,s:i}", "name", link->name, "up", link->up, "mtu", (int)link->mtu);
-
-	if (w != NULL) {
-		json_object_set_new(p, "vm", json_string(w->vm));
-		json_object_set_new(p, "nic", json_integer(w->nic));
-		json_object_set_new(p, "mac", json_string(mac_format(w->mac, text)));
-	}
-	return p;
+	if (os_addrs(d, &v->addrs, &v->f.naddrs) == -1 ||
+	    os_traffic(d, &v->traffic, &v->f.ntraffic) == -1 ||
+	    os_vlans(d, &v->vlans, &v->f.nvlans) == -1 ||
+	    os_links(d, &v->links, &v->f.nlinks) == -1)
+		return -1;
+	v->f.links = v->links;
+	v->f.addrs = v->addrs;
+	v->f.traffic = v->traffic;
+	v->f.vlans = v->vlans;
+	return 0;
 }
 
-static json_t *
-bridges_json(const struct os_link *links, size_t nlinks, const struct os_addr *addrs, size_t naddrs,
-    const struct owners *o)
+static void
+show(struct cmd *cmd, const struct view *v)
 {
-	json_t *bridges = json_array();
+	struct picture p;
+	struct buf b = { 0 };
 
-	for (size_t i = 0; i < nlinks; i++) {
-		json_t *b, *ports, *addresses;
-
-		if (!links[i].is_bridge)
-			continue;
-		ports = json_array();
-		addresses = json_array();
-		for (size_t k = 0; k < nlinks; k++) {
-			if (links[k].master == links[i].index)
-				json_array_append_new(ports, port_json(&links[k], o));
-		}
-		for (size_t k = 0; k < naddrs; k++) {
-			if (addrs[k].index == links[i].index)
-				json_array_append_new(addresses, json_string(addrs[k].text));
-		}
-		b = json_pack("{s:s,s:b,s:i,s:o,s:o}", "name", links[i].name, "up", links[i].up,
-		    "mtu", (int)links[i].mtu, "addresses", addresses, "ports", ports);
-		json_array_append_new(bridges, b);
-	}
-	return bridges;
+	picture_make(&v->f, &p);
+	if (cmd->o.json)
+		print_json(picture_json(&p));
+	else if (cmd->o.svg)
+		picture_svg(&b, &p);
+	else if (cmd->o.dot)
+		picture_dot(&b, &p);
+	else
+		picture_text(&b, &p);
+	fputs(b.s != NULL ? b.s : "", stdout);
+	buf_free(&b);
+	picture_free(&p);
 }
 
 static int
 run(struct cmd *cmd)
 {
-	json_t *request = json_pack("{s:s}", "do", "status");
+	json_t *request;
 	struct targets t = { 0 };
-	struct os_link *links = NULL;
-	struct os_addr *addrs = NULL;
-	struct owners owners = { 0 };
+	struct view v = { .links = NULL };
 	struct ask *asks = NULL;
 	struct diag d = { 0 };
-	size_t nlinks, naddrs;
 
-	if (cmd->argc > 0) {
-		json_decref(request);
+	if (cmd->argc > 0)
 		return usage(cmd, "net takes no name");
-	}
+	if (cmd->o.json + cmd->o.svg + cmd->o.dot > 1)
+		return usage(cmd, "one of --json, --dot and --svg");
+	request = json_pack("{s:s}", "do", "status");
 	if (choose(cmd, 0, NULL, VMS_ALL, true, &t) == 0) {
 		asks = asks_for(&t, request, PATIENCE_MS);
 		ask_all(cmd, asks, t.n, NULL);
 		for (size_t i = 0; i < t.n; i++)
-			add_owners(&owners, &asks[i]);
+			add_nics(&v, &asks[i]);
 	}
-	if (os_links(&d, &links, &nlinks) == -1 || os_addrs(&d, &addrs, &naddrs) == -1) {
+	if (look(&d, &v) == -1)
 		complain(cmd, NULL, &d);
-	} else if (cmd->o.json) {
-		print_json(bridges_json(links, nlinks, addrs, naddrs, &owners));
-	} else {
-		struct buf b = { 0 };
-
-		port_picture(&b, links, nlinks, addrs, naddrs, owners.v, owners.n);
-		fputs(b.s != NULL ? b.s : "", stdout);
-		buf_free(&b);
-	}
+	else
+		show(cmd, &v);
+	view_free(&v);
 	asks_free(asks, t.n);
 	targets_free(&t);
-	free(owners.v);
-	free(addrs);
-	free(links);
 	json_decref(request);
 	return cmd->status;
 }
 
 const struct verb verb_net = {
 	.name = "net",
-	.options = "",
+	.options = "DS",
 	.args = "",
-	.help = "bridges, their ports, VMs and MACs as a tree",
+	.help = "bridges, their ports, VMs and MACs, as a tree or a picture",
 	.run = run,
 };

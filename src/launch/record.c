@@ -43,6 +43,10 @@ nics_record(const struct plan *p)
 		record_string(nic, "network", network_of(&vm->nics[i]));
 		record_string(nic, "bridge", vm->nics[i].bridge);
 		record_string(nic, "socket", vm->nics[i].socket);
+		if (vm->nics[i].vlan != 0)
+			json_object_set_new(nic, "vlan", json_integer(vm->nics[i].vlan));
+		if (vm->nics[i].isolated)
+			json_object_set_new(nic, "isolated", json_true());
 		json_array_append_new(nics, nic);
 	}
 	return nics;

@@ -1,62 +1,78 @@
-/* The host's bridges and their ports as a tree for people; see port_picture() in port.h. */
+/* The model of the host's network, from links and what supervisors say; see picture.h. */
+#include "net/picture.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/port.h"
 #include "util/buf.h"
 #include "util/mem.h"
 
-struct view {
-	const struct os_link *links;
-	size_t nlinks;
-	const struct os_addr *addrs;
-	size_t naddrs;
-	const struct port_owner *owners;
-	size_t nowners;
-};
-
-/* Names and aliases are whatever somebody on this host wrote: nothing of them reaches a terminal as
- * it is. */
-static void
-add_visible(struct buf *b, const char *s)
+static const struct picture_nic *
+owner_of(const struct picture_facts *f, const struct os_link *link)
 {
-	buf_add_visible(b, s, strlen(s));
+	for (size_t i = 0; i < f->nnics; i++) {
+		if (f->nics[i].interface[0] != '\0' &&
+		    strcmp(f->nics[i].interface, link->name) == 0)
+			return &f->nics[i];
+	}
+	return NULL;
 }
 
-static const struct port_owner *
-owner_of(const struct view *v, const struct os_link *link)
+static const struct os_traffic *
+traffic_of(const struct picture_facts *f, const struct os_link *link)
 {
-	for (size_t i = 0; link->is_tap && i < v->nowners; i++) {
-		if (strcmp(v->owners[i].tap, link->name) == 0)
-			return &v->owners[i];
+	for (size_t i = 0; i < f->ntraffic; i++) {
+		if (f->traffic[i].index == link->index)
+			return &f->traffic[i];
 	}
 	return NULL;
 }
 
 static const struct os_link *
-tap_of(const struct view *v, const struct port_owner *owner)
+link_named(const struct picture_facts *f, const char *name)
 {
-	for (size_t i = 0; i < v->nlinks; i++) {
-		if (v->links[i].is_tap && strcmp(v->links[i].name, owner->tap) == 0)
-			return &v->links[i];
+	for (size_t i = 0; name[0] != '\0' && i < f->nlinks; i++) {
+		if (strcmp(f->links[i].name, name) == 0)
+			return &f->links[i];
+	}
+	return NULL;
+}
+
+static const struct os_link *
+link_numbered(const struct picture_facts *f, unsigned index)
+{
+	for (size_t i = 0; index != 0 && i < f->nlinks; i++) {
+		if (f->links[i].index == index)
+			return &f->links[i];
 	}
 	return NULL;
 }
 
 static const char *
-state_word(const struct os_link *link)
+wanted_uplink(const struct picture_facts *f, const struct os_link *bridge)
 {
-	if (!link->up)
-		return "down";
-	return link->carrier ? "up" : "no carrier";
+	for (size_t i = 0; i < f->nuplinks; i++) {
+		if (strcmp(f->uplinks[i].bridge, bridge->name) == 0)
+			return f->uplinks[i].uplink;
+	}
+	return NULL;
 }
 
-/* The way out of the host: hardware, or what is put together of it. */
 static bool
-is_uplink(const struct os_link *link)
+is_macvtap(const struct os_link *link)
 {
-	static const char *const kinds[] = { "", "bond", "team", "vlan" };
+	return strcmp(link->kind, "macvtap") == 0 && link->parent != 0;
+}
 
+/* Hardware, what is put together of it, a tunnel, and what vmrun.conf says. */
+static bool
+is_uplink(const struct picture_facts *f, const struct os_link *link, const struct os_link *place)
+{
+	static const char *const kinds[] = { "", "bond", "team", "vlan", "vxlan" };
+	const char *wanted = wanted_uplink(f, place);
+
+	if (wanted != NULL && strcmp(wanted, link->name) == 0)
+		return true;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(link->kind, kinds[i]) == 0)
 			return true;
@@ -67,141 +83,233 @@ is_uplink(const struct os_link *link)
 static int
 compare_ports(const void *a, const void *b)
 {
-	const struct os_link *const *x = a, *const *y = b;
+	const struct picture_port *x = a, *y = b;
 
-	if (is_uplink(*x) != is_uplink(*y))
-		return is_uplink(*x) ? -1 : 1;
-	return strcmp((*x)->name, (*y)->name);
+	if (x->uplink != y->uplink)
+		return x->uplink ? -1 : 1;
+	return strcmp(x->link->name, y->link->name);
 }
 
 static int
-compare_bridges(const void *a, const void *b)
+compare_places(const void *a, const void *b)
 {
-	const struct os_link *const *x = a, *const *y = b;
+	const struct picture_place *x = a, *y = b;
 
-	return strcmp((*x)->name, (*y)->name);
+	if (x->link->is_bridge != y->link->is_bridge)
+		return x->link->is_bridge ? -1 : 1;
+	return strcmp(x->link->name, y->link->name);
 }
 
-static void
-add_bridge(struct buf *b, const struct view *v, const struct os_link *bridge)
+static bool
+belongs_to(const struct os_link *link, const struct os_link *place)
 {
-	add_visible(b, bridge->name);
-	for (size_t i = 0; i < v->naddrs; i++) {
-		/* Every interface has a link-local address; it tells nothing. */
-		if (v->addrs[i].index == bridge->index &&
-		    strncmp(v->addrs[i].text, "fe80:", 5) != 0)
-			buf_addf(b, "  %s", v->addrs[i].text);
+	return place->is_bridge ? link->master == place->index
+				: is_macvtap(link) && link->parent == place->index;
+}
+
+static bool
+has_macvtap(const struct picture_facts *f, const struct os_link *place)
+{
+	for (size_t i = 0; i < f->nlinks; i++) {
+		if (is_macvtap(&f->links[i]) && f->links[i].parent == place->index)
+			return true;
 	}
-	buf_addf(b, "  mtu %u  %s\n", bridge->mtu, bridge->up ? "up" : "down");
-}
-
-/* What stands right of a port's name; nothing where there is nothing to say. */
-static void
-add_port_text(struct buf *b, const struct view *v, const struct os_link *port)
-{
-	const struct port_owner *owner = owner_of(v, port);
-	char mac[MAC_TEXT];
-
-	if (owner != NULL) {
-		add_visible(b, owner->vm);
-		buf_addf(b, " nic %u  %s  ", owner->nic, mac_format(owner->mac, mac));
-	} else if (port->alias[0] != '\0') {
-		buf_addc(b, '"');
-		add_visible(b, port->alias);
-		buf_add(b, "\"  ");
-	} else if (is_uplink(port)) {
-		buf_add(b, "uplink  ");
-	}
-	if (port->is_tap || !port->up)
-		buf_add(b, state_word(port));
-	while (b->len > 0 && b->s[b->len - 1] == ' ')
-		b->s[--b->len] = '\0';
+	return false;
 }
 
 static void
-add_port(struct buf *b, const struct view *v, const struct os_link *port, size_t width, bool last)
+add_place(struct picture *p, const struct os_link *link)
 {
-	struct buf name = { 0 }, text = { 0 };
+	const struct picture_facts *f = p->facts;
+	struct picture_place *place = &p->places[p->nplaces++];
+	struct picture_port *ports = p->ports + p->nports;
+	const char *wanted = link->is_bridge ? wanted_uplink(f, link) : NULL;
 
-	add_visible(&name, port->name);
-	add_port_text(&text, v, port);
-	buf_addf(b, "%s %s", last ? "└─" : "├─", name.s);
-	if (text.len > 0)
-		buf_addf(b, "%*s  %s", (int)(width > name.len ? width - name.len : 0), "", text.s);
-	buf_addc(b, '\n');
-	buf_free(&name);
-	buf_free(&text);
-}
+	*place = (struct picture_place){ .link = link, .ports = ports, .lost = wanted };
+	for (size_t i = 0; i < f->nlinks; i++) {
+		const struct os_link *l = &f->links[i];
 
-static void
-add_tree(
-    struct buf *b, const struct view *v, const struct os_link *bridge, const struct os_link **ports)
-{
-	size_t n = 0, width = 0;
-
-	for (size_t i = 0; i < v->nlinks; i++) {
-		if (v->links[i].master != bridge->index)
+		if (!belongs_to(l, link))
 			continue;
-		ports[n++] = &v->links[i];
-		if (width < strlen(v->links[i].name))
-			width = strlen(v->links[i].name);
+		ports[place->nports++] = (struct picture_port){ .link = l,
+			.nic = owner_of(f, l),
+			.traffic = traffic_of(f, l),
+			.uplink = link->is_bridge && is_uplink(f, l, link) };
+		if (wanted != NULL && strcmp(wanted, l->name) == 0)
+			place->lost = NULL;
 	}
-	qsort(ports, n, sizeof(*ports), compare_ports);
-	add_bridge(b, v, bridge);
-	for (size_t i = 0; i < n; i++)
-		add_port(b, v, ports[i], width, i + 1 == n);
+	qsort(ports, place->nports, sizeof(*ports), compare_ports);
+	p->nports += place->nports;
 }
 
-static const char *
-name_of(const struct view *v, unsigned index)
+static bool
+is_shown(const struct picture *p, const struct picture_nic *nic)
 {
-	for (size_t i = 0; index != 0 && i < v->nlinks; i++) {
-		if (v->links[i].index == index)
-			return v->links[i].name;
+	for (size_t i = 0; i < p->nports; i++) {
+		if (p->ports[i].nic == nic)
+			return true;
 	}
-	return "none";
-}
-
-/* A VM that runs, and whose frames do not go where its file says. */
-static void
-add_stray(struct buf *b, const struct view *v, const struct port_owner *owner)
-{
-	const struct os_link *tap = tap_of(v, owner);
-
-	if (tap != NULL && strcmp(name_of(v, tap->master), owner->bridge) == 0)
-		return;
-	add_visible(b, owner->tap);
-	buf_add(b, "  ");
-	add_visible(b, owner->vm);
-	buf_addf(b, " nic %u: should be on ", owner->nic);
-	add_visible(b, owner->bridge);
-	if (tap == NULL) {
-		buf_add(b, ", and the tap is gone\n");
-		return;
-	}
-	buf_add(b, ", is on ");
-	add_visible(b, name_of(v, tap->master));
-	buf_addc(b, '\n');
+	return false;
 }
 
 void
-port_picture(struct buf *b, const struct os_link *links, size_t nlinks, const struct os_addr *addrs,
-    size_t naddrs, const struct port_owner *owners, size_t nowners)
+picture_make(const struct picture_facts *f, struct picture *ret)
 {
-	const struct view v = { links, nlinks, addrs, naddrs, owners, nowners };
-	const struct os_link **bridges = xcalloc(nlinks + 1, sizeof(*bridges));
-	const struct os_link **ports = xcalloc(nlinks + 1, sizeof(*ports));
-	size_t n = 0;
+	struct picture p = { .facts = f };
 
-	for (size_t i = 0; i < nlinks; i++) {
-		if (links[i].is_bridge)
-			bridges[n++] = &links[i];
+	p.places = xcalloc(f->nlinks + 1, sizeof(*p.places));
+	/* A macvtap can be a bridge's port too: it has one master and one parent. */
+	p.ports = xcalloc(2 * f->nlinks + 1, sizeof(*p.ports));
+	p.others = xcalloc(f->nnics + 1, sizeof(*p.others));
+	for (size_t i = 0; i < f->nlinks; i++) {
+		if (f->links[i].is_bridge || has_macvtap(f, &f->links[i]))
+			add_place(&p, &f->links[i]);
 	}
-	qsort(bridges, n, sizeof(*bridges), compare_bridges);
-	for (size_t i = 0; i < n; i++)
-		add_tree(b, &v, bridges[i], ports);
-	for (size_t i = 0; i < nowners; i++)
-		add_stray(b, &v, &owners[i]);
-	free(bridges);
-	free(ports);
+	qsort(p.places, p.nplaces, sizeof(*p.places), compare_places);
+	for (size_t i = 0; i < f->nnics; i++) {
+		const struct os_link *link = link_named(f, f->nics[i].interface);
+
+		if (is_shown(&p, &f->nics[i]))
+			continue;
+		p.others[p.nothers++] = (struct picture_port){ .link = link,
+			.nic = &f->nics[i],
+			.traffic = link != NULL ? traffic_of(f, link) : NULL };
+	}
+	*ret = p;
+}
+
+void
+picture_free(struct picture *p)
+{
+	free(p->places);
+	free(p->ports);
+	free(p->others);
+	*p = (struct picture){ 0 };
+}
+
+/* --- what the writers say alike --- */
+
+void
+picture_add_owner(struct buf *b, const struct picture_nic *nic)
+{
+	buf_add(b, nic->vm);
+	if (strcmp(nic->state, "running") != 0)
+		buf_addf(b, " (%s)", nic->state);
+	buf_addf(b, " nic %u", nic->nic);
+}
+
+const char *
+picture_state(const struct os_link *link)
+{
+	if (!link->up)
+		return "down";
+	return link->carrier ? "up" : "no carrier";
+}
+
+static void
+add_comma(struct buf *b, size_t start)
+{
+	if (b->len > start)
+		buf_add(b, ", ");
+}
+
+static void
+add_vlan(struct buf *b, size_t start, const struct os_vlan *v)
+{
+	add_comma(b, start);
+	buf_add(b, v->pvid ? "vlan " : v->untagged ? "untagged vlan " : "tagged vlan ");
+	if (v->last != v->first)
+		buf_addf(b, "%u-%u", v->first, v->last);
+	else
+		buf_addf(b, "%u", v->first);
+}
+
+/* What the kernel says of VLANs, where it keeps them apart; else what the VM's file did. */
+void
+picture_add_rules(struct buf *b, const struct picture *p, const struct picture_port *port)
+{
+	const struct picture_facts *f = p->facts;
+	const struct os_link *bridge =
+	    port->link != NULL ? link_numbered(f, port->link->master) : NULL;
+	size_t start = b->len;
+
+	for (size_t i = 0; bridge != NULL && bridge->vlan_filtering && i < f->nvlans; i++) {
+		if (f->vlans[i].index == port->link->index)
+			add_vlan(b, start, &f->vlans[i]);
+	}
+	if (b->len == start && port->nic != NULL && port->nic->vlan != 0)
+		buf_addf(b, "vlan %u", port->nic->vlan);
+	if (port->nic != NULL && port->nic->isolated) {
+		add_comma(b, start);
+		buf_add(b, "isolated");
+	}
+}
+
+static void
+add_bytes(struct buf *b, uint64_t n)
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	double value = (double)n;
+	size_t unit = 0;
+
+	if (n < 1024) {
+		buf_addf(b, "%u B", (unsigned)n);
+		return;
+	}
+	/* 1023.95 and more would be written as 1024.0 of a unit that ends before it. */
+	for (value /= 1024; value >= 1023.95 && unit + 1 < sizeof(units) / sizeof(units[0]); unit++)
+		value /= 1024;
+	buf_addf(b, "%.1f %s", value, units[unit]);
+}
+
+/* On a VM's port as the guest sees it, which the host sees the other way round. */
+void
+picture_add_traffic(struct buf *b, const struct picture_port *port)
+{
+	const struct os_traffic *t = port->traffic;
+	bool tap = port->link != NULL && port->link->is_tap;
+
+	if (t == NULL)
+		return;
+	buf_add(b, port->nic != NULL ? "to guest " : "in ");
+	add_bytes(b, port->nic != NULL && tap ? t->tx_bytes : t->rx_bytes);
+	buf_add(b, port->nic != NULL ? ", from guest " : ", out ");
+	add_bytes(b, port->nic != NULL && tap ? t->rx_bytes : t->tx_bytes);
+}
+
+bool
+picture_add_stray(struct buf *b, const struct picture *p, const struct picture_port *port)
+{
+	const struct os_link *link = port->link, *place;
+
+	if (port->nic == NULL || port->nic->place[0] == '\0')
+		return false;
+	place = link == NULL       ? NULL
+		: is_macvtap(link) ? link_numbered(p->facts, link->parent)
+				   : link_numbered(p->facts, link->master);
+	if (place != NULL && strcmp(place->name, port->nic->place) == 0)
+		return false;
+	buf_addf(b, "should be on %s, ", port->nic->place);
+	if (link == NULL)
+		buf_add(b, "and is gone");
+	else
+		buf_addf(b, "is on %s", place != NULL ? place->name : "none");
+	return true;
+}
+
+void
+picture_add_addresses(
+    struct buf *b, const struct picture *p, const struct picture_place *place, const char *sep)
+{
+	size_t start = b->len;
+
+	for (size_t i = 0; i < p->facts->naddrs; i++) {
+		const struct os_addr *a = &p->facts->addrs[i];
+
+		if (a->index != place->link->index || strncmp(a->text, "fe80:", 5) == 0)
+			continue;
+		if (b->len > start)
+			buf_add(b, sep);
+		buf_add(b, a->text);
+	}
 }

@@ -10,7 +10,6 @@
 #include "os/os.h"
 #include "util/mac.h"
 
-struct buf;
 struct diag;
 
 /* What a NIC asks of its port. */
@@ -73,19 +72,5 @@ void port_alias(const char *vm, unsigned nic, char ret[PORT_ALIAS]);
 
 /* Is the NIC's MAC that of any interface of the host, or behind any of its taps? */
 bool port_mac_live(const struct os_link *links, size_t n, struct mac mac);
-
-/* Which VM a tap belongs to, said by a supervisor; for the picture. */
-struct port_owner {
-	const char *vm;
-	unsigned nic;
-	char tap[OS_IFNAME];
-	char bridge[OS_IFNAME]; /* where it should be */
-	struct mac mac;
-};
-/* The bridges of the host as a tree: bridge with addresses, MTU and state; below it each port, a
- * tap with VM, NIC and MAC. Taps of VMs that are on no bridge, or on the wrong one, are listed as
- * such at the end. */
-void port_picture(struct buf *b, const struct os_link *links, size_t nlinks,
-    const struct os_addr *addrs, size_t naddrs, const struct port_owner *owners, size_t nowners);
 
 #endif

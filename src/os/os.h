@@ -87,7 +87,9 @@ struct os_link {
 	bool carrier;
 	bool is_bridge;
 	bool is_tap;
-	unsigned master; /* index of the bridge that it is a port of; 0: none */
+	bool vlan_filtering; /* a bridge that keeps VLANs apart */
+	unsigned master;     /* index of the bridge that it is a port of; 0: none */
+	unsigned parent; /* index of the interface that it is made on, as a macvtap is; 0: none */
 	char kind[16];   /* the system's word: "bridge", "tun", "veth", …; "" for hardware */
 	char alias[96];  /* what vmrun wrote: "vmrun VM nic N"; "" where there is none */
 };
@@ -101,6 +103,22 @@ struct os_addr {
 int os_links(struct diag *d, struct os_link **ret, size_t *ret_n);
 /* Every address; the same ownership. */
 int os_addrs(struct diag *d, struct os_addr **ret, size_t *ret_n);
+/* What has passed an interface, as the host counts it: received is what came in from outside, which
+ * on a tap is what its guest sent. */
+struct os_traffic {
+	unsigned index;
+	uint64_t rx_bytes, tx_bytes, rx_packets, tx_packets;
+};
+/* Of every interface; none where the system does not tell. */
+int os_traffic(struct diag *d, struct os_traffic **ret, size_t *ret_n);
+/* The VLANs of bridges' ports, and of the bridges themselves; none where bridges have none. */
+struct os_vlan {
+	unsigned index; /* of the port */
+	unsigned first, last;
+	bool untagged; /* frames leave without a tag */
+	bool pvid;     /* frames that come in without a tag are of this one */
+};
+int os_vlans(struct diag *d, struct os_vlan **ret, size_t *ret_n);
 /* One interface by name. Missing: -1, errno ENODEV. */
 int os_link_find(struct diag *d, const char *name, struct os_link *ret);
 

@@ -26,6 +26,22 @@ os_tap_queue(struct diag *d, const struct os_tap *tap)
 }
 
 int
+os_traffic(struct diag *d, struct os_traffic **ret, size_t *ret_n)
+{
+	*ret = NULL;
+	*ret_n = 0;
+	return 0;
+}
+
+int
+os_vlans(struct diag *d, struct os_vlan **ret, size_t *ret_n)
+{
+	*ret = NULL;
+	*ret_n = 0;
+	return 0;
+}
+
+int
 os_vfio_find(struct diag *d, const char *name, struct os_vfio *ret)
 {
 	return none(d, "devices are given away on Linux only");

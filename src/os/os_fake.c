@@ -200,6 +200,22 @@ os_addrs(struct diag *d, struct os_addr **ret, size_t *ret_n)
 }
 
 int
+os_traffic(struct diag *d, struct os_traffic **ret, size_t *ret_n)
+{
+	*ret = NULL;
+	*ret_n = 0;
+	return fake_enter(d, "traffic");
+}
+
+int
+os_vlans(struct diag *d, struct os_vlan **ret, size_t *ret_n)
+{
+	*ret = NULL;
+	*ret_n = 0;
+	return fake_enter(d, "VLANs");
+}
+
+int
 os_link_find(struct diag *d, const char *name, struct os_link *ret)
 {
 	const struct os_link *link;

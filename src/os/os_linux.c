@@ -18,8 +18,6 @@
 #include "util/diag.h"
 #include "util/mem.h"
 
-#define DUMP_TRIES 100 /* a host that starts a fleet changes all the time */
-
 struct ifinfomsg *
 link_request(void *buf, struct nlmsghdr **ret, unsigned type, unsigned flags)
 {
@@ -43,12 +41,21 @@ copy_string(const struct nlattr *attr, char *ret, size_t size)
 static void
 link_kind(const struct nlattr *info, struct os_link *link)
 {
-	const struct nlattr *attr;
+	const struct nlattr *attr, *data = NULL;
 
 	mnl_attr_for_each_nested(attr, info)
 	{
 		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
 			copy_string(attr, link->kind, sizeof(link->kind));
+		else if (mnl_attr_get_type(attr) == IFLA_INFO_DATA)
+			data = attr;
+	}
+	if (data == NULL || strcmp(link->kind, "bridge") != 0)
+		return;
+	mnl_attr_for_each_nested(attr, data)
+	{
+		if (mnl_attr_get_type(attr) == IFLA_BR_VLAN_FILTERING)
+			link->vlan_filtering = mnl_attr_get_u8(attr) != 0;
 	}
 }
 
@@ -71,6 +78,12 @@ link_attribute(const struct nlattr *attr, struct os_link *link)
 		break;
 	case IFLA_MASTER:
 		link->master = mnl_attr_get_u32(attr);
+		break;
+	case IFLA_LINK:
+		link->parent = mnl_attr_get_u32(attr);
+		break;
+	case IFLA_LINK_NETNSID: /* it is of another network, where the number means another */
+		link->parent = 0;
 		break;
 	case IFLA_IFALIAS:
 		copy_string(attr, link->alias, sizeof(link->alias));
@@ -96,26 +109,11 @@ link_parse(const struct nlmsghdr *message, struct os_link *ret)
 	ret->is_tap = strcmp(ret->kind, "tun") == 0 && info->ifi_type == ARPHRD_ETHER;
 }
 
-struct list {
-	void *items;
-	size_t n, cap, size;
-};
-
-static void *
-list_add(struct list *l)
-{
-	if (l->n == l->cap) {
-		l->cap = l->cap == 0 ? 16 : l->cap * 2;
-		l->items = xreallocarray(l->items, l->cap, l->size);
-	}
-	return (char *)l->items + l->n++ * l->size;
-}
-
 static void
 links_each(const struct nlmsghdr *message, void *list)
 {
 	if (message->nlmsg_type == RTM_NEWLINK)
-		link_parse(message, list_add(list));
+		link_parse(message, netlink_list_add(list));
 }
 
 static void
@@ -139,39 +137,21 @@ addrs_each(const struct nlmsghdr *message, void *list)
 	}
 	if (address == NULL || inet_ntop(info->ifa_family, address, text, sizeof(text)) == NULL)
 		return;
-	addr = list_add(list);
+	addr = netlink_list_add(list);
 	addr->index = info->ifa_index;
 	snprintf(addr->text, sizeof(addr->text), "%s/%u", text, info->ifa_prefixlen);
-}
-
-/* A dump in which something changed may have left out an interface: it is made again. */
-static int
-dump(struct diag *d, struct nlmsghdr *request, void (*each)(const struct nlmsghdr *, void *),
-    struct list *list, const char *what)
-{
-	char words[NETLINK_WORDS];
-
-	for (unsigned tries = 0; tries < DUMP_TRIES; tries++) {
-		list->n = 0;
-		if (netlink_ask(request, each, list, words) == 0)
-			return 0;
-		if (errno != EINTR)
-			break;
-	}
-	free(list->items);
-	return netlink_fail(d, words, "cannot list the host's %s", what);
 }
 
 int
 os_links(struct diag *d, struct os_link **ret, size_t *ret_n)
 {
 	char buf[NETLINK_REQUEST] __attribute__((aligned(8)));
-	struct list list = { .size = sizeof(**ret) };
+	struct netlink_list list = { .size = sizeof(**ret) };
 	struct nlmsghdr *request;
 
 	link_request(buf, &request, RTM_GETLINK, NLM_F_DUMP);
 	mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	if (dump(d, request, links_each, &list, "interfaces") == -1)
+	if (netlink_dump(d, request, links_each, &list, "interfaces") == -1)
 		return -1;
 	*ret = list.items;
 	*ret_n = list.n;
@@ -182,13 +162,13 @@ int
 os_addrs(struct diag *d, struct os_addr **ret, size_t *ret_n)
 {
 	char buf[NETLINK_REQUEST] __attribute__((aligned(8)));
-	struct list list = { .size = sizeof(**ret) };
+	struct netlink_list list = { .size = sizeof(**ret) };
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buf);
 
 	request->nlmsg_type = RTM_GETADDR;
 	request->nlmsg_flags = NLM_F_DUMP;
 	mnl_nlmsg_put_extra_header(request, sizeof(struct ifaddrmsg));
-	if (dump(d, request, addrs_each, &list, "addresses") == -1)
+	if (netlink_dump(d, request, addrs_each, &list, "addresses") == -1)
 		return -1;
 	*ret = list.items;
 	*ret_n = list.n;

@@ -17,6 +17,7 @@
 #include "util/mem.h"
 
 #define ANSWER_SIZE 32768 /* the largest part of a dump that the kernel makes */
+#define DUMP_TRIES  100   /* a host that starts a fleet changes all the time */
 
 static struct {
 	int fd;
@@ -189,4 +190,32 @@ netlink_fail(struct diag *d, const char *words, const char *fmt, ...)
 	    d, err == EPERM || err == EACCES ? DIAG_DENIED : DIAG_FAILED, "%s: %s", what, words);
 	errno = err;
 	return -1;
+}
+
+void *
+netlink_list_add(struct netlink_list *l)
+{
+	if (l->n == l->cap) {
+		l->cap = l->cap == 0 ? 16 : l->cap * 2;
+		l->items = xreallocarray(l->items, l->cap, l->size);
+	}
+	return (char *)l->items + l->n++ * l->size;
+}
+
+/* A dump in which something changed may have left out an interface: it is made again. */
+int
+netlink_dump(struct diag *d, struct nlmsghdr *request,
+    void (*each)(const struct nlmsghdr *, void *), struct netlink_list *list, const char *what)
+{
+	char words[NETLINK_WORDS];
+
+	for (unsigned tries = 0; tries < DUMP_TRIES; tries++) {
+		list->n = 0;
+		if (netlink_ask(request, each, list, words) == 0)
+			return 0;
+		if (errno != EINTR)
+			break;
+	}
+	free(list->items);
+	return netlink_fail(d, words, "cannot list the host's %s", what);
 }

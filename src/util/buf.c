@@ -168,6 +168,52 @@ buf_add_mdoc(struct buf *b, const char *s)
 	}
 }
 
+/* Backslashes begin Graphviz's own words (\l, \N), so each is doubled; a line's end is one. */
+void
+buf_add_dot(struct buf *b, const char *s)
+{
+	struct buf visible = { 0 };
+
+	buf_addc(b, '"');
+	for (const char *end; *s != '\0'; s = end + (*end != '\0')) {
+		end = s + strcspn(s, "\n");
+		buf_add_visible(&visible, s, (size_t)(end - s));
+		for (const char *p = visible.s; *p != '\0'; p++) {
+			if (*p == '"' || *p == '\\')
+				buf_addc(b, '\\');
+			buf_addc(b, *p);
+		}
+		buf_free(&visible);
+		if (*end != '\0')
+			buf_add(b, "\\n");
+	}
+	buf_addc(b, '"');
+}
+
+/* XML has no way at all to say a control character, or U+FFFE and U+FFFF. */
+void
+buf_add_xml(struct buf *b, const char *s)
+{
+	struct buf visible = { 0 };
+
+	buf_add_visible(&visible, s, strlen(s));
+	for (const char *p = visible.s; *p != '\0'; p++) {
+		if (*p == '&')
+			buf_add(b, "&amp;");
+		else if (*p == '<')
+			buf_add(b, "&lt;");
+		else if (*p == '>')
+			buf_add(b, "&gt;");
+		else if (*p == '"')
+			buf_add(b, "&quot;");
+		else if (strncmp(p, "\xef\xbf\xbe", 3) == 0 || strncmp(p, "\xef\xbf\xbf", 3) == 0)
+			buf_addf(b, "\\357\\277\\%03o", (unsigned char)*(p += 2));
+		else
+			buf_addc(b, *p);
+	}
+	buf_free(&visible);
+}
+
 void
 buf_add_yaml(struct buf *b, const char *s)
 {

@@ -28,6 +28,10 @@ void buf_add_visible(struct buf *b, const char *s, size_t n);
 void buf_add_mdoc(struct buf *b, const char *s);
 /* A quoted scalar of YAML, in ASCII; bytes that are not UTF-8 become U+FFFD. */
 void buf_add_yaml(struct buf *b, const char *s);
+/* A quoted string of Graphviz, whose lines it keeps. */
+void buf_add_dot(struct buf *b, const char *s);
+/* Character data or an attribute's value of XML 1.0, made visible. */
+void buf_add_xml(struct buf *b, const char *s);
 /* RFC 4648, with padding and in one line. */
 void buf_add_base64(struct buf *b, const void *p, size_t n);
 /* A libconfig string literal, quotes included. */

@@ -314,6 +314,75 @@ isolation_and_a_vlan_go_together(void **state)
 	bridge_remove("br0");
 }
 
+static struct os_traffic
+traffic_of(unsigned index)
+{
+	struct os_traffic *all, found = { 0 };
+	struct diag d = { 0 };
+	size_t n;
+
+	assert_int_equal(os_traffic(&d, &all, &n), 0);
+	for (size_t i = 0; i < n; i++) {
+		if (all[i].index == index)
+			found = all[i];
+	}
+	free(all);
+	assert_int_equal(found.index, index);
+	return found;
+}
+
+static void
+what_a_guest_says_is_received_by_the_host(void **state)
+{
+	struct os_link bridge = bridge_make("br0", 1500);
+	struct os_tap a = port_make("a", &bridge, false, 0), b = port_make("b", &bridge, false, 0);
+	struct os_traffic before = traffic_of(a.index), after;
+
+	say(&a, 1);
+	assert_true(hears(&b, 1, ARRIVES));
+	after = traffic_of(a.index);
+	assert_int_equal(after.rx_packets - before.rx_packets, 1);
+	assert_int_equal(after.rx_bytes - before.rx_bytes, 60);
+	assert_true(traffic_of(b.index).tx_packets >= 1);
+	fd_close(&a.fd);
+	fd_close(&b.fd);
+	bridge_remove("br0");
+}
+
+static void
+vlans_are_told_where_a_bridge_has_them(void **state)
+{
+	struct os_link bridge = bridge_make("br0", 1500);
+	struct os_vlan *all;
+	struct diag d = { 0 };
+	struct os_tap a;
+	size_t n, of_port = 0;
+
+	assert_int_equal(os_vlans(&d, &all, &n), 0);
+	free(all);
+	assert_false(bridge.vlan_filtering);
+	if (bridge_filters(&bridge, 1) == -1) {
+		bridge_remove("br0");
+		printf("kernel lacks VLAN filtering: %s\n", strerror(errno));
+		skip();
+	}
+	assert_true(link_of("br0").vlan_filtering);
+	a = port_make("a", &bridge, false, 10);
+	assert_int_equal(os_vlans(&d, &all, &n), 0);
+	for (size_t i = 0; i < n; i++) {
+		if (all[i].index != a.index)
+			continue;
+		of_port++;
+		assert_int_equal(all[i].first, 10);
+		assert_int_equal(all[i].last, 10);
+		assert_true(all[i].pvid && all[i].untagged);
+	}
+	assert_int_equal(of_port, 1);
+	free(all);
+	fd_close(&a.fd);
+	bridge_remove("br0");
+}
+
 int
 main(void)
 {
@@ -323,6 +392,8 @@ main(void)
 		cmocka_unit_test(a_vlan_is_refused_with_its_reason_where_nothing_would_keep_it),
 		cmocka_unit_test(a_vlan_is_kept_apart_from_others_and_from_the_default),
 		cmocka_unit_test(isolation_and_a_vlan_go_together),
+		cmocka_unit_test(what_a_guest_says_is_received_by_the_host),
+		cmocka_unit_test(vlans_are_told_where_a_bridge_has_them),
 	};
 
 	if (!namespace_ready())

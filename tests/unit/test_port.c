@@ -1,4 +1,4 @@
-/* Ports on bridges, and their picture, on the fake kernel. */
+/* Ports on bridges, on the fake kernel. */
 #include "unit.h"
 
 #include <errno.h>
@@ -8,7 +8,6 @@
 
 #include "net/port.h"
 #include "os/os_fake.h"
-#include "util/buf.h"
 #include "util/diag.h"
 #include "util/fd.h"
 
@@ -236,89 +235,6 @@ a_taken_name_gives_way(void **state)
 	assert_int_equal(port_leave(&d, &p), 0);
 }
 
-static char *
-picture(const struct port_owner *owners, size_t n)
-{
-	struct os_link *links;
-	struct os_addr *addrs;
-	size_t nlinks, naddrs;
-	struct buf b = { 0 };
-	struct diag d = { 0 };
-
-	assert_int_equal(os_links(&d, &links, &nlinks), 0);
-	assert_int_equal(os_addrs(&d, &addrs, &naddrs), 0);
-	port_picture(&b, links, nlinks, addrs, naddrs, owners, n);
-	free(links);
-	free(addrs);
-	return buf_steal(&b);
-}
-
-static void
-the_picture_is_a_tree_of_bridges_and_ports(void **state)
-{
-	unsigned bridge = fake_link_add("br0", "bridge", 1500);
-	const struct port_owner owners[] = {
-		{ .vm = "web1", .nic = 0, .tap = "web1.0", .bridge = "br0", .mac = nic_mac }
-	};
-	struct port p = PORT_NONE;
-	struct diag d = { 0 };
-	char *text;
-
-	fake_link_add("lanbr", "bridge", 9000);
-	fake_link("lanbr")->up = false;
-	fake_link_add("veth3", "veth", 1500);
-	fake_link("veth3")->master = bridge;
-	fake_link_add("eth0", "", 1500);
-	fake_link("eth0")->master = bridge;
-	fake_addr_add(bridge, "10.0.0.1/24");
-	fake_addr_add(bridge, "fe80::1/64");
-	assert_int_equal(open_port(&d, "web1", 0, &p), 0);
-	text = picture(owners, 1);
-	assert_string_equal(text, "br0  10.0.0.1/24  mtu 1500  up\n"
-				  "├─ eth0    uplink\n"
-				  "├─ veth3\n"
-				  "└─ web1.0  web1 nic 0  52:54:00:9b:01:77  up\n"
-				  "lanbr  mtu 9000  down\n");
-	free(text);
-	assert_int_equal(port_leave(&d, &p), 0);
-}
-
-static void
-a_tap_that_is_not_where_it_should_be_is_said_at_the_end(void **state)
-{
-	const struct port_owner owners[] = { { .vm = "web1", .tap = "web1.0", .bridge = "br0" },
-		{ .vm = "web2", .nic = 1, .tap = "web2.1", .bridge = "br0" },
-		{ .vm = "web3", .tap = "web3.0", .bridge = "br0" } };
-	char *text;
-
-	fake_link_add("lanbr", "bridge", 1500);
-	fake_link_add("web1.0", "tun", 1500);
-	fake_link_add("web2.1", "tun", 1500);
-	fake_link("web2.1")->master = fake_link("lanbr")->index;
-	text = picture(owners, 3);
-	assert_non_null(strstr(text, "\nweb1.0  web1 nic 0: should be on br0, is on none\n"));
-	assert_non_null(strstr(text, "\nweb2.1  web2 nic 1: should be on br0, is on lanbr\n"));
-	assert_non_null(
-	    strstr(text, "\nweb3.0  web3 nic 0: should be on br0, and the tap is gone\n"));
-	free(text);
-}
-
-static void
-hostile_names_and_aliases_are_made_visible(void **state)
-{
-	unsigned bridge = fake_link_add("br0", "bridge", 1500);
-	char *text;
-
-	fake_link_add("e\033[2Jvil", "veth", 1500);
-	fake_link("e\033[2Jvil")->master = bridge;
-	strlcpy(fake_link("e\033[2Jvil")->alias, "web1\n└─ eth0\033]0;x\007", 96);
-	text = picture(NULL, 0);
-	for (const char *p = text; *p != '\0'; p++)
-		assert_true(*p == '\n' || (unsigned char)*p >= ' ');
-	assert_null(strstr(text, "\n└─ eth0"));
-	free(text);
-}
-
 int
 main(void)
 {
@@ -336,10 +252,6 @@ main(void)
 		cmocka_unit_test_setup(whichever_call_fails_nothing_is_left, empty_host),
 		cmocka_unit_test_setup(a_port_joins_again_when_its_bridge_is_back, empty_host),
 		cmocka_unit_test_setup(a_taken_name_gives_way, empty_host),
-		cmocka_unit_test_setup(the_picture_is_a_tree_of_bridges_and_ports, empty_host),
-		cmocka_unit_test_setup(
-		    a_tap_that_is_not_where_it_should_be_is_said_at_the_end, empty_host),
-		cmocka_unit_test_setup(hostile_names_and_aliases_are_made_visible, empty_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -213,6 +213,23 @@ base64_is_padded(void **state)
 	}
 }
 
+static void
+xml_and_graphviz_keep_their_own_characters(void **state)
+{
+	struct buf b = { 0 };
+
+	buf_add_xml(&b, "a<b>&\"c'\n\033\xef\xbf\xbf\xef\xbf\xbd\xff\u00e9");
+	assert_string_equal(
+	    b.s, "a&lt;b&gt;&amp;&quot;c'\\n\\033\\357\\277\\277\xef\xbf\xbd\\377\u00e9");
+	buf_free(&b);
+	buf_add_dot(&b, "a\"b\\N\033\nc\n");
+	assert_string_equal(b.s, "\"a\\\"b\\\\N\\\\033\\nc\\n\"");
+	buf_free(&b);
+	buf_add_dot(&b, "");
+	assert_string_equal(b.s, "\"\"");
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -227,6 +244,7 @@ main(void)
 		cmocka_unit_test(mdoc_text_begins_no_request),
 		cmocka_unit_test(a_libconfig_string_ends_where_it_should),
 		cmocka_unit_test(a_yaml_scalar_ends_where_it_should),
+		cmocka_unit_test(xml_and_graphviz_keep_their_own_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
