@@ -18,6 +18,7 @@ struct view {
 	struct os_traffic *traffic;
 	struct os_vlan *vlans;
 	struct picture_nic *nics;
+	struct picture_uplink *uplinks;
 	struct picture_facts f;
 };
 
@@ -29,6 +30,7 @@ view_free(struct view *v)
 	free(v->traffic);
 	free(v->vlans);
 	free(v->nics);
+	free(v->uplinks);
 }
 
 /* The strings live as long as the answer. */
@@ -59,6 +61,19 @@ add_nics(struct view *v, const struct ask *ask)
 		mac_parse(json_text(nic, "mac"), &n->mac);
 	}
 	v->f.nics = v->nics;
+}
+
+static void
+add_uplinks(struct view *v, const struct host *host)
+{
+	v->uplinks = xcalloc(host->nbridges, sizeof(*v->uplinks));
+	for (size_t i = 0; i < host->nbridges; i++) {
+		if (bridge_is_bridged(&host->bridges[i]))
+			v->uplinks[v->f.nuplinks++] =
+			    (struct picture_uplink){ host->bridges[i].name,
+				    host->bridges[i].uplink.interface };
+	}
+	v->f.uplinks = v->uplinks;
 }
 
 /* Links last: a VM that was told to run has its taps by then, or has them no more. */
@@ -117,6 +132,7 @@ run(struct cmd *cmd)
 		for (size_t i = 0; i < t.n; i++)
 			add_nics(&v, &asks[i]);
 	}
+	add_uplinks(&v, &cmd->c.host);
 	if (look(&d, &v) == -1)
 		complain(cmd, NULL, &d);
 	else

@@ -61,6 +61,18 @@ counted() {
 	nothing_left
 }
 
+@test "the uplink that vmrun.conf names is one, and is missed" {
+	echo 'bridges = ( { name = "br0"; uplink = "eth0"; } );' >>"$ROOT/etc/vmrun.conf"
+	run -0 --separate-stderr vmrun net
+	[[ $output == "br0  10.99.0.1/24  mtu 1500  up  lost its uplink eth0" ]]
+	vmrun --json net | jq -e '.[0].lost_uplink == "eth0"'
+	net ip link add eth0 type veth peer name wire
+	net ip link set eth0 master br0 up
+	run -0 --separate-stderr vmrun net
+	[[ ${lines[0]} != *lost* && ${lines[1]} == "└─ eth0  uplink  "* ]]
+	vmrun --json net | jq -e '.[0] | .lost_uplink == null and .ports[0].uplink'
+}
+
 @test "--svg is XML with each VM in it, --dot is a graph, and they exclude each other" {
 	vm one 'args = [ "-S" ]; nics = ( { bridge = "br0"; } );'
 	vmrun start one
