@@ -28,6 +28,23 @@ has_port(const struct vm_nic *nic)
 	return nic->bridge != NULL && (!os_here()->vmnet || nic->tap != NULL);
 }
 
+static struct os_port_flags
+flags_of(const struct vm_nic *nic)
+{
+	const struct vm_nic_stp *stp = &nic->stp;
+	const struct vm_nic_multicast *multicast = &nic->multicast;
+
+	return (struct os_port_flags){ .no_learning = !nic->learning,
+		.stp_cost = (unsigned)stp->cost,
+		.stp_priority = (unsigned)stp->priority,
+		.bpdu_guard = stp->bpdu_guard,
+		.root_block = stp->root_block,
+		.no_multicast_flood = !multicast->flood,
+		.multicast_fast_leave = multicast->fast_leave,
+		.multicast_to_unicast = multicast->to_unicast,
+		.multicast_router = (enum os_router)multicast->router };
+}
+
 static struct port_wish
 wish_of(const struct plan *p, unsigned i)
 {
@@ -41,6 +58,9 @@ wish_of(const struct plan *p, unsigned i)
 		.mtu = (unsigned)nic->mtu,
 		.isolated = nic->isolated,
 		.vlan = (unsigned)nic->vlan,
+		.trunk = nic->trunk,
+		.ntrunk = nic->ntrunk,
+		.flags = flags_of(nic),
 		.multi_queue = nic->queues > 1 };
 }
 

@@ -156,6 +156,18 @@ find_given(struct diag *d, const char *name, struct os_link *ret)
 	return 0;
 }
 
+/* What a port that is left as it is would not be. */
+static bool
+has_rules(const struct port_wish *w)
+{
+	const struct os_port_flags *f = &w->flags;
+
+	return w->isolated || w->vlan != 0 || w->ntrunk > 0 || f->locked || f->no_learning ||
+	       f->stp_cost != 0 || f->stp_priority != 0 || f->bpdu_guard || f->root_block ||
+	       f->no_multicast_flood || f->multicast_fast_leave || f->multicast_to_unicast ||
+	       f->multicast_router != OS_ROUTER_AUTO;
+}
+
 /* Somebody else's. */
 static int
 open_given(struct diag *d, const struct port_wish *w, const struct port_witness *witness,
@@ -171,6 +183,11 @@ open_given(struct diag *d, const struct port_wish *w, const struct port_witness 
 	strlcpy(p->tap.name, link.name, sizeof(p->tap.name));
 	if (link.master != 0 && !p->kept)
 		return fail(d, "tap %s is a port of another bridge", w->tap);
+	if (p->kept && has_rules(w))
+		return fail(d,
+		    "tap %s is a port of %s already, and vmrun leaves such a port as it is: take "
+		    "it off the bridge, so that it can be joined as the NIC says",
+		    w->tap, bridge->name);
 	if (witnessed(d, witness, p, w->nic) == -1)
 		return -1;
 	return os_tap_open_given(d, w->tap, &p->tap);
@@ -230,9 +247,13 @@ int
 port_join(struct diag *d, struct port *p, const struct port_wish *w)
 {
 	struct os_port port = { .mac = mac_of_tap(w->mac),
+		.guest = w->mac,
 		.alias = p->given ? NULL : p->alias,
 		.isolated = w->isolated,
-		.vlan = w->vlan };
+		.vlan = w->vlan,
+		.trunk = w->trunk,
+		.ntrunk = w->ntrunk,
+		.flags = w->flags };
 	struct os_link bridge;
 	struct diag ignored = { 0 };
 

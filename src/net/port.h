@@ -22,6 +22,9 @@ struct port_wish {
 	unsigned mtu;    /* bytes; 0: the bridge's own */
 	bool isolated;
 	unsigned vlan;    /* 0: not said */
+	const int64_t *trunk;
+	size_t ntrunk;
+	struct os_port_flags flags;
 	bool multi_queue; /* a new tap is to have more than one queue: os_tap_queue() */
 };
 

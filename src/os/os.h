@@ -48,6 +48,7 @@ struct os_facts {
 	const char *accel; /* what accel = "auto" may become besides tcg; NULL: QEMU has none */
 	bool vmnet;        /* a NIC's bridge is an interface that QEMU's vmnet bridges, no tap */
 	bool vlan, isolated; /* what a bridge's port can be */
+	bool port_flags;     /* struct os_port_flags, and trunks */
 	bool multi_queue;    /* a tap can have several queues, each a descriptor */
 	bool vfio;           /* a device of the host can be the guest's own (os_vfio_find()) */
 	const char *audio;   /* QEMU's word for the sound of the desktop */
@@ -143,12 +144,31 @@ int os_tap_open_given(struct diag *d, const char *name, struct os_tap *ret);
  * queue, or a system whose taps have only one: -1. */
 int os_tap_queue(struct diag *d, const struct os_tap *tap);
 
+/* How a bridge treats one of its ports; only where facts.port_flags. Zeroed: as every other. */
+enum os_router { OS_ROUTER_AUTO, OS_ROUTER_NEVER, OS_ROUTER_ALWAYS };
+struct os_port_flags {
+	bool locked; /* nothing comes in but from the guest's own MAC, which alone is known there */
+	bool no_learning;      /* MACs that are seen there; the guest's own is known all the same */
+	unsigned stp_cost;     /* 0: by the link's speed */
+	unsigned stp_priority; /* 1 to 63; 0: 32, as every port's */
+	bool bpdu_guard;       /* a BPDU that comes in shuts the port */
+	bool root_block;       /* it never leads to the root bridge */
+	bool no_multicast_flood;   /* of groups that nobody is known to have joined there */
+	bool multicast_fast_leave; /* one that leaves a group was the only one there */
+	bool multicast_to_unicast; /* a group's frames go to each member by its own MAC */
+	enum os_router multicast_router; /* gets every group's frames */
+};
+
 struct os_port {
 	struct mac mac;    /* of the tap; zero: left as it is */
+	struct mac guest;  /* of the NIC behind it */
 	unsigned mtu;      /* bytes */
 	const char *alias; /* "vmrun VM nic N": whose it is; NULL: left as it is */
 	bool isolated;     /* exchanges no frames with other isolated ports */
 	unsigned vlan;     /* 802.1Q ID of its untagged frames, 1 to 4094; 0: not said */
+	const int64_t *trunk; /* those of its tagged ones; without vlan it has no untagged ones */
+	size_t ntrunk;
+	struct os_port_flags flags;
 };
 /* In this order: MAC, MTU, alias, then master and flags, and up once they are set. On failure
  * nothing is left joined. */

@@ -1,4 +1,4 @@
-/* Bridges on Linux: isolated ports, VLANs, and what `check --host` makes to try; fills os.h. */
+/* Bridges on Linux: do they divide VLANs, and what `check --host` makes to try; fills os.h. */
 #include "os/os_linux_bridge.h"
 
 #include <errno.h>
@@ -54,10 +54,11 @@ filtering_each(const struct nlmsghdr *message, void *arg)
 int
 bridge_default_vlan(struct diag *d, const struct os_link *bridge, const struct os_port *port)
 {
+	unsigned vlan = port->vlan != 0 ? port->vlan : port->ntrunk > 0 ? (unsigned)port->trunk[0] : 0;
 	char words[NETLINK_WORDS];
 	struct filtering f = { 0 };
 
-	if (port->vlan == 0)
+	if (vlan == 0)
 		return 0;
 	if (link_ask(NULL, bridge->index, filtering_each, &f, words) == -1)
 		return netlink_fail(d, words, "bridge %s", bridge->name);
@@ -69,95 +70,14 @@ bridge_default_vlan(struct diag *d, const struct os_link *bridge, const struct o
 		    "bridge %s: its VLAN filtering is off, so it cannot keep vlan %u apart (ip "
 		    "link set %s "
 		    "type bridge vlan_filtering 1)",
-		    bridge->name, port->vlan, bridge->name);
+		    bridge->name, vlan, bridge->name);
 	else
 		fail(d,
 		    "bridge %s: this kernel lacks VLAN filtering, so it cannot keep vlan %u apart "
 		    "(CONFIG_BRIDGE_VLAN_FILTERING)",
-		    bridge->name, port->vlan);
+		    bridge->name, vlan);
 	errno = EOPNOTSUPP;
 	return -1;
-}
-
-static void
-isolated_each(const struct nlmsghdr *message, void *isolated)
-{
-	const struct nlattr *data = link_info(message, IFLA_INFO_SLAVE_DATA), *attr;
-
-	if (data == NULL)
-		return;
-	mnl_attr_for_each_nested(attr, data)
-	{
-		if (mnl_attr_get_type(attr) == IFLA_BRPORT_ISOLATED)
-			*(bool *)isolated = mnl_attr_get_u8(attr) != 0;
-	}
-}
-
-/* A kernel that knows nothing of it says yes and does nothing: so it is asked afterwards. */
-static int
-port_isolate(const struct os_tap *tap, char words[NETLINK_WORDS])
-{
-	char buf[NETLINK_REQUEST] __attribute__((aligned(8)));
-	struct nlmsghdr *request;
-	struct ifinfomsg *info = link_request(buf, &request, RTM_SETLINK, 0);
-	struct nlattr *port;
-	bool isolated = false;
-
-	info->ifi_family = AF_BRIDGE;
-	info->ifi_index = (int)tap->index;
-	port = mnl_attr_nest_start(request, IFLA_PROTINFO);
-	mnl_attr_put_u8(request, IFLA_BRPORT_ISOLATED, 1);
-	mnl_attr_nest_end(request, port);
-	if (netlink_ask(request, NULL, NULL, words) == -1 ||
-	    link_ask(NULL, tap->index, isolated_each, &isolated, words) == -1)
-		return -1;
-	if (isolated)
-		return 0;
-	strlcpy(words, "this kernel lacks isolated ports (Linux 4.18 and later have them)",
-	    NETLINK_WORDS);
-	errno = EOPNOTSUPP;
-	return -1;
-}
-
-/* RTM_SETLINK adds the VLAN to the port, RTM_DELLINK takes it away. */
-static int
-port_vlan(const struct os_tap *tap, unsigned what, unsigned vlan, char words[NETLINK_WORDS])
-{
-	struct bridge_vlan_info vlan_info = { .vid = (uint16_t)vlan,
-		.flags =
-		    what == RTM_SETLINK ? BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED : 0 };
-	char buf[NETLINK_REQUEST] __attribute__((aligned(8)));
-	struct nlmsghdr *request;
-	struct ifinfomsg *info = link_request(buf, &request, what, 0);
-	struct nlattr *spec;
-
-	info->ifi_family = AF_BRIDGE;
-	info->ifi_index = (int)tap->index;
-	spec = mnl_attr_nest_start(request, IFLA_AF_SPEC);
-	mnl_attr_put(request, IFLA_BRIDGE_VLAN_INFO, sizeof(vlan_info), &vlan_info);
-	mnl_attr_nest_end(request, spec);
-	return netlink_ask(request, NULL, NULL, words);
-}
-
-int
-bridge_port_set(struct diag *d, const struct os_link *bridge, const struct os_tap *tap,
-    const struct os_port *port, int default_vlan)
-{
-	char words[NETLINK_WORDS];
-
-	if (port->isolated && port_isolate(tap, words) == -1)
-		return netlink_fail(
-		    d, words, "bridge %s: tap %s cannot be isolated", bridge->name, tap->name);
-	if (port->vlan == 0)
-		return 0;
-	if (port_vlan(tap, RTM_SETLINK, port->vlan, words) == -1)
-		return netlink_fail(d, words, "bridge %s: tap %s cannot have vlan %u", bridge->name,
-		    tap->name, port->vlan);
-	if (default_vlan != 0 && (unsigned)default_vlan != port->vlan &&
-	    port_vlan(tap, RTM_DELLINK, (unsigned)default_vlan, words) == -1)
-		return netlink_fail(d, words, "bridge %s: tap %s cannot be taken out of vlan %d",
-		    bridge->name, tap->name, default_vlan);
-	return 0;
 }
 
 int

@@ -247,12 +247,6 @@ put_no_address(struct nlmsghdr *request)
 	mnl_attr_nest_end(request, spec);
 }
 
-static bool
-has_rules(const struct os_port *port)
-{
-	return port->isolated || port->vlan != 0;
-}
-
 static int
 tap_dress(
     const struct os_tap *tap, const struct os_port *port, bool inet6, char words[NETLINK_WORDS])
@@ -262,7 +256,7 @@ tap_dress(
 	struct ifinfomsg *info = link_request(buf, &request, RTM_SETLINK, 0);
 
 	info->ifi_index = (int)tap->index;
-	if (has_rules(port)) /* a given tap may be up, and no frame is to pass before they hold */
+	if (bridge_port_has_rules(port)) /* a given tap may be up, and no frame is to pass before they hold */
 		info->ifi_change = IFF_UP;
 	if (!mac_is_zero(port->mac))
 		mnl_attr_put(request, IFLA_ADDRESS, sizeof(port->mac.b), port->mac.b);
@@ -294,9 +288,9 @@ tap_put_on(struct diag *d, const struct os_tap *tap, const struct os_port *port,
 {
 	char words[NETLINK_WORDS];
 
-	if (tap_master(tap->index, bridge->index, !has_rules(port), words) == -1)
+	if (tap_master(tap->index, bridge->index, !bridge_port_has_rules(port), words) == -1)
 		goto fail;
-	if (!has_rules(port))
+	if (!bridge_port_has_rules(port))
 		return 0;
 	if (bridge_port_set(d, bridge, tap, port, default_vlan) == -1)
 		return -1;

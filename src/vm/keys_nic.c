@@ -1,4 +1,5 @@
 /* The keys of NICs; see internal.h. */
+#include "os/os.h"
 #include "vm/internal.h"
 
 const char *const vm_nic_models[] = { [NIC_VIRTIO] = "virtio",
@@ -22,6 +23,39 @@ const char *const vm_offloads[] = { [OFFLOAD_CSUM] = "csum",
 	[OFFLOAD_GUEST_ECN] = "guest_ecn",
 	[OFFLOAD_GUEST_UFO] = "guest_ufo",
 	NULL };
+
+static const char *const router_words[] = {
+	[OS_ROUTER_AUTO] = "auto", [OS_ROUTER_NEVER] = "never", [OS_ROUTER_ALWAYS] = "always", NULL
+};
+
+static const struct conf_key stp_keys[] = {
+	{ "cost", CONF_INT, AT(vm_nic_stp, cost), .min = 1, .max = 65535, .example = "100",
+	    .help = "Cost of the way through the port; by the link's speed if not given" },
+	{ "priority", CONF_INT, AT(vm_nic_stp, priority), .min = 1, .max = 63, .example = "16",
+	    .help = "Which of two ports with the same cost is taken: the lower; 32 if not given" },
+	{ "bpdu_guard", CONF_BOOL, AT(vm_nic_stp, bpdu_guard), .def = "false",
+	    .help = "A guest that takes part in the spanning tree, as a bridge would, has its port "
+		    "shut" },
+	{ "root_block", CONF_BOOL, AT(vm_nic_stp, root_block), .def = "false",
+	    .help = "A guest may take part, and is never taken for the root" },
+	{ 0 },
+};
+
+static const struct conf_key multicast_keys[] = {
+	{ "flood", CONF_BOOL, AT(vm_nic_multicast, flood), .def = "true",
+	    .help = "Frames of groups that nobody is known to have joined go to the guest as well; "
+		    "false is for a bridge that snoops and hears a querier: elsewhere IPv6 fails" },
+	{ "fast_leave", CONF_BOOL, AT(vm_nic_multicast, fast_leave), .def = "false",
+	    .help = "A group that the guest leaves ends at once, and nobody is asked whether "
+		    "another is in it; right where one guest is behind the port" },
+	{ "to_unicast", CONF_BOOL, AT(vm_nic_multicast, to_unicast), .def = "false",
+	    .help = "A group's frames go to each member behind the port by its own MAC" },
+	{ "router", CONF_CHOICE, AT(vm_nic_multicast, router), .choices = router_words,
+	    .def = "auto",
+	    .help = "Whether the guest gets every group's frames, as a router of multicast needs: "
+		    "when it is heard to be one (auto), never or always" },
+	{ 0 },
+};
 
 const struct conf_key nic_keys[] = {
 	{ "bridge", CONF_STRING, AT(vm_nic, bridge), .min = 1, .max = 15, .example = "br0",
@@ -87,6 +121,18 @@ const struct conf_key nic_keys[] = {
 	{ "vlan", CONF_INT, AT(vm_nic, vlan), .min = 1, .max = 4094, .example = "10",
 	    .help = "802.1Q VLAN of the bridge that the guest is in, without seeing a tag; not on "
 		    "macOS" },
+	{ "trunk", CONF_INTS, AT(vm_nic, trunk), COUNT(vm_nic, ntrunk), .min = 1, .max = 4094,
+	    .example = "20, 30",
+	    .help = "VLANs of the bridge that the guest is in and tells apart by their tags; what "
+		    "has no tag goes to vlan, and nowhere if that is not given; only on Linux" },
+	{ "learning", CONF_BOOL, AT(vm_nic, learning), .def = "true",
+	    .help = "The bridge learns which MACs are behind the port; if not, it knows the NIC's "
+		    "own alone, and frames for others that are there go to every port; only on "
+		    "Linux" },
+	{ "stp", CONF_GROUP, AT(vm_nic, stp), .sub = stp_keys,
+	    .help = "The spanning tree at the port, if the bridge keeps one; only on Linux" },
+	{ "multicast", CONF_GROUP, AT(vm_nic, multicast), .sub = multicast_keys,
+	    .help = "Multicast at the port; only on Linux" },
 	{ "up", CONF_PATH, AT(vm_nic, up), .example = "/etc/vmrun/tap-up",
 	    .help = "Program that is run with the tap's name once the tap is on the bridge, and "
 		    "VMRUN_VM, VMRUN_BRIDGE and VMRUN_MAC in its environment; if it fails, so does "

@@ -46,6 +46,26 @@ struct vm_pci_address {
 	unsigned slot, function;
 };
 
+/* The spanning tree at the NIC's port of its bridge. */
+struct vm_nic_stp {
+	int64_t cost;     /* 0: by the link's speed */
+	int64_t priority; /* 0: every port's */
+	bool bpdu_guard;  /* a BPDU from the guest shuts the port */
+	bool root_block;  /* the guest's bridge never becomes the root */
+};
+
+/* Multicast there. */
+struct vm_nic_multicast {
+	bool flood; /* also groups that the guest is not known to have joined */
+	bool fast_leave;
+	bool to_unicast;
+	int router; /* enum os_router */
+};
+
+/* Do they say anything but what holds without them? */
+bool vm_nic_has_stp(const struct vm_nic_stp *stp);
+bool vm_nic_has_multicast(const struct vm_nic_multicast *m);
+
 struct vm_nic {
 	/* Exactly one of these says where it leads: vm_nic_way(). */
 	char *bridge; /* NULL: not on a bridge */
@@ -67,6 +87,13 @@ struct vm_nic {
 	int64_t boot_index; /* 0: by the VM's order of kinds */
 	char *rom;          /* NULL: QEMU's own if the NIC is booted from, else none */
 	struct vm_pci_address pci_address;
+
+	/* Of its port of the bridge. */
+	int64_t *trunk; /* 802.1Q IDs of its tagged frames */
+	size_t ntrunk;
+	bool learning; /* the bridge learns who is behind it */
+	struct vm_nic_stp stp;
+	struct vm_nic_multicast multicast;
 };
 
 #endif

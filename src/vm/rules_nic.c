@@ -152,7 +152,22 @@ same_index(const struct vm *vm, size_t i)
 	return same && index != 0;
 }
 
+static bool
+vlan_twice(const struct vm *vm, size_t i)
+{
+	const struct vm_nic *nic = &vm->nics[i];
+	bool twice = false;
+
+	for (size_t k = 0; k < nic->ntrunk; k++) {
+		twice = twice || nic->trunk[k] == nic->vlan;
+		for (size_t j = 0; j < k; j++)
+			twice = twice || nic->trunk[k] == nic->trunk[j];
+	}
+	return twice;
+}
+
 static const struct rule nic_rules[] = {
+	{ "trunk", vlan_twice, "a VLAN is in it once, and not if it is that of vlan" },
 	{ "queues", queues_of_other, "several queues need model virtio" },
 	{ "vhost", vhost_of_other, "needs model virtio" },
 	{ "offloads", offloads_of_other, "can be chosen for model virtio only" },

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "os/os.h"
 #include "util/buf.h"
 #include "util/mem.h"
 #include "vm/internal.h"
@@ -85,6 +86,18 @@ way_words(const struct way *way, const struct vm_nic *nic)
 	return text;
 }
 
+bool
+vm_nic_has_stp(const struct vm_nic_stp *stp)
+{
+	return stp->cost != 0 || stp->priority != 0 || stp->bpdu_guard || stp->root_block;
+}
+
+bool
+vm_nic_has_multicast(const struct vm_nic_multicast *m)
+{
+	return !m->flood || m->fast_leave || m->to_unicast || m->router != OS_ROUTER_AUTO;
+}
+
 #define ON(way) (1U << (way))
 
 /* What makes sense only for some ways. */
@@ -104,6 +117,10 @@ rule_needs(struct rules *r, size_t i, const struct way *way)
 		/* vmnet has isolation of its own. */
 		{ "isolated", nic->isolated, port | ON(WAY_VMNET), "a bridge" },
 		{ "vlan", nic->vlan != 0, port, "a bridge" },
+		{ "trunk", nic->ntrunk > 0, port, "a bridge" },
+		{ "learning", !nic->learning, port, "a bridge" },
+		{ "stp", vm_nic_has_stp(&nic->stp), port, "a bridge" },
+		{ "multicast", vm_nic_has_multicast(&nic->multicast), port, "a bridge" },
 		{ "up", nic->up != NULL, port, "a bridge" },
 		{ "down", nic->down != NULL, port, "a bridge" },
 		{ "queues", nic->queues > 1, port, "a bridge" },

@@ -1,9 +1,10 @@
-/* Ports that are isolated or in a VLAN, given taps, and what the self-test is made of, on a real
- * Linux kernel, in a network namespace of the test's own. */
+/* Ports that are isolated, locked, told their MAC or in a VLAN, given taps, and what the self-test
+ * is made of, on a real Linux kernel, in a network namespace of the test's own. */
 #include "linux_fixture.h"
 
 #include <libmnl/libmnl.h>
 #include <linux/if_bridge.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/virtio_net.h>
@@ -14,44 +15,96 @@
 #define LOCAL_TYPE 0x88b5 /* an EtherType for experiments: nobody else sends it here */
 #define ARRIVES    2000   /* ms; it comes at once */
 
-static struct os_tap
-port_make(const char *name, const struct os_link *bridge, bool isolated, unsigned vlan)
+static struct mac
+mac_behind(const char *name)
 {
-	const struct os_port port = {
-		.mac = mac_from_number(0xfe5400000000 + (unsigned char)name[0]),
-		.mtu = bridge->mtu,
-		.isolated = isolated,
-		.vlan = vlan,
-	};
+	return mac_from_number(0x525400000000 + (unsigned char)name[0]);
+}
+
+/* One whose guest has the MAC of say(). */
+static struct os_tap
+port_like(const char *name, const struct os_link *bridge, struct os_port port)
+{
 	struct os_tap tap = tap_make(name);
 	struct diag d = { 0 };
 
+	port.mac = mac_from_number(0xfe5400000000 + (unsigned char)name[0]);
+	port.guest = mac_behind(name);
+	port.mtu = bridge->mtu;
 	if (os_tap_join(&d, &tap, &port, bridge) == -1)
 		fail_msg("%s", d.text);
 	return tap;
 }
 
-/* A broadcast, as the guest behind the tap would send it; mark tells it from others. */
-static void
-say(const struct os_tap *from, unsigned char mark)
+static struct os_tap
+port_make(const char *name, const struct os_link *bridge, bool isolated, unsigned vlan)
 {
-	unsigned char frame[sizeof(struct virtio_net_hdr) + 60] = { 0 };
-	unsigned char *ether = frame + sizeof(struct virtio_net_hdr);
+	const struct os_port port = { .isolated = isolated, .vlan = vlan };
 
-	memset(ether, 0xff, 6);
-	memcpy(ether + 6, "\x52\x54\x00\x00\x00", 5);
-	ether[11] = (unsigned char)from->name[0];
-	ether[12] = LOCAL_TYPE >> 8;
-	ether[13] = LOCAL_TYPE & 0xff;
-	ether[14] = mark;
+	return port_like(name, bridge, port);
+}
+
+static size_t
+put_type(unsigned char *at, unsigned type)
+{
+	at[0] = (unsigned char)(type >> 8);
+	at[1] = (unsigned char)type;
+	return 2;
+}
+
+/* A frame, as the guest behind the tap would send it; vlan 0: without a tag; mark tells it from
+ * others. */
+static void
+say_frame(const struct os_tap *from, struct mac source, struct mac target, unsigned vlan,
+    unsigned char mark)
+{
+	unsigned char frame[sizeof(struct virtio_net_hdr) + 64] = { 0 };
+	unsigned char *ether = frame + sizeof(struct virtio_net_hdr);
+	size_t n = 12;
+
+	memcpy(ether, target.b, 6);
+	memcpy(ether + 6, source.b, 6);
+	if (vlan != 0) {
+		n += put_type(ether + n, ETH_P_8021Q);
+		n += put_type(ether + n, vlan);
+	}
+	n += put_type(ether + n, LOCAL_TYPE);
+	ether[n] = mark;
 	must((int)write(from->fd, frame, sizeof(frame)), from->name);
 }
 
+static void
+say_as(const struct os_tap *from, struct mac source, struct mac target, unsigned char mark)
+{
+	say_frame(from, source, target, 0, mark);
+}
+
+/* A broadcast, by its own MAC. */
+static void
+say_tagged(const struct os_tap *from, unsigned vlan, unsigned char mark)
+{
+	say_frame(from, mac_behind(from->name), mac_from_number(0xffffffffffff), vlan, mark);
+}
+
+static void
+say(const struct os_tap *from, unsigned char mark)
+{
+	say_tagged(from, 0, mark);
+}
+
 static bool
-hears(const struct os_tap *at, unsigned char mark, int patience)
+hears_in(const struct os_tap *at, unsigned vlan, unsigned char mark, int patience)
 {
 	const int64_t deadline = now_ms() + patience;
+	unsigned char wanted[7];
+	size_t n = 0;
 
+	if (vlan != 0) {
+		n += put_type(wanted, ETH_P_8021Q);
+		n += put_type(wanted + n, vlan);
+	}
+	n += put_type(wanted + n, LOCAL_TYPE);
+	wanted[n++] = mark;
 	for (;;) {
 		unsigned char frame[2048], *ether = frame + sizeof(struct virtio_net_hdr);
 		struct pollfd p = { .fd = at->fd, .events = POLLIN };
@@ -60,10 +113,15 @@ hears(const struct os_tap *at, unsigned char mark, int patience)
 		if (poll(&p, 1, left > 0 ? (int)left : 0) != 1)
 			return false;
 		must((int)read(at->fd, frame, sizeof(frame)), at->name);
-		if (ether[12] == LOCAL_TYPE >> 8 && ether[13] == (LOCAL_TYPE & 0xff) &&
-		    ether[14] == mark)
+		if (memcmp(ether + 12, wanted, n) == 0)
 			return true;
 	}
+}
+
+static bool
+hears(const struct os_tap *at, unsigned char mark, int patience)
+{
+	return hears_in(at, 0, mark, patience);
 }
 
 /* One after the other is told in the kernel before write() returns: what one port has heard, every
@@ -93,6 +151,54 @@ isolated_ports_do_not_reach_each_other(void **state)
 	fd_close(&a.fd);
 	fd_close(&b.fd);
 	fd_close(&open.fd);
+	bridge_remove("br0");
+}
+
+static void
+a_locked_port_lets_only_its_own_mac_in(void **state)
+{
+	struct os_link bridge = bridge_make("br0", 1500);
+	const struct os_port locked = { .flags = { .locked = true } };
+	const struct mac all = mac_from_number(0xffffffffffff), forged = mac_behind("x");
+	struct os_tap a = port_like("a", &bridge, locked), b = port_make("b", &bridge, false, 0);
+
+	say(&a, 1);
+	assert_true(hears(&b, 1, ARRIVES));
+	say_as(&a, forged, all, 2);
+	assert_true(hears_not(&b, 2));
+	/* One that another port has cannot be taken from it. */
+	say(&b, 3);
+	assert_true(hears(&a, 3, ARRIVES));
+	say_as(&a, mac_behind("b"), all, 4);
+	assert_true(hears_not(&b, 4));
+	say_as(&a, mac_behind("a"), mac_behind("b"), 5);
+	assert_true(hears(&b, 5, ARRIVES));
+	fd_close(&a.fd);
+	fd_close(&b.fd);
+	bridge_remove("br0");
+}
+
+static void
+a_port_that_learns_nothing_knows_the_nic_all_the_same(void **state)
+{
+	struct os_link bridge = bridge_make("br0", 1500);
+	const struct os_port deaf = { .flags = { .no_learning = true } };
+	const struct mac all = mac_from_number(0xffffffffffff), nested = mac_behind("x");
+	struct os_tap a = port_like("a", &bridge, deaf), b = port_make("b", &bridge, false, 0),
+		      c = port_make("c", &bridge, false, 0);
+
+	/* Before a has said a word. */
+	say_as(&b, mac_behind("b"), mac_behind("a"), 1);
+	assert_true(hears(&a, 1, ARRIVES));
+	assert_true(hears_not(&c, 1));
+	say_as(&a, nested, all, 2);
+	assert_true(hears(&b, 2, ARRIVES));
+	say_as(&b, mac_behind("b"), nested, 3);
+	assert_true(hears(&a, 3, ARRIVES));
+	assert_true(hears(&c, 3, ARRIVES));
+	fd_close(&a.fd);
+	fd_close(&b.fd);
+	fd_close(&c.fd);
 	bridge_remove("br0");
 }
 
@@ -292,6 +398,51 @@ a_vlan_is_kept_apart_from_others_and_from_the_default(void **state)
 }
 
 static void
+a_trunk_has_its_vlans_by_tag_and_nothing_without(void **state)
+{
+	static const int64_t vlans[] = { 10, 1 };
+	struct os_link bridge = bridge_make("br0", 1500);
+	const struct os_port trunk = { .trunk = vlans, .ntrunk = 2 },
+			     native = { .trunk = vlans, .ntrunk = 1, .vlan = 20 };
+	struct os_tap a, b, access, other, dflt;
+
+	if (bridge_filters(&bridge, 1) == -1) {
+		bridge_remove("br0");
+		printf("kernel lacks VLAN filtering: %s\n", strerror(errno));
+		skip();
+	}
+	a = port_like("a", &bridge, trunk);
+	b = port_like("b", &bridge, native);
+	access = port_make("c", &bridge, false, 10);
+	other = port_make("d", &bridge, false, 20);
+	dflt = port_make("e", &bridge, false, 0);
+	say(&access, 1);
+	assert_true(hears_in(&a, 10, 1, ARRIVES));
+	assert_true(hears_in(&b, 10, 1, ARRIVES));
+	assert_true(hears_not(&other, 1));
+	say_tagged(&a, 10, 2);
+	assert_true(hears(&access, 2, ARRIVES));
+	assert_true(hears_in(&b, 10, 2, ARRIVES));
+	say_tagged(&a, 1, 3);
+	assert_true(hears(&dflt, 3, ARRIVES));
+	assert_true(hears_not(&access, 3));
+	say_tagged(&a, 20, 4); /* not in its trunk */
+	assert_true(hears_not(&other, 4));
+	say(&a, 5); /* without a tag */
+	assert_true(hears_not(&dflt, 5));
+	assert_true(hears_not(&access, 5));
+	say(&b, 6);
+	assert_true(hears(&other, 6, ARRIVES));
+	assert_true(hears_not(&dflt, 6));
+	fd_close(&a.fd);
+	fd_close(&b.fd);
+	fd_close(&access.fd);
+	fd_close(&other.fd);
+	fd_close(&dflt.fd);
+	bridge_remove("br0");
+}
+
+static void
 isolation_and_a_vlan_go_together(void **state)
 {
 	struct os_link bridge = bridge_make("br0", 1500);
@@ -388,10 +539,13 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(isolated_ports_do_not_reach_each_other),
+		cmocka_unit_test(a_locked_port_lets_only_its_own_mac_in),
+		cmocka_unit_test(a_port_that_learns_nothing_knows_the_nic_all_the_same),
 		cmocka_unit_test(a_port_is_isolated_before_it_is_up),
 		cmocka_unit_test(a_vlan_is_refused_with_its_reason_where_nothing_would_keep_it),
 		cmocka_unit_test(a_vlan_is_kept_apart_from_others_and_from_the_default),
 		cmocka_unit_test(isolation_and_a_vlan_go_together),
+		cmocka_unit_test(a_trunk_has_its_vlans_by_tag_and_nothing_without),
 		cmocka_unit_test(what_a_guest_says_is_received_by_the_host),
 		cmocka_unit_test(vlans_are_told_where_a_bridge_has_them),
 	};
