@@ -70,7 +70,7 @@ say_frame(const struct os_tap *from, struct mac source, struct mac target, unsig
 	}
 	n += put_type(ether + n, LOCAL_TYPE);
 	ether[n] = mark;
-	must((int)write(from->fd, frame, sizeof(frame)), from->name);
+	must((int)write(from->fd, frame, sizeof(frame) - (vlan != 0 ? 0 : 4)), from->name);
 }
 
 static void
