@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/mac_check.h"
 #include "net/ledger.h"
 
 static json_t *
@@ -121,6 +122,8 @@ run(struct cmd *cmd)
 {
 	if (cmd->argc == 0)
 		return list(cmd);
+	if (cmd->argc >= 2 && strcmp(cmd->argv[0], "check") == 0)
+		return mac_check(cmd, cmd->argc - 1, cmd->argv + 1);
 	if (strcmp(cmd->argv[0], "release") != 0 || cmd->argc < 2)
 		return usage(cmd, NULL);
 	for (int i = 1; i < cmd->argc; i++)
@@ -131,7 +134,7 @@ run(struct cmd *cmd)
 const struct verb verb_mac = {
 	.name = "mac",
 	.options = "",
-	.args = "[release NAME...]",
-	.help = "every MAC that was given; forget those of a VM that is gone for good",
+	.args = "[release NAME... | check FILE...]",
+	.help = "every MAC that was given; forget those of a VM; compare hosts' vmrun.conf",
 	.run = run,
 };

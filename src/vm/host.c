@@ -5,9 +5,51 @@
 
 #include "conf/conf.h"
 #include "util/mem.h"
+#include "util/num.h"
 #include "vm/internal.h"
 
+#define OWN_BITS 24 /* of a MAC: those behind 52:54:00 */
+
+/* "52:54:00:10:00:00/28": both ends of the range at once, where first and last are stored too. */
+static int
+parse_range(const char *s, void *field, const char **ret_expected)
+{
+	const char *slash = strchr(s, '/');
+	char address[MAC_TEXT] = "";
+	struct mac first;
+	uint64_t behind;
+	int64_t bits;
+
+	if (slash != NULL && (size_t)(slash - s) < sizeof(address))
+		memcpy(address, s, (size_t)(slash - s));
+	if (mac_parse(address, &first) == -1 || int_parse(slash + 1, 0, 48, &bits) == -1) {
+		*ret_expected =
+		    "a range of MAC addresses (the first, and how many bits all have in "
+		    "common, as in 52:54:00:10:00:00/28)";
+		return -1;
+	}
+	behind = (UINT64_C(1) << (48 - bits)) - 1;
+	if (bits < OWN_BITS)
+		*ret_expected = "within 52:54:00:00:00:00/24, which all MAC addresses of the "
+				"ledger are";
+	else if ((mac_number(first) & behind) != 0)
+		*ret_expected = "a range: its first address has bits behind those that all have in "
+				"common";
+	else {
+		*(struct host_mac_range *)field =
+		    (struct host_mac_range){ first, mac_from_number(mac_number(first) | behind) };
+		return 0;
+	}
+	return -1;
+}
+
 static const struct conf_key mac_keys[] = {
+	{ "range", CONF_CUSTOM, .parse = parse_range, .unit = "MAC address/bits",
+	    .example = "52:54:00:10:00:00/28", .alternative = true,
+	    .help =
+		"Addresses that are given out, which begin with 52:54:00: /28 is one of sixteen "
+		"such ranges, a million addresses; vmrun mac check compares those of several "
+		"hosts" },
 	{ "first", CONF_CUSTOM, .offset = offsetof(struct host_mac_range, first),
 	    .parse = parse_mac, .def = "52:54:00:00:00:00", .unit = "MAC address",
 	    .example = "52:54:00:80:00:00",
@@ -42,10 +84,11 @@ const struct conf_key host_keys[] = {
 	    .help = "Range of the MAC addresses that the ledger gives out, for several hosts that "
 		    "share a network" },
 	{ "bridges", CONF_LIST, .offset = offsetof(struct host, bridges),
-	    .count_offset = offsetof(struct host, nbridges), .elem_size = sizeof(struct host_bridge),
-	    .sub = bridge_keys, .max = 1000,
-	    .help = "Networks of the host, each a bridge: what is to be made when it is missing, and "
-		    "what it leads to; a bridge that others make needs no entry" },
+	    .count_offset = offsetof(struct host, nbridges),
+	    .elem_size = sizeof(struct host_bridge), .sub = bridge_keys, .max = 1000,
+	    .help =
+		"Networks of the host, each a bridge: what is to be made when it is missing, and "
+		"what it leads to; a bridge that others make needs no entry" },
 	{ "defaults", CONF_NESTED, .example = "memory = \"1G\"; nics = ( { bridge = \"br0\"; } );",
 	    .help = "Any keys of a VM file: what holds for each VM whose own file does not say "
 		    "otherwise" },
@@ -60,14 +103,21 @@ rule_mac(struct conf_doc *doc, const struct host *host)
 		const char *path;
 		struct mac mac;
 	} bounds[] = { { "mac.first", host->mac.first }, { "mac.last", host->mac.last } };
+	bool range = conf_has(doc, "mac.range");
 	char text[MAC_TEXT];
 	bool inside = true;
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; range && i < 2; i++) {
+		if (conf_has(doc, bounds[i].path)) {
+			conf_fail(doc, bounds[i].path, "and range exclude each other");
+			return;
+		}
+	}
+	for (size_t i = 0; i < (range ? 1 : 2); i++) {
 		if (memcmp(bounds[i].mac.b, prefix, sizeof(prefix)) == 0)
 			continue;
-		conf_fail(doc, bounds[i].path, "%s does not begin with 52:54:00",
-		    mac_format(bounds[i].mac, text));
+		conf_fail(doc, range ? "mac.range" : bounds[i].path,
+		    "%s does not begin with 52:54:00", mac_format(bounds[i].mac, text));
 		inside = false;
 	}
 	if (inside && mac_number(host->mac.first) > mac_number(host->mac.last))

@@ -314,11 +314,40 @@ the_host_config_has_defaults(void **state)
 }
 
 static void
+a_range_of_macs_has_both_ends(void **state)
+{
+	static const struct {
+		const char *range;
+		uint64_t first, last;
+	} cases[] = { { "52:54:00:10:00:00/28", 0x525400100000, 0x5254001fffff },
+		{ "52-54-00-00-00-00/24", 0x525400000000, 0x525400ffffff },
+		{ "52:54:00:FF:FF:FE/47", 0x525400fffffe, 0x525400ffffff },
+		{ "52:54:00:00:00:07/48", 0x525400000007, 0x525400000007 } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *text = xasprintf("mac = { range = \"%s\"; };", cases[i].range);
+		struct diag d = { 0 };
+		struct conf_doc *doc;
+		struct host host;
+
+		assert_int_equal(
+		    conf_open_text(&d, "vmrun.conf", NULL, text, strlen(text), &doc), 0);
+		assert_int_equal(host_load(&d, doc, &host), 0);
+		assert_true(mac_number(host.mac.first) == cases[i].first);
+		assert_true(mac_number(host.mac.last) == cases[i].last);
+		host_free(&host);
+		conf_close(doc);
+		free(text);
+	}
+}
+
+static void
 the_host_config_is_checked_whole(void **state)
 {
 	host_says("vm_dir = \"vms\"; image_dirs = [ \"/a\" ]; qemu_user = \"nobody\";", "");
 	host_says("mac = { first = \"52:55:00:00:00:00\"; };",
 	    "vmrun.conf:1: mac.first: 52:55:00:00:00:00 does not begin with 52:54:00\n");
+	host_says("mac = { range = \"52:54:00:10:00:00/28\"; };", "");
 	host_says("mac = {\nfirst = \"52:54:00:00:00:09\"; last = \"52:54:00:00:00:08\"; };",
 	    "vmrun.conf:1: mac: the last address lies before the first\n");
 	host_says("qemu_user = \"root\";",
@@ -417,6 +446,7 @@ main(void)
 		cmocka_unit_test(what_could_be_read_is_there_after_a_failure),
 		cmocka_unit_test(names_are_plain_words),
 		cmocka_unit_test(the_host_config_has_defaults),
+		cmocka_unit_test(a_range_of_macs_has_both_ends),
 		cmocka_unit_test(the_host_config_is_checked_whole),
 		cmocka_unit_test(what_a_bridge_does_not_say_follows_from_what_it_does),
 		cmocka_unit_test(every_key_has_help_and_an_example),
