@@ -202,6 +202,7 @@ refused() {
 	nothing_left
 }
 
+# bats test_tags=stock
 @test "a NIC's VLAN is its port's only one" {
 	lacks "VLAN filtering" net ip link set br0 type bridge vlan_filtering 1
 	vm one 'args = [ "-S" ]; nics = ( { bridge = "br0"; vlan = 10; } );'
