@@ -18,6 +18,7 @@
 #include "launch/plan.h"
 #include "launch/probe.h"
 #include "launch/virtiofsd.h"
+#include "net/bridge.h"
 #include "os/os.h"
 #include "util/fd.h"
 
@@ -90,13 +91,9 @@ check_bridge(const struct fleet_member *m, size_t i)
 		if (os_vmnet_check(&missing, nic->bridge) == -1)
 			conf_fail(
 			    m->doc, key, "%.*s", (int)strcspn(missing.text, "\n"), missing.text);
-	} else if (os_link_find(&missing, nic->bridge, &link) == -1) {
-		conf_fail(m->doc, key, "there is no interface %s", nic->bridge);
-	} else if (!link.is_bridge) {
-		conf_fail(m->doc, key, "%s is not a bridge", nic->bridge);
-	} else if (nic->mtu > (int64_t)link.mtu) {
-		conf_fail(m->doc, key, "the NIC's mtu %lld is larger than the %u of bridge %s",
-		    (long long)nic->mtu, link.mtu, nic->bridge);
+	} else if (bridge_find(&missing, nic->bridge, &link) == -1 ||
+		   bridge_fit(&missing, &link, nic->mtu) == -1) {
+		conf_fail(m->doc, key, "%.*s", (int)strcspn(missing.text, "\n"), missing.text);
 	}
 	diag_free(&missing);
 }

@@ -5,6 +5,7 @@
 #include "conf/doc.h"
 #include "util/diag.h"
 #include "util/mem.h"
+#include "util/nearest.h"
 
 struct walk {
 	struct conf_doc *doc;
@@ -42,7 +43,8 @@ path_cut(struct walk *w, size_t len)
 static void
 apply_member(struct walk *w, config_setting_t *s, const struct conf_key *table, void *obj)
 {
-	const char *name = config_setting_name(s), *near;
+	const char *name = config_setting_name(s);
+	struct nearest near = { .name = name };
 	const struct conf_key *key = table_find(table, name, strlen(name));
 	size_t len = w->path.len;
 	struct buf why = { 0 };
@@ -53,9 +55,10 @@ apply_member(struct walk *w, config_setting_t *s, const struct conf_key *table, 
 		apply_setting(w, s, key, obj);
 	} else {
 		buf_add(&why, "unknown key");
-		near = nearest_key(table, name);
-		if (near != NULL)
-			buf_addf(&why, ", did you mean \"%s\"?", near);
+		for (key = table; key->name != NULL; key++)
+			nearest_try(&near, key->name);
+		if (near.best != NULL)
+			buf_addf(&why, ", did you mean \"%s\"?", near.best);
 		wrong(w, s, &why);
 	}
 	path_cut(w, len);

@@ -110,7 +110,4 @@ const struct conf_key *table_find(const struct conf_key *table, const char *name
 void *table_field(const struct conf_key *key, void *obj);
 size_t *table_count(const struct conf_key *key, void *obj);
 
-/* nearest.c: the known key that was most likely meant; NULL: none is near. */
-const char *nearest_key(const struct conf_key *table, const char *name);
-
 #endif

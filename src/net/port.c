@@ -6,12 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/buf.h"
+#include "net/bridge.h"
 #include "util/diag.h"
 #include "util/fd.h"
 
-#define SUGGESTED_BRIDGES 8  /* in a message; a host may have thousands */
-#define NAME_TRIES        64 /* others make taps at the same time */
+#define NAME_TRIES 64 /* others make taps at the same time */
 
 static uint32_t
 name_hash(const char *s) /* FNV-1a */
@@ -36,55 +35,6 @@ port_name(const char *vm, unsigned nic, char ret[OS_IFNAME])
 		snprintf(text, sizeof(text), "%.*s~%04x%s", room > 5 ? room - 5 : 0, vm,
 		    (unsigned)(name_hash(vm) & 0xffff), number);
 	strlcpy(ret, text, OS_IFNAME);
-}
-
-static int
-no_such_bridge(struct diag *d, const char *bridge)
-{
-	struct diag ignored = { 0 };
-	struct os_link *links = NULL;
-	struct buf names = { 0 };
-	unsigned found = 0;
-	size_t n = 0;
-
-	(void)os_links(&ignored, &links, &n);
-	diag_free(&ignored);
-	for (size_t i = 0; i < n; i++) {
-		if (!links[i].is_bridge || ++found > SUGGESTED_BRIDGES)
-			continue;
-		buf_addf(&names, "%s%s", found == 1 ? "" : ", ", links[i].name);
-	}
-	if (found == 0)
-		fail(d, "bridge %s: there is no such interface (make it: this host has no bridge)",
-		    bridge);
-	else
-		fail(d, "bridge %s: there is no such interface (make it, or name another: %s%s)",
-		    bridge, names.s, found > SUGGESTED_BRIDGES ? ", …" : "");
-	buf_free(&names);
-	free(links);
-	errno = ENODEV;
-	return -1;
-}
-
-static int
-bridge_find(struct diag *d, const char *bridge, struct os_link *ret)
-{
-	struct diag why = { 0 };
-	struct os_link link;
-
-	if (os_link_find(&why, bridge, &link) == -1) {
-		if (errno != ENODEV) {
-			diag_wrap(&why, 0, "bridge");
-			diag_move(d, &why);
-			return -1;
-		}
-		diag_free(&why);
-		return no_such_bridge(d, bridge);
-	}
-	if (!link.is_bridge)
-		return fail(d, "%s is not a bridge", bridge);
-	*ret = link;
-	return 0;
 }
 
 static bool
@@ -226,13 +176,8 @@ port_make(
 	struct port p = PORT_NONE;
 	struct os_link bridge;
 
-	if (bridge_find(d, w->bridge, &bridge) == -1)
+	if (bridge_find(d, w->bridge, &bridge) == -1 || bridge_fit(d, &bridge, w->mtu) == -1)
 		return -1;
-	if (w->mtu > bridge.mtu)
-		return fail(d,
-		    "bridge %s: its MTU is %u, and the NIC wants %u (raise the one or lower the "
-		    "other)",
-		    w->bridge, bridge.mtu, w->mtu);
 	p.mtu = bridge.mtu;
 	strlcpy(p.bridge, bridge.name, sizeof(p.bridge));
 	port_alias(w->vm, w->nic, p.alias);

@@ -70,6 +70,7 @@ struct os_facts {
 	bool cocoa;       /* QEMU can have a window on the desktop through -display cocoa */
 	bool ivshmem;      /* QEMU can share a guest's memory; it needs eventfd(2) */
 	const char *vsock; /* the device behind a guest's vsock; NULL: QEMU has none */
+	const char *link_set; /* what sets something of an interface, for messages: "ip link set" */
 	bool seccomp; /* QEMU can filter its own system calls, and as distributed does (-sandbox) */
 };
 /* By name; NULL if vmrun knows no system of that name. */

@@ -8,15 +8,15 @@ static const struct os_facts systems[] = {
 	    .isolated = true, .port_flags = true, .multi_queue = true, .vhost = true, .usb_devices = true,
 	    .audio = "pa", .vfio = true, .virtiofs = true, .p9 = true, .fd_reopens = true,
 	    .process_name = true, .seccomp = true, .linux_aio = true, .ivshmem = true,
-	    .vsock = "/dev/vhost-vsock" },
+	    .vsock = "/dev/vhost-vsock", .link_set = "ip link set" },
 	/* tap(4): closing only downs a tap. fdescfs(5): opening a descriptor duplicates it. QEMU's
 	 * os-posix.c names processes by prctl(PR_SET_NAME) only. meson.build: virtfs is of Linux
 	 * and macOS. */
 	{ "freebsd", "FreeBSD", .audio = "oss", .pins = true, .vlan = true, .isolated = true,
-	    .taps_outlive = true, .full_is_refused = true },
+	    .taps_outlive = true, .full_is_refused = true, .link_set = "ifconfig" },
 	/* No tap of its own; vmnet.framework through QEMU 7.1 and later. */
 	{ "darwin", "macOS", .audio = "coreaudio", .accel = "hvf", .vmnet = true,
-	    .full_is_refused = true, .p9 = true, .cocoa = true },
+	    .full_is_refused = true, .p9 = true, .cocoa = true, .link_set = "ifconfig" },
 };
 
 const struct os_facts *

@@ -118,23 +118,38 @@ static void
 a_missing_bridge_is_an_error_that_names_the_others(void **state)
 {
 	assert_fails("br0", nic_mac, 0,
-	    "bridge br0: there is no such interface (make it: this host has no bridge)\n");
+	    "bridge br0: there is no such interface, and this host has no bridge (make it, or have "
+	    "it made: bridges = ( { name = \"br0\"; create = true; } ) in vmrun.conf)\n");
 	fake_link_add("lanbr", "bridge", 1500);
 	fake_link_add("eth0", "", 1500);
 	fake_link_add("virbr0", "bridge", 1500);
 	assert_fails("br0", nic_mac, 0,
-	    "bridge br0: there is no such interface (make it, or name another: lanbr, virbr0)\n");
+	    "bridge br0: there is no such interface (make it, or name another of this host: lanbr, "
+	    "virbr0)\n");
+	assert_fails("lanbr0", nic_mac, 0,
+	    "bridge lanbr0: there is no such interface (did you mean lanbr?)\n");
 }
 
 static void
-what_is_no_bridge_or_too_small_is_refused(void **state)
+what_is_no_bridge_or_too_small_or_down_is_refused(void **state)
 {
 	fake_link_add("eth0", "", 1500);
+	assert_fails("eth0", nic_mac, 0,
+	    "eth0 is not a bridge: it can be the uplink of one (bridges = ( { name = \"br0\"; "
+	    "uplink = \"eth0\"; } ) in vmrun.conf, then vmrun net up br0, and bridge = \"br0\" "
+	    "here)\n");
 	fake_link_add("br0", "bridge", 1500);
-	assert_fails("eth0", nic_mac, 0, "eth0 is not a bridge\n");
+	assert_fails(
+	    "eth0", nic_mac, 0, "eth0 is not a bridge (the bridges of this host: br0)\n");
+	fake_link("eth0")->master = fake_link("br0")->index;
+	assert_fails(
+	    "eth0", nic_mac, 0, "eth0 is not a bridge: it is a port of one (bridge = \"br0\")\n");
 	assert_fails("br0", nic_mac, 9000,
-	    "bridge br0: its MTU is 1500, and the NIC wants 9000 (raise the one or lower the "
-	    "other)\n");
+	    "bridge br0: its MTU is 1500, and the NIC wants 9000 (ip link set br0 mtu 9000, after "
+	    "the same for each of its ports; or a smaller mtu for the NIC)\n");
+	fake_link("br0")->up = false;
+	assert_fails("br0", nic_mac, 0,
+	    "bridge br0: it is down, so its guests would reach nobody (ip link set br0 up)\n");
 }
 
 static void
@@ -246,7 +261,7 @@ main(void)
 		    a_nic_that_wants_less_than_the_bridge_does_not_shrink_it, empty_host),
 		cmocka_unit_test_setup(
 		    a_missing_bridge_is_an_error_that_names_the_others, empty_host),
-		cmocka_unit_test_setup(what_is_no_bridge_or_too_small_is_refused, empty_host),
+		cmocka_unit_test_setup(what_is_no_bridge_or_too_small_or_down_is_refused, empty_host),
 		cmocka_unit_test_setup(a_mac_that_lives_on_this_host_is_refused, empty_host),
 		cmocka_unit_test_setup(a_mac_is_live_on_an_interface_and_behind_a_tap, empty_host),
 		cmocka_unit_test_setup(whichever_call_fails_nothing_is_left, empty_host),
