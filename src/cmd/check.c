@@ -14,12 +14,14 @@
 #include "launch/companion.h"
 #include "launch/demands.h"
 #include "launch/firmware.h"
+#include "launch/forwards.h"
 #include "launch/media.h"
 #include "launch/plan.h"
 #include "launch/probe.h"
 #include "launch/virtiofsd.h"
 #include "net/bridge.h"
 #include "os/os.h"
+#include "super/super.h"
 #include "util/fd.h"
 
 static void
@@ -286,6 +288,16 @@ check_hostdev(const struct fleet_member *m, size_t i)
 	diag_free(&problem);
 }
 
+static bool
+runs(const struct context *c, const char *name)
+{
+	char *file = super_file(c, name);
+	bool result = file != NULL;
+
+	free(file);
+	return result;
+}
+
 /* What the file asks of this host. */
 static void
 check_against_host(struct diag *d, const struct context *c, const struct fleet *fleet,
@@ -316,6 +328,9 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet *
 		check_medium(m, "cdrom", i, vm->cdroms[i].file);
 	for (size_t i = 0; i < vm->nfloppies; i++)
 		check_medium(m, "floppy", i, vm->floppies[i].file);
+	/* Its own forwards, while it runs, are nobody else's. */
+	if (!runs(c, vm->name))
+		(void)forwards_check(m->doc, vm);
 	conf_each_file(vm_keys, vm, check_named_file, m->doc);
 	check_devices(m);
 	for (size_t i = 0; i < vm->nnics; i++)

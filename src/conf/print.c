@@ -218,12 +218,15 @@ add_comment(struct buf *b, unsigned depth, const char *text)
 	buf_addc(b, '\n');
 }
 
+/* off: within a key that excludes another, so that each line is one of comment even when all around
+ * it is uncommented. */
 static void
-sample(struct buf *b, const struct conf_key *table, unsigned depth)
+sample(struct buf *b, const struct conf_key *table, unsigned depth, bool off)
 {
 	for (const struct conf_key *key = table; key->name != NULL; key++) {
 		const char *open = key->kind == CONF_LIST ? "( {" : "{";
 		const char *close = key->kind == CONF_LIST ? "} )" : "}";
+		const char *mark = off || key->alternative ? "#" : "";
 		struct buf facts = { 0 };
 
 		buf_addc(&facts, '(');
@@ -234,14 +237,14 @@ sample(struct buf *b, const struct conf_key *table, unsigned depth)
 		add_comment(b, depth, key->help);
 		add_comment(b, depth, facts.s);
 		start_line(b, depth);
-		buf_addf(b, "%s%s = ", key->alternative ? "#" : "", key->name);
+		buf_addf(b, "%s%s = ", mark, key->name);
 		if (key->sub == NULL) {
 			add_example(b, key);
 		} else {
 			buf_addf(b, "%s\n", open);
-			sample(b, key->sub, depth + 1);
+			sample(b, key->sub, depth + 1, off || key->alternative);
 			start_line(b, depth);
-			buf_add(b, close);
+			buf_addf(b, "%s%s", mark, close);
 		}
 		buf_add(b, ";\n");
 		buf_free(&facts);
@@ -251,5 +254,5 @@ sample(struct buf *b, const struct conf_key *table, unsigned depth)
 void
 conf_print_sample(struct buf *b, const struct conf_key *table)
 {
-	sample(b, table, 0);
+	sample(b, table, 0, false);
 }

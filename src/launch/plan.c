@@ -10,6 +10,7 @@
 #include "launch/channels.h"
 #include "launch/demands.h"
 #include "launch/credentials.h"
+#include "launch/forwards.h"
 #include "launch/images.h"
 #include "launch/runtime.h"
 #include "launch/screen.h"
@@ -155,6 +156,10 @@ make(struct diag *d, const struct context *c, const char *word, const struct fle
 	    (check_privileges(d, &p.member.vm) == -1 || check_hooks(d, &p.member.vm) == -1 ||
 		fleet_check(d, fleet, &p.member) == -1))
 		goto cleanup;
+	if (!preview && forwards_check(p.member.doc, &p.member.vm) == -1) {
+		conf_report(d, p.member.doc);
+		goto cleanup;
+	}
 	if (qemu_probe(preview ? &missing : d, c, &p.member.vm, !preview, &p.qemu) == -1) {
 		if (!preview)
 			goto cleanup;

@@ -334,6 +334,7 @@ struct os_accel {
  * QEMU's groups can be set. */
 void os_accel(const char *arch, bool privileged, struct os_accel *ret);
 const char *os_arch(void); /* QEMU's word for the host's architecture: "x86_64", "aarch64" */
+unsigned os_first_port(void); /* the lowest port that a process without privileges can have */
 bool os_privileged(void);  /* may make taps and change uids */
 
 /* In a user namespace that does not show the host's root as itself: as which uid it shows it.

@@ -318,6 +318,12 @@ os_accel(const char *arch, bool privileged, struct os_accel *ret)
 	*ret = (struct os_accel){ .name = "tcg", .why = "the fake host has no accelerator" };
 }
 
+unsigned
+os_first_port(void)
+{
+	return 1024;
+}
+
 const char *
 os_arch(void)
 {

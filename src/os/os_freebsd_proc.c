@@ -155,3 +155,14 @@ void
 os_memory_trim(void)
 {
 }
+
+unsigned
+os_first_port(void)
+{
+	int high;
+	size_t len = sizeof(high);
+
+	if (sysctlbyname("net.inet.ip.portrange.reservedhigh", &high, &len, NULL, 0) == -1)
+		return 1024;
+	return (unsigned)high + 1;
+}

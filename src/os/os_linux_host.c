@@ -54,6 +54,15 @@ file_head(const char *path, char *ret, size_t size)
 	return ret;
 }
 
+unsigned
+os_first_port(void)
+{
+	char text[16];
+
+	file_head("/proc/sys/net/ipv4/ip_unprivileged_port_start", text, sizeof(text));
+	return text[0] != '\0' ? (unsigned)strtoul(text, NULL, 10) : 1024;
+}
+
 /* In a VM without nested virtualization /dev/kvm may open and then run nothing. One read is one
  * processor or a few: not the whole of a big host. */
 static bool

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "qemu/compose.h"
+#include "qemu/usernet.h"
 
 #define MTU_ETHERNET 1500 /* what a guest takes unless it is told */
 
@@ -78,6 +79,62 @@ tap(struct composer *c, struct buf *b, size_t i)
 }
 
 static void
+add_ip(struct buf *b, const char *key, const struct ip *ip)
+{
+	char text[IP_TEXT];
+
+	if (ip->len != 0)
+		buf_addf(b, ",%s=%s", key, ip_format(ip, text));
+}
+
+static void
+add_network(struct buf *b, const char *key, const struct ip_net *net)
+{
+	char text[NET_TEXT];
+
+	if (net->ip.len != 0)
+		buf_addf(b, ",%s=%s", key, ip_net_format(net, text));
+}
+
+static void
+add_text(struct buf *b, const char *key, const char *text)
+{
+	if (text == NULL)
+		return;
+	buf_addf(b, ",%s=", key);
+	buf_add_optarg(b, text);
+}
+
+/* QEMU's own network; a forward without an address of the guest's leads to the one that DHCP gives
+ * first. */
+static void
+user(struct composer *c, struct buf *b, size_t i)
+{
+	const struct vm_nic *nic = &c->vm->nics[i];
+	const struct vm_user *u = &nic->user;
+
+	buf_addf(b, "user,id=net%zu", i);
+	if (u->restricted)
+		buf_add(b, ",restrict=on");
+	add_network(b, "net", &u->network);
+	add_network(b, "ipv6-net", &u->network6);
+	add_ip(b, "dhcpstart", &u->address);
+	add_ip(b, "dns", &u->dns);
+	add_ip(b, "ipv6-dns", &u->dns6);
+	add_text(b, "hostname", u->hostname);
+	add_text(b, "domainname", u->domain);
+	for (size_t k = 0; k < u->nsearch; k++)
+		add_text(b, "dnssearch", u->search[k]);
+	add_text(b, "tftp", u->tftp);
+	add_text(b, "bootfile", u->bootfile);
+	for (size_t k = 0; k < nic->nforwards; k++) {
+		char text[QEMU_HOSTFWD];
+
+		buf_addf(b, ",hostfwd=%s", qemu_hostfwd(&nic->forwards[k], text));
+	}
+}
+
+static void
 netdev(struct composer *c, size_t i)
 {
 	const struct vm_nic *nic = &c->vm->nics[i];
@@ -96,7 +153,7 @@ netdev(struct composer *c, size_t i)
 		break;
 	case WAY_USER:
 	case WAY_UNSAID:
-		buf_addf(&b, "user,id=net%zu", i);
+		user(c, &b, i);
 		break;
 	}
 	compose(c, "-netdev", &b);

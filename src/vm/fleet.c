@@ -16,7 +16,8 @@ enum claim_kind { CLAIM_USB, CLAIM_MAC, CLAIM_TAP, CLAIM_UUID, CLAIM_IMAGE, CLAI
 struct claim {
 	enum claim_kind kind;
 	char *key;          /* as messages show it */
-	const char *detail; /* CLAIM_PORT: the address */
+	char host[IP_TEXT + 2]; /* CLAIM_PORT: the address, if it is one of numbers, */
+	const char *detail;     /* or NULL, or as it is written */
 	bool shared;        /* CLAIM_IMAGE: only read, */
 	bool shareable;     /* or written to by all who say so */
 	bool all_share;     /* in struct fleet_claims: nobody but readers has this key */
@@ -163,6 +164,24 @@ claim_display(struct claims *c, const struct fleet_member *member)
 		claim_port(c, member, &spice->listen, spice->listen.number, "display.spice");
 }
 
+/* Each port of a range, so that ranges that overlap clash. */
+static void
+claim_forward(struct claims *c, const struct fleet_member *member, size_t i, size_t k)
+{
+	const struct vm_forward *f = &member->vm.nics[i].forwards[k];
+
+	for (unsigned port = f->port; port <= f->last; port++) {
+		struct claim *own = claim(c, CLAIM_PORT, member,
+		    xasprintf("%s port %u", f->protocol == FORWARD_UDP ? "UDP" : "TCP", port),
+		    xasprintf("nics[%zu].forward[%zu]", i, k));
+
+		if (f->address.len == 0)
+			strlcpy(own->host, "0.0.0.0", sizeof(own->host));
+		else
+			forward_address(f, own->host);
+	}
+}
+
 static void
 claim_all(struct claims *c, const struct fleet_member *member)
 {
@@ -176,6 +195,8 @@ claim_all(struct claims *c, const struct fleet_member *member)
 		if (vm->nics[i].tap != NULL)
 			claim(c, CLAIM_TAP, member, xstrdup(vm->nics[i].tap),
 			    xasprintf("nics[%zu].tap", i));
+		for (size_t k = 0; k < vm->nics[i].nforwards; k++)
+			claim_forward(c, member, i, k);
 	}
 	if (vm->uuid.set)
 		claim(c, CLAIM_UUID, member, uuid_text(&vm->uuid), xstrdup("uuid"));
@@ -230,6 +251,12 @@ listen_address(const char *s)
 	return *s == '\0' || strcmp(s, "localhost") == 0 ? "127.0.0.1" : s;
 }
 
+static const char *
+port_address(const struct claim *c)
+{
+	return listen_address(c->detail != NULL ? c->detail : c->host);
+}
+
 static bool
 is_wildcard(const char *s)
 {
@@ -244,7 +271,7 @@ clash(const struct claim *a, const struct claim *b)
 	if (a->kind == CLAIM_IMAGE)
 		return (!a->shared || !b->shared) && (!a->shareable || !b->shareable);
 	if (a->kind == CLAIM_PORT) {
-		const char *x = listen_address(a->detail), *y = listen_address(b->detail);
+		const char *x = port_address(a), *y = port_address(b);
 
 		return strcmp(x, y) == 0 || is_wildcard(x) || is_wildcard(y);
 	}

@@ -16,6 +16,11 @@ int parse_ip(const char *s, void *field, const char **ret_expected);      /* str
 int parse_ip4(const char *s, void *field, const char **ret_expected);     /* struct ip */
 int parse_ip4_net(const char *s, void *field, const char **ret_expected); /* struct ip_net */
 int parse_ip6_net(const char *s, void *field, const char **ret_expected); /* struct ip_net */
+int parse_ip6(const char *s, void *field, const char **ret_expected);      /* struct ip */
+int parse_network4(const char *s, void *field, const char **ret_expected); /* struct ip_net */
+int parse_network6(const char *s, void *field, const char **ret_expected); /* struct ip_net */
+int parse_forward(
+    const char *s, void *field, const char **ret_expected); /* struct vm_forward */
 int parse_uuid(const char *s, void *field, const char **ret_expected);   /* struct vm_uuid */
 int parse_vmnet(const char *s, void *field, const char **ret_expected);  /* enum vm_vmnet as int */
 int parse_gdb(const char *s, void *field, const char **ret_expected);   /* struct vm_gdb */
@@ -54,6 +59,7 @@ extern const struct conf_key disk_keys[];    /* keys_disk.c: struct vm_disk */
 extern const struct conf_key cdrom_keys[];   /* struct vm_cdrom */
 extern const struct conf_key floppy_keys[];  /* struct vm_floppy */
 extern const struct conf_key nic_keys[];     /* keys_nic.c: struct vm_nic */
+extern const struct conf_key nic_user_keys[];    /* keys_nic_way.c: struct vm_user */
 extern const struct conf_key display_keys[]; /* keys_display.c: struct vm_display */
 extern const struct conf_key firmware_keys[]; /* keys_firmware.c: struct vm_firmware */
 extern const struct conf_key boot_keys[];    /* keys_firmware.c: struct vm_boot */
@@ -112,7 +118,8 @@ void rules_memory(struct rules *r);
 void rules_firmware(struct rules *r);
 void rules_disks(struct rules *r);
 void rules_nics(struct rules *r);
-void rules_nic_way(struct rules *r, size_t i); /* where nics[i] leads */
+void rules_nic_way(struct rules *r, size_t i);
+void rules_user(struct rules *r, size_t i); /* decides whether a NIC is in user mode, too */ /* where nics[i] leads */
 void rules_display(struct rules *r);
 void rules_usb(struct rules *r);
 void rules_hostdevs(struct rules *r);

@@ -62,9 +62,17 @@ const struct conf_key nic_keys[] = {
 	    .help =
 		"Bridge of the host that the NIC's tap joins; the VM does not start without it; on "
 		"macOS the interface that QEMU's vmnet bridges, such as en0, which needs root" },
-	{ "user", CONF_BOOL, AT(vm_nic, user), .def = "false",
-	    .help = "QEMU's own user-mode network instead of a bridge: out through the host's "
-		    "sockets, no way in, no privilege needed" },
+	{ "user", CONF_GROUP, AT(vm_nic, user), .sub = nic_user_keys, .scalar = "enabled",
+	    .alternative = true,
+	    .help = "QEMU's own network in user mode instead of a bridge: out through the host's "
+		    "sockets, no way in but for forward, no privilege needed" },
+	{ "forward", CONF_CUSTOMS, AT(vm_nic, forwards), COUNT(vm_nic, nforwards),
+	    .elem_size = sizeof(struct vm_forward), .parse = parse_forward, .single = true,
+	    .max = 256, .unit = "forwards", .example = "tcp:127.0.0.1:2222:22, udp:5353:53",
+	    .alternative = true,
+	    .help = "Ports of the host that lead to the guest on a network in user mode, each "
+		    "PROTOCOL:[ADDRESS:]PORT[:GUEST_PORT]; without an address those of all of the "
+		    "host's" },
 	{ "vmnet", CONF_CUSTOM, AT(vm_nic, vmnet), .parse = parse_vmnet, .unit = "shared or host",
 	    .example = "shared", .alternative = true,
 	    .help = "macOS only, needs root: instead of a bridge a network of QEMU's vmnet; shared "

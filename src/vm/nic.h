@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "util/mac.h"
+#include "vm/nic_way.h"
 
 enum vm_nic_model {
 	NIC_VIRTIO,
@@ -69,10 +70,12 @@ bool vm_nic_has_multicast(const struct vm_nic_multicast *m);
 struct vm_nic {
 	/* Exactly one of these says where it leads: vm_nic_way(). */
 	char *bridge; /* NULL: not on a bridge */
-	bool user;    /* QEMU's own user-mode network */
+	struct vm_user user;
 	int vmnet;    /* enum vm_vmnet */
 	char *socket; /* absolute path of a daemon's UNIX stream socket; NULL: none */
 
+	struct vm_forward *forwards; /* of a network in user mode */
+	size_t nforwards;
 	char *tap;       /* an interface that is there already, to be the port; NULL: a new tap */
 	struct mac mac;  /* zero: to be given by the ledger */
 	int model;       /* enum vm_nic_model */

@@ -20,6 +20,7 @@ rule_nic(struct rules *r, size_t i)
 	char text[MAC_TEXT];
 	bool mac_taken = false, tap_taken = false;
 
+	rules_user(r, i);
 	rules_nic_way(r, i);
 	if (nic->bridge != NULL && !is_interface_name(nic->bridge))
 		rule_broken(

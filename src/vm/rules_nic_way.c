@@ -17,7 +17,7 @@ on_bridge(const struct vm_nic *nic)
 static bool
 on_user(const struct vm_nic *nic)
 {
-	return nic->user;
+	return nic->user.enabled;
 }
 
 static bool
@@ -104,7 +104,7 @@ vm_nic_has_multicast(const struct vm_nic_multicast *m)
 static void
 rule_needs(struct rules *r, size_t i, const struct way *way)
 {
-	static const unsigned port = ON(WAY_BRIDGE);
+	static const unsigned port = ON(WAY_BRIDGE), user = ON(WAY_USER);
 	const struct vm_nic *nic = &r->vm->nics[i];
 	const struct {
 		const char *key;
@@ -124,6 +124,7 @@ rule_needs(struct rules *r, size_t i, const struct way *way)
 		{ "up", nic->up != NULL, port, "a bridge" },
 		{ "down", nic->down != NULL, port, "a bridge" },
 		{ "queues", nic->queues > 1, port, "a bridge" },
+		{ "forward", nic->nforwards > 0, user, "a network in user mode" },
 		{ "vhost", nic->vhost == SWITCH_ON, port, "a bridge" },
 	};
 

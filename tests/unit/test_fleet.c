@@ -100,6 +100,27 @@ a_vnc_display_belongs_to_one_vm(void **state)
 }
 
 static void
+a_forwarded_port_belongs_to_one_vm(void **state)
+{
+	const char *same[] = { "nics = { user = true; forward = \"tcp:8080\"; };",
+		"nics = ( \"br0\",\n{ user = true; forward = [ \"udp:53\",\n\"tcp:127.0.0.1:8080:80\" ]; } );",
+		NULL };
+	const char *apart[] = { "nics = { user = true; forward = \"tcp:127.0.0.1:8080\"; };",
+		"nics = { user = true; forward = [ \"udp:8080\", \"tcp:127.0.0.2:8080\" ]; };",
+		"nics = { user = true; forward = \"tcp:8081:8080\"; };", NULL };
+	const char *vnc[] = { "display = { vnc = \"0.0.0.0:5\"; };",
+		"nics = { user = true; forward = \"tcp:10.0.0.1:5905:80\"; };", NULL };
+
+	says(same, NULL,
+	    "b.conf:3: nics[1].forward[1]: TCP port 8080: already that of a (a.conf:1)\n");
+	says(same, "a",
+	    "a.conf:1: nics[0].forward[0]: TCP port 8080: already that of b (b.conf:3)\n");
+	says(apart, NULL, "");
+	says(vnc, NULL,
+	    "b.conf:1: nics[0].forward[0]: TCP port 5905: already that of a (a.conf:1)\n");
+}
+
+static void
 a_usb_device_of_the_host_belongs_to_one_vm(void **state)
 {
 	const char *same[] = { "usb = \"046d:c52b\";", "usb = ( \"1-2\", \"046D:C52B\" );", NULL };
@@ -221,6 +242,7 @@ main(void)
 		cmocka_unit_test(a_mac_belongs_to_one_vm),
 		cmocka_unit_test(a_uuid_belongs_to_one_vm),
 		cmocka_unit_test(a_given_tap_belongs_to_one_vm),
+		cmocka_unit_test(a_forwarded_port_belongs_to_one_vm),
 		cmocka_unit_test(a_usb_device_of_the_host_belongs_to_one_vm),
 		cmocka_unit_test(a_vnc_display_belongs_to_one_vm),
 		cmocka_unit_test(an_image_that_one_writes_is_its_own),

@@ -120,7 +120,7 @@ the_file_is_stronger_than_the_hosts_defaults(void **state)
 	assert_int_equal(vm_cpu_count(&vm), 3);
 	assert_int_equal(vm.cpus.sockets, 0);
 	assert_int_equal(vm.nnics, 1);
-	assert_true(vm.nics[0].user);
+	assert_true(vm.nics[0].user.enabled);
 	assert_null(vm.nics[0].bridge);
 	assert_true(vm.display.vnc.on);
 	assert_string_equal(vm.display.password_file, "/vms/pw");

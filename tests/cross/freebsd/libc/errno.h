@@ -28,6 +28,8 @@ int *__error(void);
 #define EPROTONOSUPPORT 43
 #define EOPNOTSUPP      45
 #define EAFNOSUPPORT    47
+#define EADDRINUSE      48
+#define EADDRNOTAVAIL   49
 #define ECONNREFUSED    61
 #define ENAMETOOLONG    63
 #define ENOSYS          78

@@ -17,6 +17,8 @@ typedef __ssize_t ssize_t;
 #define AF_INET      2
 #define AF_LINK      18
 #define AF_INET6     28
+#define SOL_SOCKET   0xffff
+#define SO_REUSEADDR 0x4
 #define SOMAXCONN    128
 #define MSG_NOSIGNAL 0x20000
 
@@ -39,6 +41,7 @@ int bind(int, const struct sockaddr *, socklen_t);
 int connect(int, const struct sockaddr *, socklen_t);
 int listen(int, int);
 ssize_t send(int, const void *, size_t, int);
+int setsockopt(int, int, int, const void *, socklen_t);
 int shutdown(int, int);
 int socket(int, int, int);
 int socketpair(int, int, int, int *);

@@ -1,0 +1,41 @@
+/* The keys of the ways a NIC can lead that have some of their own; see internal.h. */
+#include "vm/internal.h"
+
+const struct conf_key nic_user_keys[] = {
+	{ "enabled", CONF_BOOL, AT(vm_user, enabled), .def = "false", .example = "true",
+	    .help = "Whether the NIC is on it; giving any of the rest says enough" },
+	{ "restrict", CONF_BOOL, AT(vm_user, restricted), .def = "false",
+	    .help = "The guest reaches neither the outside nor the host, and is reached by what is "
+		    "forwarded alone" },
+	{ "network", CONF_CUSTOM, AT(vm_user, network), .parse = parse_network4,
+	    .unit = "IPv4 network", .example = "192.168.76.0/24",
+	    .help = "The network that the guest is in, for one that has 10.0.2.0/24 elsewhere; the "
+		    "host is its second address, QEMU's DNS the third" },
+	{ "network6", CONF_CUSTOM, AT(vm_user, network6), .parse = parse_network6,
+	    .unit = "IPv6 network of 64 bits", .example = "fd00:76::/64",
+	    .help = "The same of IPv6, fec0::/64 if not given" },
+	{ "address", CONF_CUSTOM, AT(vm_user, address), .parse = parse_ip4, .unit = "IPv4 address",
+	    .example = "192.168.76.20",
+	    .help = "What the guest is given by DHCP, and what forwards lead to; the fifteenth "
+		    "address of the network if not given" },
+	{ "dns", CONF_CUSTOM, AT(vm_user, dns), .parse = parse_ip4, .unit = "IPv4 address",
+	    .example = "192.168.76.4",
+	    .help =
+		"Where in the network the guest finds a DNS server, which asks the host's own" },
+	{ "dns6", CONF_CUSTOM, AT(vm_user, dns6), .parse = parse_ip6, .unit = "IPv6 address",
+	    .example = "fd00:76::4", .help = "The same of IPv6" },
+	{ "search", CONF_STRINGS, AT(vm_user, search), COUNT(vm_user, nsearch), .single = true,
+	    .max = 32, .example = "example.org",
+	    .help = "Domains in which the guest looks for names without a dot, told by DHCP" },
+	{ "domain", CONF_STRING, AT(vm_user, domain), .min = 1, .max = 253,
+	    .example = "example.org", .help = "The guest's own domain, told by DHCP" },
+	{ "hostname", CONF_STRING, AT(vm_user, hostname), .min = 1, .max = 63, .example = "web1",
+	    .help = "The guest's name, told by DHCP" },
+	{ "tftp", CONF_PATH, AT(vm_user, tftp), .example = "/srv/tftp",
+	    .help = "Folder whose files the guest can read by TFTP; those that QEMU's user can "
+		    "read" },
+	{ "bootfile", CONF_STRING, AT(vm_user, bootfile), .min = 1, .max = 127,
+	    .example = "pxelinux.0",
+	    .help = "File that DHCP names to a guest that boots from the network" },
+	{ 0 },
+};

@@ -1,0 +1,28 @@
+/* What a VM file says of the ways a NIC can lead that have keys of their own; part of vm.h. */
+#ifndef VMRUN_VM_NIC_WAY_H
+#define VMRUN_VM_NIC_WAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "util/ip.h"
+#include "vm/forward.h"
+
+/* QEMU's own network in user mode. What is not said is 10.0.2.0/24 and fec0::/64: the host is .2,
+ * its DNS .3, the guest .15. */
+struct vm_user {
+	bool enabled;
+	bool restricted; /* nothing but forwards gets in or out */
+	char *hostname;  /* that the guest is told by DHCP */
+	struct ip_net network, network6;
+	struct ip address, dns, dns6;
+	char **search;
+	size_t nsearch;
+	char *domain;
+	char *tftp, *bootfile;
+};
+
+/* The network that a user-mode NIC is in, with the host's own address of it. */
+struct ip_net vm_user_network(const struct vm_user *user);
+
+#endif

@@ -1,0 +1,180 @@
+/* Rules of networks in user mode and their forwards; see internal.h. */
+#include <stdlib.h>
+
+#include "conf/conf.h"
+#include "util/mem.h"
+#include "vm/internal.h"
+
+#define HOST_NUMBER 2 /* of QEMU's network: the host's address of it */
+
+static struct ip_net
+network_of(const struct ip_net *said, const char *otherwise)
+{
+	struct ip_net net = *said;
+
+	if (net.ip.len == 0)
+		(void)ip_net_parse(otherwise, &net);
+	return net;
+}
+
+struct ip_net
+vm_user_network(const struct vm_user *user)
+{
+	struct ip_net net = network_of(&user->network, "10.0.2.0/24");
+
+	net.ip = ip_plus(&net.ip, HOST_NUMBER);
+	return net;
+}
+
+static bool
+outside(const struct ip *ip, const struct ip_net *net)
+{
+	struct ip host = ip_first(net), last = ip_last(net);
+
+	if (ip->len == 0)
+		return false;
+	return !ip_within(ip, net) || ip_equal(ip, &host) ||
+	       (ip->len == IP4 && ip_equal(ip, &last));
+}
+
+static bool
+address_outside(const struct vm *vm, size_t i)
+{
+	struct ip_net net = vm_user_network(&vm->nics[i].user);
+
+	return outside(&vm->nics[i].user.address, &net);
+}
+
+static bool
+dns_outside(const struct vm *vm, size_t i)
+{
+	struct ip_net net = vm_user_network(&vm->nics[i].user);
+
+	return outside(&vm->nics[i].user.dns, &net);
+}
+
+static bool
+dns6_outside(const struct vm *vm, size_t i)
+{
+	struct ip_net net = network_of(&vm->nics[i].user.network6, "fec0::/64");
+
+	return outside(&vm->nics[i].user.dns6, &net);
+}
+
+static bool
+is_host(const struct vm *vm, size_t i, const struct ip *ip)
+{
+	struct ip_net net = vm_user_network(&vm->nics[i].user);
+
+	return ip->len != 0 && ip_equal(ip, &net.ip);
+}
+
+static bool
+address_of_host(const struct vm *vm, size_t i)
+{
+	return is_host(vm, i, &vm->nics[i].user.address);
+}
+
+static bool
+dns_of_host(const struct vm *vm, size_t i)
+{
+	return is_host(vm, i, &vm->nics[i].user.dns);
+}
+
+static bool
+not_a_word(const char *s)
+{
+	return s != NULL && !is_word(s);
+}
+
+static bool
+hostname_odd(const struct vm *vm, size_t i)
+{
+	return not_a_word(vm->nics[i].user.hostname);
+}
+
+static bool
+domain_odd(const struct vm *vm, size_t i)
+{
+	return not_a_word(vm->nics[i].user.domain);
+}
+
+static bool
+search_odd(const struct vm *vm, size_t i)
+{
+	const struct vm_user *user = &vm->nics[i].user;
+
+	for (size_t k = 0; k < user->nsearch; k++) {
+		if (user->search[k][0] == '\0' || not_a_word(user->search[k]))
+			return true;
+	}
+	return false;
+}
+
+static const struct rule rules[] = {
+	{ "user.address", address_outside, "is not an address of the NIC's network" },
+	{ "user.address", address_of_host, "is the host's own address of the NIC's network" },
+	{ "user.dns", dns_outside, "is not an address of the NIC's network" },
+	{ "user.dns", dns_of_host, "is the host's own address of the NIC's network" },
+	{ "user.dns6", dns6_outside, "is not an address of the NIC's network" },
+	{ "user.hostname", hostname_odd, "is not a name that a host can have" },
+	{ "user.domain", domain_odd, "is not a name that a domain can have" },
+	{ "user.search", search_odd, "is not a list of domains" },
+	{ 0 },
+};
+
+/* Whoever says anything of it wants it. */
+static bool
+group_given(const struct rules *r, const char *path)
+{
+	char *inner = xasprintf("defaults.%s", path);
+	bool result = rule_own(r, "nics")
+			  ? conf_is_group(r->doc, path)
+			  : r->host_doc != NULL && conf_is_group(r->host_doc, inner);
+
+	free(inner);
+	return result;
+}
+
+/* A port of the host leads to one place. */
+static void
+rule_forward(struct rules *r, size_t i, size_t k)
+{
+	const struct vm_forward *own = &r->vm->nics[i].forwards[k];
+	char *path = xasprintf("nics[%zu].forward[%zu]", i, k), text[FORWARD_TEXT];
+
+	forward_format(own, text);
+	if (r->vm->nics[i].user.enabled && own->address.len == IP6)
+		rule_broken(r, path, "%s: QEMU's own network forwards ports of IPv4 only", text);
+	if (r->vm->nics[i].user.enabled && own->last != own->port)
+		rule_broken(
+		    r, path, "%s: QEMU's own network forwards one port at a time, no range", text);
+	for (size_t other = 0; other <= i; other++) {
+		size_t n = other < i ? r->vm->nics[other].nforwards : k;
+
+		for (size_t m = 0; m < n; m++) {
+			if (!forward_clash(own, &r->vm->nics[other].forwards[m]))
+				continue;
+			rule_broken(
+			    r, path, "%s: already that of nics[%zu].forward[%zu]", text, other, m);
+			goto done;
+		}
+	}
+done:
+	free(path);
+}
+
+void
+rules_user(struct rules *r, size_t i)
+{
+	struct vm_user *user = &r->vm->nics[i].user;
+	char *path = xasprintf("nics[%zu].user", i), *enabled = xasprintf("%s.enabled", path);
+
+	if (group_given(r, path) && !rule_given(r, enabled))
+		user->enabled = true;
+	rules_check(r, rules, "nics", i);
+	for (size_t k = 0; k < r->vm->nics[i].nforwards; k++)
+		rule_forward(r, i, k);
+	free(enabled);
+	free(path);
+}
