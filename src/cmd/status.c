@@ -59,22 +59,57 @@ print_row(const char *what, const char *fmt, ...)
 	putchar('\n');
 }
 
+/* ", rate 8M in, 12M out" */
+static void
+add_rates(struct buf *b, const json_t *rate)
+{
+	static const char *const ways[] = { "in", "out" };
+	const char *before = ", rate ";
+
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *bits = json_object_get(rate, ways[i]);
+
+		if (bits == NULL)
+			continue;
+		buf_add(b, before);
+		buf_add_rate(b, (uint64_t)json_integer_value(bits));
+		buf_addf(b, " %s", ways[i]);
+		before = ", ";
+	}
+}
+
+static void
+add_way(struct buf *b, const json_t *nic)
+{
+	const char *network = json_text(nic, "network"), *tap = json_text(nic, "tap"),
+		   *bridge = json_text(nic, "bridge");
+
+	if (json_text(nic, "uplink")[0] != '\0')
+		buf_addf(b, ", macvtap %s on %s", tap, json_text(nic, "uplink"));
+	else if (tap[0] != '\0' && bridge[0] != '\0')
+		buf_addf(b, " on bridge %s, tap %s", bridge, tap);
+	else if (tap[0] != '\0')
+		buf_addf(b, " on tap %s", tap);
+	else if (bridge[0] != '\0')
+		buf_addf(b, " on %s, bridged by vmnet", bridge);
+	else if (json_text(nic, "socket")[0] != '\0')
+		buf_addf(b, ", socket %s", json_text(nic, "socket"));
+	else if (strcmp(network, "user") == 0)
+		buf_add(b, ", QEMU's own user-mode network");
+	else
+		buf_addf(b, ", %s", network);
+}
+
 static void
 print_nic(const char *what, const json_t *nic)
 {
-	const char *mac = json_text(nic, "mac"), *network = json_text(nic, "network");
+	struct buf b = { 0 };
 
-	if (json_text(nic, "tap")[0] != '\0')
-		print_row(what, "%s on bridge %s, tap %s", mac, json_text(nic, "bridge"),
-		    json_text(nic, "tap"));
-	else if (json_text(nic, "bridge")[0] != '\0')
-		print_row(what, "%s on %s, bridged by vmnet", mac, json_text(nic, "bridge"));
-	else if (json_text(nic, "socket")[0] != '\0')
-		print_row(what, "%s, socket %s", mac, json_text(nic, "socket"));
-	else if (strcmp(network, "user") == 0)
-		print_row(what, "%s, QEMU's own user-mode network", mac);
-	else
-		print_row(what, "%s, %s", mac, network);
+	buf_add(&b, json_text(nic, "mac"));
+	add_way(&b, nic);
+	add_rates(&b, json_object_get(nic, "rate"));
+	print_row(what, "%s", b.s);
+	buf_free(&b);
 }
 
 static bool

@@ -28,6 +28,7 @@ enum conf_kind {
 	CONF_SWITCH,   /* int : enum conf_switch ; true or false */
 	CONF_INT,      /* int64_t ; min..max */
 	CONF_SIZE,     /* uint64_t bytes ; "512M" or an integer ; min..max */
+	CONF_RATE,     /* uint64_t bits a second ; "100M" (decimal) or an integer ; min..max */
 	CONF_DURATION, /* int64_t ms ; "90s" or an integer of seconds ; min..max in ms */
 	CONF_CHOICE,   /* int : index into choices; "true" and "false" among them are bare words */
 	CONF_PATH,     /* char * ; relative ones are made absolute against the file's own folder */

@@ -21,6 +21,8 @@ kind_words(const struct conf_key *key)
 		return "number";
 	case CONF_SIZE:
 		return "size";
+	case CONF_RATE:
+		return "rate";
 	case CONF_DURATION:
 		return "time";
 	case CONF_CHOICE:
@@ -52,6 +54,7 @@ static bool
 is_number(const struct conf_key *key)
 {
 	return key->kind == CONF_INT || key->kind == CONF_INTS || key->kind == CONF_SIZE ||
+	       key->kind == CONF_RATE ||
 	       key->kind == CONF_DURATION;
 }
 

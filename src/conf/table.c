@@ -81,6 +81,9 @@ default_value(const struct conf_key *key, void *obj)
 	case CONF_SIZE:
 		size_parse(key->def, field);
 		break;
+	case CONF_RATE:
+		rate_parse(key->def, field);
+		break;
 	case CONF_DURATION:
 		duration_parse(key->def, field);
 		break;

@@ -65,6 +65,8 @@ value_add_number(struct buf *b, const struct conf_key *key, int64_t n)
 {
 	if (key->kind == CONF_SIZE)
 		buf_add_size(b, (uint64_t)n);
+	else if (key->kind == CONF_RATE)
+		buf_add_rate(b, (uint64_t)n);
 	else if (key->kind == CONF_DURATION)
 		buf_add_duration(b, n);
 	else
@@ -115,17 +117,19 @@ store_bool(const config_setting_t *s, const struct conf_key *key, void *field, s
 	return true;
 }
 
+/* A number of bytes, or of bits a second. */
 static bool
-store_size(const config_setting_t *s, const struct conf_key *key, uint64_t *ret, struct buf *why)
+store_amount(const config_setting_t *s, const struct conf_key *key,
+    int (*parse)(const char *s, uint64_t *ret), const char *expected, uint64_t *ret,
+    struct buf *why)
 {
 	const char *text = as_string(s);
 	uint64_t n;
 
 	if (is_integer(s) && config_setting_get_int64(s) >= 0) {
 		n = (uint64_t)config_setting_get_int64(s);
-	} else if (text == NULL || size_parse(text, &n) == -1) {
-		value_mismatch(
-		    s, "a size (bytes, or a string with K, M, G or T, as in \"512M\")", why);
+	} else if (text == NULL || parse(text, &n) == -1) {
+		value_mismatch(s, expected, why);
 		return false;
 	}
 	if (!in_range(s, key, n > INT64_MAX ? INT64_MAX : (int64_t)n, why))
@@ -274,7 +278,12 @@ value_store(struct conf_doc *doc, const config_setting_t *s, const struct conf_k
 	case CONF_INT:
 		return value_int(s, key, field, why);
 	case CONF_SIZE:
-		return store_size(s, key, field, why);
+		return store_amount(s, key, size_parse,
+		    "a size (bytes, or a string with K, M, G or T, as in \"512M\")", field, why);
+	case CONF_RATE:
+		return store_amount(s, key, rate_parse,
+		    "a rate (bits a second, or a string with k, M or G, as in \"100M\")", field,
+		    why);
 	case CONF_DURATION:
 		return store_duration(s, key, field, why);
 	case CONF_CHOICE:

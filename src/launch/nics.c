@@ -21,11 +21,10 @@ run_hook(struct diag *d, const char *program, const char *vm, const struct port 
 	return hook_run(d, program, p->tap.name, vm, p->bridge, mac_format(mac, text), log);
 }
 
-/* A NIC that gets a port of a bridge, and not only by QEMU's own means. */
 static bool
 has_port(const struct vm_nic *nic)
 {
-	return nic->bridge != NULL && (!os_here()->vmnet || nic->tap != NULL);
+	return vm_nic_has_port(nic, os_here());
 }
 
 static struct os_port_flags
@@ -61,6 +60,11 @@ wish_of(const struct plan *p, unsigned i)
 		.trunk = nic->trunk,
 		.ntrunk = nic->ntrunk,
 		.flags = flags_of(nic),
+		.macvtap = nic->macvtap.uplink,
+		.mode = (enum os_macvtap_mode)nic->macvtap.mode,
+		.in = { nic->rate.in, nic->rate.burst },
+		.out = { nic->rate.out, nic->rate.burst },
+		.qemu = p->given.own_uid ? p->given.who.uid : geteuid(),
 		.multi_queue = nic->queues > 1 };
 }
 
@@ -81,14 +85,14 @@ record_tap(struct diag *d, const struct port *p, unsigned nic, void *arg)
 
 /* The first queue is the tap's own descriptor. */
 static int
-open_queues(struct diag *d, struct plan_facts *pf, unsigned i, unsigned n, const struct os_tap *tap)
+open_queues(struct diag *d, struct plan_facts *pf, unsigned i, unsigned n, const struct port *port)
 {
 	struct qemu_nic_facts *fact = &pf->f.nics[i];
 
 	fact->queues = xcalloc(n, sizeof(*fact->queues));
-	fact->queues[0] = tap->fd;
+	fact->queues[0] = port->tap.fd;
 	for (unsigned k = 1; k < n; k++) {
-		fact->queues[k] = plan_keep_fd(pf, os_tap_queue(d, tap));
+		fact->queues[k] = plan_keep_fd(pf, port_queue(d, port));
 		if (fact->queues[k] == -1)
 			return -1;
 	}
@@ -131,7 +135,7 @@ nics_make(struct diag *d, const struct plan *p, const struct runtime *r, struct 
 			continue;
 		queues = (unsigned)vm->nics[i].queues;
 		if (port_make(d, &wish, &witness, &l->ports[i]) == -1 ||
-		    open_queues(d, &l->facts, i, queues, &l->ports[i].tap) == -1 ||
+		    open_queues(d, &l->facts, i, queues, &l->ports[i]) == -1 ||
 		    open_vhosts(d, &l->facts, i, queues) == -1) {
 			diag_wrap(d, d->count - 1, "nics[%u]", i);
 			return -1;
@@ -199,36 +203,47 @@ nics_leave(struct diag *d, struct launch *l)
 			continue;
 		if (l->record != NULL)
 			run_down(d, l, i);
-		if (port_leave(d, p) == -1 && (os_here()->taps_outlive || p->given))
+		if (port_leave(d, p) == -1 && port_outlives(p))
 			left = true;
 		fd_close(&p->tap.fd);
 	}
 	return left;
 }
 
+static void
+adopt_port(const json_t *record, size_t i, struct port *ret)
+{
+	const json_t *nic = json_array_get(json_object_get(record, "nics"), i);
+	const char *vm = json_string_value(json_object_get(record, "name"));
+	const struct {
+		const char *key;
+		char *name;
+	} names[] = { { "tap", ret->tap.name }, { "bridge", ret->bridge },
+		{ "uplink", ret->uplink }, { "shaper", ret->shaper } };
+
+	for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+		const char *name = nic_string(record, i, names[k].key);
+
+		if (name != NULL)
+			strlcpy(names[k].name, name, OS_IFNAME);
+	}
+	if (vm != NULL)
+		port_alias(vm, (unsigned)i, ret->alias);
+	ret->tap.index = (unsigned)json_integer_value(json_object_get(nic, "index"));
+	ret->given = json_is_true(json_object_get(nic, "given"));
+	ret->kept = json_is_true(json_object_get(nic, "kept"));
+	ret->rated = ret->rates_set = json_object_get(nic, "rate") != NULL;
+	ret->joined = ret->bridge[0] != '\0';
+}
+
 void
 nics_adopt(const json_t *record, struct launch *l)
 {
-	const json_t *nics = json_object_get(record, "nics");
-	const char *vm = json_string_value(json_object_get(record, "name"));
-
-	l->nports = json_array_size(nics);
+	l->nports = json_array_size(json_object_get(record, "nics"));
 	l->ports = xcalloc(l->nports, sizeof(*l->ports));
 	for (size_t i = 0; i < l->nports; i++) {
-		const json_t *nic = json_array_get(nics, i);
-		const char *tap = nic_string(record, i, "tap"),
-			   *bridge = nic_string(record, i, "bridge");
-
 		l->ports[i] = (struct port)PORT_NONE;
-		if (tap == NULL || bridge == NULL)
-			continue;
-		strlcpy(l->ports[i].tap.name, tap, sizeof(l->ports[i].tap.name));
-		strlcpy(l->ports[i].bridge, bridge, sizeof(l->ports[i].bridge));
-		if (vm != NULL)
-			port_alias(vm, (unsigned)i, l->ports[i].alias);
-		l->ports[i].tap.index = (unsigned)json_integer_value(json_object_get(nic, "index"));
-		l->ports[i].given = json_is_true(json_object_get(nic, "given"));
-		l->ports[i].kept = json_is_true(json_object_get(nic, "kept"));
-		l->ports[i].joined = true;
+		if (nic_string(record, i, "tap") != NULL)
+			adopt_port(record, i, &l->ports[i]);
 	}
 }

@@ -22,11 +22,30 @@ network_of(const struct vm_nic *nic)
 		return "socket";
 	case WAY_VMNET:
 		return nic->vmnet == VMNET_SHARED ? "vmnet-shared" : "vmnet-host";
+	case WAY_TAP:
+		return "tap";
+	case WAY_MACVTAP:
+		return "macvtap";
 	case WAY_USER:
 	case WAY_UNSAID:
 		break;
 	}
 	return "user";
+}
+
+static void
+rate_record(json_t *nic, const struct vm_nic_rate *rate)
+{
+	json_t *o;
+
+	if (rate->in == 0 && rate->out == 0)
+		return;
+	o = json_object();
+	if (rate->in != 0)
+		json_object_set_new(o, "in", json_integer((json_int_t)rate->in));
+	if (rate->out != 0)
+		json_object_set_new(o, "out", json_integer((json_int_t)rate->out));
+	json_object_set_new(nic, "rate", o);
 }
 
 static json_t *
@@ -47,6 +66,8 @@ nics_record(const struct plan *p)
 			json_object_set_new(nic, "vlan", json_integer(vm->nics[i].vlan));
 		if (vm->nics[i].isolated)
 			json_object_set_new(nic, "isolated", json_true());
+		record_string(nic, "uplink", vm->nics[i].macvtap.uplink);
+		rate_record(nic, &vm->nics[i].rate);
 		json_array_append_new(nics, nic);
 	}
 	return nics;
@@ -59,6 +80,8 @@ record_port(json_t *record, size_t i, const struct port *p, const char *down)
 
 	record_string(nic, "tap", p->tap.name);
 	json_object_set_new(nic, "index", json_integer(p->tap.index));
+	if (p->shaper[0] != '\0')
+		record_string(nic, "shaper", p->shaper);
 	if (p->given)
 		json_object_set_new(nic, "given", json_true());
 	if (p->kept)

@@ -1,5 +1,5 @@
 /* A NIC's port on a bridge: find and check the bridge, make the tap, join, leave; see port.h. */
-#include "net/port.h"
+#include "net/port_internal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -24,10 +24,10 @@ name_hash(const char *s) /* FNV-1a */
 
 /* '~' is in no VM's name, so that a cut name is never another VM's whole one. */
 void
-port_name(const char *vm, unsigned nic, char ret[OS_IFNAME])
+port_name_with(const char *vm, unsigned nic, const char *tail, char ret[OS_IFNAME])
 {
-	char number[16], text[128];
-	int room = OS_IFNAME - 1 - snprintf(number, sizeof(number), ".%u", nic);
+	char number[32], text[128];
+	int room = OS_IFNAME - 1 - snprintf(number, sizeof(number), ".%u%s", nic, tail);
 
 	if ((int)strlen(vm) <= room)
 		snprintf(text, sizeof(text), "%.*s%s", room, vm, number);
@@ -35,6 +35,12 @@ port_name(const char *vm, unsigned nic, char ret[OS_IFNAME])
 		snprintf(text, sizeof(text), "%.*s~%04x%s", room > 5 ? room - 5 : 0, vm,
 		    (unsigned)(name_hash(vm) & 0xffff), number);
 	strlcpy(ret, text, OS_IFNAME);
+}
+
+void
+port_name(const char *vm, unsigned nic, char ret[OS_IFNAME])
+{
+	port_name_with(vm, nic, "", ret);
 }
 
 static bool
@@ -53,10 +59,9 @@ port_mac_live(const struct os_link *links, size_t n, struct mac mac)
 	return false;
 }
 
-/* Asked when our own tap has its address already: of two starts at once each would see the other's,
- * so that both may fail but never both succeed. */
-static int
-mac_check(struct diag *d, const struct port *p, struct mac mac)
+/* With passthru the uplink takes the NIC's address. */
+int
+port_mac_check(struct diag *d, const struct port *p, struct mac mac)
 {
 	struct os_link *links;
 	char text[MAC_TEXT];
@@ -66,7 +71,8 @@ mac_check(struct diag *d, const struct port *p, struct mac mac)
 	if (os_links(d, &links, &n) == -1)
 		return -1;
 	for (size_t i = 0; i < n && result == 0; i++) {
-		if (links[i].index != p->tap.index && holds_mac(&links[i], mac))
+		if (links[i].index != p->tap.index && strcmp(links[i].name, p->uplink) != 0 &&
+		    holds_mac(&links[i], mac))
 			result = fail(d, "MAC %s: %s %s of this host has it already",
 			    mac_format(mac, text), links[i].is_tap ? "tap" : "interface",
 			    links[i].name);
@@ -81,16 +87,15 @@ port_alias(const char *vm, unsigned nic, char ret[PORT_ALIAS])
 	snprintf(ret, PORT_ALIAS, "vmrun %s nic %u", vm, nic);
 }
 
-static int
-witnessed(struct diag *d, const struct port_witness *witness, const struct port *p, unsigned nic)
+int
+port_witnessed(
+    struct diag *d, const struct port_witness *witness, const struct port *p, unsigned nic)
 {
 	return witness != NULL ? witness->fn(d, p, nic, witness->arg) : 0;
 }
 
-/* 0 as well if there is none, which ret then says: an interface may be there only while its device
- * is open. */
-static int
-find_given(struct diag *d, const char *name, struct os_link *ret)
+int
+port_find_given(struct diag *d, const char *name, struct os_link *ret)
 {
 	struct diag why = { 0 };
 
@@ -125,7 +130,7 @@ open_given(struct diag *d, const struct port_wish *w, const struct port_witness 
 {
 	struct os_link link;
 
-	if (find_given(d, w->tap, &link) == -1)
+	if (port_find_given(d, w->tap, &link) == -1)
 		return -1;
 	p->given = true;
 	p->kept = link.master == bridge->index;
@@ -138,9 +143,9 @@ open_given(struct diag *d, const struct port_wish *w, const struct port_witness 
 		    "tap %s is a port of %s already, and vmrun leaves such a port as it is: take "
 		    "it off the bridge, so that it can be joined as the NIC says",
 		    w->tap, bridge->name);
-	if (witnessed(d, witness, p, w->nic) == -1)
+	if (port_rates_choose(d, w, &link, p) == -1 || port_witnessed(d, witness, p, w->nic) == -1)
 		return -1;
-	return os_tap_open_given(d, w->tap, &p->tap);
+	return os_tap_open_given(d, w->tap, w->qemu, &p->tap);
 }
 
 /* Where the name has to be on disk first, somebody may take it meanwhile: then the next one. */
@@ -152,12 +157,15 @@ open_new(
 	char name[OS_IFNAME];
 	int result = -1;
 
+	if (port_rates_choose(d, w, NULL, p) == -1)
+		return -1;
 	port_name(w->vm, w->nic, name);
 	for (unsigned i = 0; i < NAME_TRIES && result == -1; i++) {
 		diag_free(&taken);
 		if (os_tap_choose(d, name, p->tap.name) == -1)
 			return -1;
-		if (os_here()->taps_outlive && witnessed(d, witness, p, w->nic) == -1)
+		if ((os_here()->taps_outlive || p->rated) &&
+		    port_witnessed(d, witness, p, w->nic) == -1)
 			return -1;
 		result = os_tap_open(&taken, p->tap.name, w->multi_queue, &p->tap);
 		if (result == -1 && errno != EEXIST)
@@ -169,27 +177,47 @@ open_new(
 
 /* The tap always takes the bridge's own MTU: a bridge that nobody pinned sinks to its smallest
  * port's, and a guest that asks for less is told so by its NIC, not by its port. */
+static int
+make_on_bridge(
+    struct diag *d, const struct port_wish *w, const struct port_witness *witness, struct port *p)
+{
+	struct os_link bridge;
+
+	if (bridge_find(d, w->bridge, &bridge) == -1 || bridge_fit(d, &bridge, w->mtu) == -1)
+		return -1;
+	p->mtu = bridge.mtu;
+	strlcpy(p->bridge, bridge.name, sizeof(p->bridge));
+	return w->tap != NULL ? open_given(d, w, witness, &bridge, p)
+			      : open_new(d, w, witness, p);
+}
+
 int
 port_make(
     struct diag *d, const struct port_wish *w, const struct port_witness *witness, struct port *ret)
 {
 	struct port p = PORT_NONE;
-	struct os_link bridge;
+	int result;
 
-	if (bridge_find(d, w->bridge, &bridge) == -1 || bridge_fit(d, &bridge, w->mtu) == -1)
-		return -1;
-	p.mtu = bridge.mtu;
-	strlcpy(p.bridge, bridge.name, sizeof(p.bridge));
 	port_alias(w->vm, w->nic, p.alias);
-	if ((w->tap != NULL ? open_given(d, w, witness, &bridge, &p)
-			    : open_new(d, w, witness, &p)) == -1)
-		return -1;
-	*ret = p;
-	return 0;
+	if (w->macvtap != NULL)
+		result = port_macvtap_make(d, w, witness, &p);
+	else if (w->bridge == NULL)
+		result = port_alone_make(d, w, witness, &p);
+	else
+		result = make_on_bridge(d, w, witness, &p);
+	if (result == 0)
+		*ret = p;
+	return result;
 }
 
 int
-port_join(struct diag *d, struct port *p, const struct port_wish *w)
+port_queue(struct diag *d, const struct port *p)
+{
+	return p->uplink[0] != '\0' ? os_macvtap_queue(d, &p->tap) : os_tap_queue(d, &p->tap);
+}
+
+static int
+join_bridge(struct diag *d, struct port *p, const struct port_wish *w)
 {
 	struct os_port port = { .mac = mac_of_tap(w->mac),
 		.guest = w->mac,
@@ -200,23 +228,35 @@ port_join(struct diag *d, struct port *p, const struct port_wish *w)
 		.ntrunk = w->ntrunk,
 		.flags = w->flags };
 	struct os_link bridge;
-	struct diag ignored = { 0 };
 
 	if (bridge_find(d, p->bridge, &bridge) == -1)
 		return -1;
 	p->mtu = port.mtu = bridge.mtu;
 	if (p->kept)
-		return mac_check(d, p, w->mac);
+		return 0;
 	if (os_tap_join(d, &p->tap, &port, &bridge) == -1)
 		return -1;
 	p->joined = true;
-	if (mac_check(d, p, w->mac) == -1) {
-		(void)os_tap_leave(&ignored, p->tap.index, p->tap.name, p->alias);
-		p->joined = false;
-		diag_free(&ignored);
-		return -1;
-	}
 	return 0;
+}
+
+/* The rates first: no frame is to pass before they hold. */
+int
+port_join(struct diag *d, struct port *p, const struct port_wish *w)
+{
+	struct diag ignored = { 0 };
+
+	if (port_rates_set(d, w, p) == -1 ||
+	    (p->bridge[0] != '\0' && join_bridge(d, p, w) == -1) ||
+	    (p->uplink[0] != '\0' && os_macvtap_up(d, &p->tap) == -1))
+		return -1;
+	if (port_mac_check(d, p, w->mac) == 0)
+		return 0;
+	if (p->joined)
+		(void)os_tap_leave(&ignored, p->tap.index, p->tap.name, p->alias);
+	p->joined = false;
+	diag_free(&ignored);
+	return -1;
 }
 
 int
@@ -244,13 +284,22 @@ port_leave(struct diag *d, struct port *p)
 
 	if (p->tap.name[0] == '\0')
 		return 0;
-	if (!p->kept)
+	if (!p->kept && p->uplink[0] == '\0')
 		result = os_tap_leave(d, p->tap.index, p->tap.name, p->alias);
 	/* A system whose taps outlive their descriptors destroys one only when all of them are
 	 * closed. */
 	fd_close(&p->tap.fd);
-	if (!p->given && os_tap_destroy(d, p->tap.name, p->alias) == -1)
+	if (p->uplink[0] != '\0' ? os_macvtap_destroy(d, p->tap.name, p->alias) == -1
+				 : !p->given && os_tap_destroy(d, p->tap.name, p->alias) == -1)
+		result = -1;
+	if (port_rates_clear(d, p) == -1)
 		result = -1;
 	p->joined = false;
 	return result;
+}
+
+bool
+port_outlives(const struct port *p)
+{
+	return os_here()->taps_outlive || p->given || p->uplink[0] != '\0' || p->shaper[0] != '\0';
 }

@@ -1,5 +1,7 @@
 /*
- * A NIC's port on a bridge, in terms of os/: find and check the bridge, make the tap, join, leave.
+ * A NIC's port, in terms of os/: mostly a tap on a bridge, which is found and checked; then the tap
+ * is made, joins and leaves. It can be somebody else's tap as well, with or without a bridge, or a
+ * macvtap on an interface.
  */
 #ifndef VMRUN_NET_PORT_H
 #define VMRUN_NET_PORT_H
@@ -16,8 +18,10 @@ struct diag;
 struct port_wish {
 	const char *vm;
 	unsigned nic;
-	const char *bridge;
-	const char *tap; /* one that is there already and not vmrun's; NULL: one is made */
+	const char *bridge; /* NULL: none; there is a tap or a macvtap */
+	const char *tap;    /* one that is there already and not vmrun's; NULL: one is made */
+	const char *macvtap; /* the interface that it is to be on without a bridge; NULL: none */
+	enum os_macvtap_mode mode;
 	struct mac mac;  /* the NIC's */
 	unsigned mtu;    /* bytes; 0: the bridge's own */
 	bool isolated;
@@ -25,7 +29,9 @@ struct port_wish {
 	const int64_t *trunk;
 	size_t ntrunk;
 	struct os_port_flags flags;
-	bool multi_queue; /* a new tap is to have more than one queue: os_tap_queue() */
+	bool multi_queue; /* a new tap is to have more than one queue: port_queue() */
+	struct os_rate in, out; /* what the guest receives, and what it sends */
+	uid_t qemu;             /* whose tap may be taken as well as the caller's */
 };
 
 #define PORT_ALIAS 96 /* of os_link's alias */
@@ -33,7 +39,11 @@ struct port_wish {
 struct port {
 	struct os_tap tap; /* fd -1: not open here; name "": none */
 	char alias[PORT_ALIAS];
-	char bridge[OS_IFNAME];
+	char bridge[OS_IFNAME]; /* "": it joins none */
+	char uplink[OS_IFNAME]; /* of a macvtap; "": it is a tap */
+	char shaper[OS_IFNAME]; /* the link that what its interface receives waits on; "": none */
+	bool rated;             /* its interface has rates, or is to have them when it joins */
+	bool rates_set;         /* … and has them */
 	unsigned mtu; /* of the tap: always the bridge's own, bytes */
 	bool joined;
 	bool given; /* the tap was there before, and stays */
@@ -47,22 +57,27 @@ struct port {
 /* "web1.0": the VM's name and the NIC's index within OS_IFNAME; a long name is cut and made
  * distinct by a few hex digits of its hash. Pure. */
 void port_name(const char *vm, unsigned nic, char ret[OS_IFNAME]);
+/* The same with something behind it: "web1.0~rate". */
+void port_name_with(const char *vm, unsigned nic, const char *tail, char ret[OS_IFNAME]);
+#define PORT_SHAPER "~rate"
 
-/* Called with a port whose tap and index would be left behind by a crash from now on, before that
- * is so: made where taps outlive their descriptors, or given. The index is 0 if the tap is not
- * there yet. */
+/* Called with a port of which something would be left behind by a crash from now on, before that is
+ * so: a tap made where taps outlive their descriptors, or given; a macvtap; a shaper. The index is 0
+ * if the tap is not there yet. */
 struct port_witness {
 	int (*fn)(struct diag *d, const struct port *p, unsigned nic, void *arg);
 	void *arg;
 };
 
-/* Make or open the tap that is to be a port of the bridge. Fails closed: no such interface, not a
- * bridge, MTU smaller than wanted. The tap gets the bridge's MTU even if the NIC's is smaller,
+/* Make or open the tap that is to be a port of the bridge, or what is wished for in its place. Fails
+ * closed: no such interface, not a bridge, down, MTU smaller than wanted. The tap gets the bridge's MTU even if the NIC's is smaller,
  * because a bridge sinks to its smallest port's. On failure nothing is left. */
 int port_make(struct diag *d, const struct port_wish *w, const struct port_witness *witness,
     struct port *ret);
-/* Join the bridge, also one that it was dropped from. Fails if the NIC's MAC is on a live tap of
- * this host already; then it has not joined. */
+/* One more queue: a descriptor of its own. */
+int port_queue(struct diag *d, const struct port *p);
+/* Set its rates; join the bridge, also one that it was dropped from. Fails if the NIC's MAC is on a
+ * live tap of this host already; then it has not joined. */
 int port_join(struct diag *d, struct port *p, const struct port_wish *w);
 /* Both, and nothing is left if either fails. */
 int port_open(struct diag *d, const struct port_wish *w, const struct port_witness *witness,
@@ -70,6 +85,8 @@ int port_open(struct diag *d, const struct port_wish *w, const struct port_witne
 /* Leave the bridge and destroy what the system does not; what is gone already is no error. Does not
  * need the descriptor, and closes it where it is there. */
 int port_leave(struct diag *d, struct port *p);
+/* Does something of it stay if port_leave() fails? */
+bool port_outlives(const struct port *p);
 /* "vmrun web1 nic 0": what its tap says of itself. Pure. */
 void port_alias(const char *vm, unsigned nic, char ret[PORT_ALIAS]);
 

@@ -53,6 +53,8 @@ struct os_facts {
 	bool vfio;           /* a device of the host can be the guest's own (os_vfio_find()) */
 	const char *audio;   /* QEMU's word for the sound of the desktop */
 	bool usb_devices;    /* a USB device can be handed over as a descriptor (os_usb_find()) */
+	bool rates;        /* how fast an interface is can be bounded (os_rates_set()) */
+	bool macvtap;      /* a NIC can be on an interface without a bridge (os_macvtap_open()) */
 	bool vhost;        /* the kernel can move a NIC's frames past QEMU (os_vhost_net_open()) */
 	bool taps_outlive; /* a tap stays when its last descriptor is closed, until it is destroyed
 			    */
@@ -139,8 +141,9 @@ struct os_tap {
 };
 int os_tap_open(struct diag *d, const char *name, bool multi_queue, struct os_tap *ret);
 /* A tap that is there already and not vmrun's: opened, exclusively, and never destroyed. No tap of
- * that name: -1, errno ENODEV or ENOENT. Its interface may be there only while it is open. */
-int os_tap_open_given(struct diag *d, const char *name, struct os_tap *ret);
+ * that name: -1, errno ENODEV or ENOENT. Its interface may be there only while it is open. Where
+ * taps have owners: neither root's, nor the caller's, nor that of also: -1, errno EPERM. */
+int os_tap_open_given(struct diag *d, const char *name, uid_t also, struct os_tap *ret);
 /* One more queue of a tap that is open here: a descriptor of its own. A tap that was made with one
  * queue, or a system whose taps have only one: -1. */
 int os_tap_queue(struct diag *d, const struct os_tap *tap);
@@ -188,6 +191,51 @@ int os_tap_destroy(struct diag *d, const char *name, const char *alias);
 int nft_run(struct diag *d, const char *commands);
 /* The same, with what nft(8) would print, to be freed. */
 int nft_ask(struct diag *d, const char *commands, char **ret);
+/* The name that a link of another kind is to get: the wish, or one that is free. Such links outlive
+ * every process: it must be on disk before the link is made. */
+int os_link_choose(struct diag *d, const char *wish, char ret[OS_IFNAME]);
+
+/* How fast an interface may be: what it may pass in a second, and what at once after a pause. */
+struct os_rate {
+	uint64_t bits;  /* a second, with Ethernet headers; 0: as fast as it goes */
+	uint64_t burst; /* bytes; 0: as suits the rate */
+};
+struct os_rates {
+	struct os_rate sends, receives; /* of the interface: a tap sends what its guest receives */
+	const char *shaper; /* a name of os_link_choose(): the link that what it receives waits on */
+	const char *alias;  /* whose that is */
+};
+/* Has the owner of an interface set something of the kind? Then -1 with errno EBUSY. */
+int os_rates_check(struct diag *d, unsigned index, const char *name);
+/* Of an interface without any. After a failure there may be some: os_rates_clear(). */
+int os_rates_set(struct diag *d, unsigned index, const char *name, const struct os_rates *rates);
+/* Take away what os_rates_set() has made, and nobody else's; gone is no error. index 0: of the
+ * interface nothing is left. shaper "": there was none. */
+int os_rates_clear(
+    struct diag *d, unsigned index, const char *name, const char *shaper, const char *alias);
+
+/* A NIC on the wire of an interface, without a bridge. It outlives its descriptor. */
+enum os_macvtap_mode {
+	OS_MACVTAP_BRIDGE,
+	OS_MACVTAP_PRIVATE,
+	OS_MACVTAP_VEPA,
+	OS_MACVTAP_PASSTHRU
+};
+struct os_macvtap {
+	const char *uplink; /* the interface */
+	enum os_macvtap_mode mode;
+	struct mac mac; /* the NIC's own */
+	unsigned mtu;
+	const char *alias;
+	bool multi_queue; /* os_macvtap_queue() can follow */
+};
+/* name is of os_link_choose(). Not yet up. After a failure it may be there: os_macvtap_destroy(). */
+int os_macvtap_open(
+    struct diag *d, const char *name, const struct os_macvtap *how, struct os_tap *ret);
+int os_macvtap_queue(struct diag *d, const struct os_tap *tap);
+int os_macvtap_up(struct diag *d, const struct os_tap *tap);
+/* If it is there and alias says that it is ours, or we died before that was said. */
+int os_macvtap_destroy(struct diag *d, const char *name, const char *alias);
 
 /* Can this process have one? Looks, and opens nothing. */
 bool os_vhost_net(void);

@@ -76,3 +76,53 @@ os_vhost_net_open(struct diag *d)
 {
 	return none(d, "vhost is of Linux");
 }
+
+int
+os_link_choose(struct diag *d, const char *wish, char ret[OS_IFNAME])
+{
+	return none(d, "no interface can have a rate here");
+}
+
+int
+os_rates_check(struct diag *d, unsigned index, const char *name)
+{
+	return none(d, "no interface can have a rate here");
+}
+
+int
+os_rates_set(struct diag *d, unsigned index, const char *name, const struct os_rates *rates)
+{
+	return none(d, "no interface can have a rate here");
+}
+
+int
+os_rates_clear(
+    struct diag *d, unsigned index, const char *name, const char *shaper, const char *alias)
+{
+	return 0;
+}
+
+int
+os_macvtap_open(
+    struct diag *d, const char *name, const struct os_macvtap *how, struct os_tap *ret)
+{
+	return none(d, "macvtap is of Linux");
+}
+
+int
+os_macvtap_queue(struct diag *d, const struct os_tap *tap)
+{
+	return none(d, "macvtap is of Linux");
+}
+
+int
+os_macvtap_up(struct diag *d, const struct os_tap *tap)
+{
+	return none(d, "macvtap is of Linux");
+}
+
+int
+os_macvtap_destroy(struct diag *d, const char *name, const char *alias)
+{
+	return 0;
+}

@@ -76,7 +76,7 @@ device_fail(struct diag *d, const char *name)
 /* tuntaposx makes the interface when its device is opened, and takes it away with the last close:
  * before this call there may be none of that name. */
 int
-os_tap_open_given(struct diag *d, const char *name, struct os_tap *ret)
+os_tap_open_given(struct diag *d, const char *name, uid_t also, struct os_tap *ret)
 {
 	struct os_tap tap = { .fd = -1 };
 	char path[5 + OS_IFNAME];

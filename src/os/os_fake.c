@@ -83,6 +83,7 @@ fake_reset(void)
 		link_drop(fake.nlinks - 1);
 	memset(&fake, 0, sizeof(fake));
 	fake_host_reset();
+	fake_nic_reset();
 }
 
 unsigned
@@ -288,7 +289,7 @@ os_tap_open(struct diag *d, const char *name, bool multi_queue, struct os_tap *r
 
 /* One that fake_link_add() has made. */
 int
-os_tap_open_given(struct diag *d, const char *name, struct os_tap *ret)
+os_tap_open_given(struct diag *d, const char *name, uid_t also, struct os_tap *ret)
 {
 	struct os_link *link;
 	size_t i;

@@ -38,8 +38,13 @@ void fake_privileged(bool yes);
  * device. */
 void fake_vfio(const char *group);
 
+/* An interface whose owner has set rates himself. And what is set: false if nothing is. */
+void fake_rate_owned(unsigned index);
+bool fake_rates(unsigned index, struct os_rate *ret_sends, struct os_rate *ret_receives);
+
 /* Between the files of the fake. */
 int fake_enter(struct diag *d, const char *what); /* counts a call that can fail */
 void fake_host_reset(void);
+void fake_nic_reset(void);
 
 #endif

@@ -259,7 +259,7 @@ os_tap_open(struct diag *d, const char *name, bool multi_queue, struct os_tap *r
 
 /* Its interface is looked for first: opening the device of one that is not there may make it. */
 int
-os_tap_open_given(struct diag *d, const char *name, struct os_tap *ret)
+os_tap_open_given(struct diag *d, const char *name, uid_t also, struct os_tap *ret)
 {
 	struct os_link link;
 	int control, result;

@@ -18,6 +18,8 @@
 #include "util/diag.h"
 #include "util/mem.h"
 
+#define NAME_TRIES 10000 /* as many links of ours as a host may have */
+
 struct ifinfomsg *
 link_request(void *buf, struct nlmsghdr **ret, unsigned type, unsigned flags)
 {
@@ -238,4 +240,57 @@ os_link_find(struct diag *d, const char *name, struct os_link *ret)
 	}
 	*ret = link;
 	return 0;
+}
+
+/* The host is to be no station on a guest's link: without a generated address the kernel has none to
+ * announce or to ask routers from. It must be said before the link is up. */
+void
+link_put_no_address(struct nlmsghdr *request)
+{
+	struct nlattr *spec = mnl_attr_nest_start(request, IFLA_AF_SPEC);
+	struct nlattr *inet6 = mnl_attr_nest_start(request, AF_INET6);
+
+	mnl_attr_put_u8(request, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+	mnl_attr_nest_end(request, inet6);
+	mnl_attr_nest_end(request, spec);
+}
+
+int
+link_destroy(struct diag *d, const char *name, const char *kind, const char *alias)
+{
+	char buf[NETLINK_REQUEST] __attribute__((aligned(8))), words[NETLINK_WORDS];
+	struct nlmsghdr *request;
+	struct os_link link = { 0 };
+
+	if (link_get(name, 0, &link, words) == -1)
+		goto fail;
+	if (strcmp(link.kind, kind) != 0 ||
+	    (strcmp(link.alias, alias) != 0 && (link.alias[0] != '\0' || link.up)))
+		return 0;
+	link_request(buf, &request, RTM_DELLINK, 0)->ifi_index = (int)link.index;
+	if (netlink_ask(request, NULL, NULL, words) == 0)
+		return 0;
+fail:
+	if (errno == ENODEV)
+		return 0;
+	return netlink_fail(d, words, "%s %s: cannot be destroyed", kind, name);
+}
+
+int
+os_link_choose(struct diag *d, const char *wish, char ret[OS_IFNAME])
+{
+	char name[OS_IFNAME], words[NETLINK_WORDS];
+	struct os_link link = { 0 };
+
+	strlcpy(name, wish, sizeof(name));
+	for (unsigned i = 0; i < NAME_TRIES; i++) {
+		if (link_get(name, 0, &link, words) == -1) {
+			if (errno != ENODEV)
+				return netlink_fail(d, words, "%s", name);
+			strlcpy(ret, name, OS_IFNAME);
+			return 0;
+		}
+		snprintf(name, sizeof(name), "vmlink%u", i);
+	}
+	return fail(d, "%s: no name like it is free", wish);
 }

@@ -7,6 +7,7 @@
 
 #include "os/os_linux_netlink.h"
 
+struct diag;
 struct nlattr;
 struct os_link;
 
@@ -19,5 +20,10 @@ int link_ask(const char *name, unsigned index, void (*each)(const struct nlmsghd
 int link_get(const char *name, unsigned index, struct os_link *ret, char words[NETLINK_WORDS]);
 /* What an answer says of the interface's kind: an IFLA_INFO_ attribute; NULL: nothing. */
 const struct nlattr *link_info(const struct nlmsghdr *message, unsigned type);
+/* In a request of RTM_SETLINK: the kernel is to give the link no IPv6 address. */
+void link_put_no_address(struct nlmsghdr *request);
+/* Only one of that kind that says so in its alias, or, down and without any, has just been made; gone
+ * is no error. */
+int link_destroy(struct diag *d, const char *name, const char *kind, const char *alias);
 
 #endif

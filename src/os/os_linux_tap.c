@@ -2,11 +2,15 @@
  * os.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
+#include <pwd.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -85,6 +89,9 @@ struct tun {
 	struct os_link link;
 	bool persistent, vnet_hdr, multi_queue;
 	unsigned queues; /* open ones; 0 as well where it can have only one */
+	bool has_owner, has_group;
+	uid_t owner;
+	gid_t group;
 };
 
 static void
@@ -103,6 +110,14 @@ tun_attribute(const struct nlattr *attr, struct tun *tun)
 	case IFLA_TUN_NUM_QUEUES:
 	case IFLA_TUN_NUM_DISABLED_QUEUES:
 		tun->queues += mnl_attr_get_u32(attr);
+		break;
+	case IFLA_TUN_OWNER:
+		tun->has_owner = true;
+		tun->owner = mnl_attr_get_u32(attr);
+		break;
+	case IFLA_TUN_GROUP:
+		tun->has_group = true;
+		tun->group = mnl_attr_get_u32(attr);
 		break;
 	default:
 		break;
@@ -144,6 +159,56 @@ tun_busy(struct diag *d, const char *name)
 	return -1;
 }
 
+/* Who is it? "alice (uid 1000)" */
+static void
+owner_words(uid_t uid, char *ret, size_t size)
+{
+	const struct passwd *user = getpwuid(uid);
+
+	if (user != NULL)
+		snprintf(ret, size, "%s (uid %u)", user->pw_name, (unsigned)uid);
+	else
+		snprintf(ret, size, "uid %u", (unsigned)uid);
+}
+
+static bool
+in_group(gid_t group)
+{
+	gid_t groups[NGROUPS_MAX];
+	int n = getgroups(NGROUPS_MAX, groups);
+
+	for (int i = 0; i < n; i++) {
+		if (groups[i] == group)
+			return true;
+	}
+	return getegid() == group;
+}
+
+/* Root may open any; but one that a user keeps for himself is not for a VM of somebody else. */
+static int
+tun_owned(struct diag *d, const char *name, const struct tun *tun, uid_t also)
+{
+	const struct group *group;
+	char words[80];
+
+	if (tun->has_owner && tun->owner != 0 && tun->owner != geteuid() && tun->owner != also) {
+		owner_words(tun->owner, words, sizeof(words));
+		fail_as(d, DIAG_DENIED, "tap %s belongs to %s, and not to this VM or its caller",
+		    name, words);
+	} else if (tun->has_group && geteuid() != 0 && !in_group(tun->group)) {
+		group = getgrgid(tun->group);
+		fail_as(d, DIAG_DENIED, "tap %s is for group %s (gid %u), which the caller is not in",
+		    name, group != NULL ? group->gr_name : "?", (unsigned)tun->group);
+	} else if (tun->has_owner && tun->owner == 0 && geteuid() != 0) {
+		fail_as(d, DIAG_DENIED,
+		    "tap %s belongs to root (ip tuntap add … user NAME makes one for a user)", name);
+	} else {
+		return 0;
+	}
+	errno = EPERM;
+	return -1;
+}
+
 /* TUNSETIFF sets anew what it is not told to keep, and makes a tap of that name if it went away
  * meanwhile: that one is not persistent, and goes when it is closed. */
 static int
@@ -169,12 +234,12 @@ tun_attach(struct diag *d, int fd, const char *name, const struct tun *wanted)
 }
 
 int
-os_tap_open_given(struct diag *d, const char *name, struct os_tap *ret)
+os_tap_open_given(struct diag *d, const char *name, uid_t also, struct os_tap *ret)
 {
 	struct tun tun;
 	int fd;
 
-	if (tun_find(d, name, &tun) == -1)
+	if (tun_find(d, name, &tun) == -1 || tun_owned(d, name, &tun, also) == -1)
 		return -1;
 	if (!tun.persistent) /* it lives by somebody's descriptor */
 		return tun_busy(d, name);
@@ -234,19 +299,6 @@ os_vhost_net_open(struct diag *d)
 	return fd;
 }
 
-/* The host is to be no station on a guest's tap: without a generated address the kernel has none to
- * announce or to ask routers from. It must be said before the tap is up. */
-static void
-put_no_address(struct nlmsghdr *request)
-{
-	struct nlattr *spec = mnl_attr_nest_start(request, IFLA_AF_SPEC);
-	struct nlattr *inet6 = mnl_attr_nest_start(request, AF_INET6);
-
-	mnl_attr_put_u8(request, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
-	mnl_attr_nest_end(request, inet6);
-	mnl_attr_nest_end(request, spec);
-}
-
 static int
 tap_dress(
     const struct os_tap *tap, const struct os_port *port, bool inet6, char words[NETLINK_WORDS])
@@ -264,7 +316,7 @@ tap_dress(
 	if (port->alias != NULL)
 		mnl_attr_put_strz(request, IFLA_IFALIAS, port->alias);
 	if (inet6)
-		put_no_address(request);
+		link_put_no_address(request);
 	return netlink_ask(request, NULL, NULL, words);
 }
 

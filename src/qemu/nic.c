@@ -151,6 +151,10 @@ netdev(struct composer *c, size_t i)
 		else
 			tap(c, &b, i);
 		break;
+	case WAY_TAP:
+	case WAY_MACVTAP:
+		tap(c, &b, i);
+		break;
 	case WAY_USER:
 	case WAY_UNSAID:
 		user(c, &b, i);

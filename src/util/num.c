@@ -69,6 +69,43 @@ buf_add_size(struct buf *b, uint64_t bytes)
 	buf_addf(b, "%" PRIu64, bytes);
 }
 
+static const char rate_letters[] = "kMGT";
+
+int
+rate_parse(const char *s, uint64_t *ret)
+{
+	uint64_t n, unit = 1;
+	const char *letter;
+
+	if (digits(&s, &n) == -1)
+		return -1;
+	if (*s != '\0') {
+		letter = strchr(rate_letters, *s == 'K' ? 'k' : *s);
+		if (letter == NULL || s[1] != '\0')
+			return -1;
+		for (const char *p = rate_letters; p <= letter; p++)
+			unit *= 1000;
+	}
+	if (n > UINT64_MAX / unit)
+		return -1;
+	*ret = n * unit;
+	return 0;
+}
+
+void
+buf_add_rate(struct buf *b, uint64_t bits)
+{
+	size_t i = 0;
+
+	while (i < strlen(rate_letters) && bits != 0 && bits % 1000 == 0) {
+		bits /= 1000;
+		i++;
+	}
+	buf_addf(b, "%" PRIu64, bits);
+	if (i > 0)
+		buf_addc(b, rate_letters[i - 1]);
+}
+
 static const struct {
 	const char *name;
 	int64_t ms;

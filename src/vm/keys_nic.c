@@ -57,6 +57,42 @@ static const struct conf_key multicast_keys[] = {
 	{ 0 },
 };
 
+static const char *const macvtap_modes[] = { [MACVTAP_BRIDGE] = "bridge",
+	[MACVTAP_PRIVATE] = "private",
+	[MACVTAP_VEPA] = "vepa",
+	[MACVTAP_PASSTHRU] = "passthru",
+	NULL };
+
+static const struct conf_key macvtap_keys[] = {
+	{ "uplink", CONF_STRING, AT(vm_macvtap, uplink), .min = 1, .max = 15, .example = "eth0",
+	    .help = "Interface of the host on whose wire the NIC is, with its own MAC" },
+	{ "mode", CONF_CHOICE, AT(vm_macvtap, mode), .choices = macvtap_modes, .def = "bridge",
+	    .help = "Whom it reaches of the others on that interface: with bridge all, directly; "
+		    "with private none; with vepa through a switch outside that sends back; "
+		    "passthru has the interface for itself, which takes the NIC's MAC" },
+	{ 0 },
+};
+
+#define RATE_MIN 8000		  /* bits a second */
+#define RATE_MAX INT64_C(400000000000)
+#define BURST_MIN 1514		  /* bytes: a frame of Ethernet */
+#define BURST_MAX (INT64_C(1) << 30)
+
+static const struct conf_key rate_keys[] = {
+	{ "in", CONF_RATE, AT(vm_nic_rate, in), .min = RATE_MIN, .max = RATE_MAX, .unit = "bits a second",
+	    .example = "100M",
+	    .help = "What the guest may receive; k, M and G are thousands, as usual for networks, "
+		    "and the frames count with their Ethernet headers" },
+	{ "out", CONF_RATE, AT(vm_nic_rate, out), .min = RATE_MIN, .max = RATE_MAX,
+	    .unit = "bits a second", .example = "50M", .help = "What the guest may send" },
+	{ "burst", CONF_SIZE, AT(vm_nic_rate, burst), .min = BURST_MIN, .max = BURST_MAX,
+	    .unit = "bytes", .example = "256K",
+	    .help = "What may pass at once after a pause, in either direction, before the rate "
+		    "holds; if not said, what passes in 10 ms, and at least 64K, so that a TCP "
+		    "that sends as much in one piece keeps up its rate" },
+	{ 0 },
+};
+
 const struct conf_key nic_keys[] = {
 	{ "bridge", CONF_STRING, AT(vm_nic, bridge), .min = 1, .max = 15, .example = "br0",
 	    .help =
@@ -81,9 +117,18 @@ const struct conf_key nic_keys[] = {
 	    .alternative = true,
 	    .help = "Instead of a bridge the UNIX stream socket of a daemon that carries the NIC's "
 		    "frames, such as socket_vmnet on macOS; no privilege needed" },
+	{ "macvtap", CONF_GROUP, AT(vm_nic, macvtap), .sub = macvtap_keys, .scalar = "uplink",
+	    .example = "eth0", .alternative = true,
+	    .help = "Instead of a bridge an interface of the host, on whose wire the NIC is beside "
+		    "the host; guest and host do not reach each other through it; only on Linux" },
 	{ "tap", CONF_STRING, AT(vm_nic, tap), .min = 1, .max = 15, .example = "tap0",
-	    .help = "A tap that is there already, to join the bridge in place of a new one, and "
-		    "never destroyed; on macOS one of a kernel extension, with a real bridge" },
+	    .help = "A tap that is there already, to join the bridge in place of a new one; without "
+		    "a bridge it is used as it is, and where it leads is up to whoever made it. It "
+		    "is never destroyed. One that belongs to a user who is neither root nor the "
+		    "caller is refused. On macOS it is one of a kernel extension, with a real "
+		    "bridge" },
+	{ "rate", CONF_GROUP, AT(vm_nic, rate), .sub = rate_keys,
+	    .help = "How fast the NIC may be; only on Linux, by the host's traffic control" },
 	{ "mac", CONF_CUSTOM, AT(vm_nic, mac), .parse = parse_mac, .unit = "MAC address",
 	    .example = "52:54:00:9b:01:77",
 	    .help = "The NIC's address; without it the ledger gives one of its own, for good" },

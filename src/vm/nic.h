@@ -20,7 +20,7 @@ enum vm_nic_model {
 	NIC_NE2K
 };
 /* Where a NIC leads; rules_nic_way.c has the table. */
-enum vm_nic_way { WAY_UNSAID, WAY_BRIDGE, WAY_USER, WAY_VMNET, WAY_SOCKET };
+enum vm_nic_way { WAY_UNSAID, WAY_BRIDGE, WAY_USER, WAY_VMNET, WAY_SOCKET, WAY_TAP, WAY_MACVTAP };
 enum vm_vmnet { VMNET_NONE, VMNET_SHARED, VMNET_HOST };
 /* Work on packets that a virtio NIC's two sides may leave to each other. */
 enum vm_offload {
@@ -67,6 +67,18 @@ struct vm_nic_multicast {
 bool vm_nic_has_stp(const struct vm_nic_stp *stp);
 bool vm_nic_has_multicast(const struct vm_nic_multicast *m);
 
+/* enum os_macvtap_mode has the same order. */
+enum vm_macvtap_mode { MACVTAP_BRIDGE, MACVTAP_PRIVATE, MACVTAP_VEPA, MACVTAP_PASSTHRU };
+struct vm_macvtap {
+	char *uplink; /* NULL: none */
+	int mode;     /* enum vm_macvtap_mode */
+};
+
+struct vm_nic_rate {
+	uint64_t in, out; /* bits a second that the guest receives and sends; 0: no bound */
+	uint64_t burst;   /* bytes; 0: as suits the rate */
+};
+
 struct vm_nic {
 	/* Exactly one of these says where it leads: vm_nic_way(). */
 	char *bridge; /* NULL: not on a bridge */
@@ -76,7 +88,11 @@ struct vm_nic {
 
 	struct vm_forward *forwards; /* of a network in user mode */
 	size_t nforwards;
-	char *tap;       /* an interface that is there already, to be the port; NULL: a new tap */
+	struct vm_macvtap macvtap;
+
+	char *tap;       /* an interface that is there already, to be the port or, without a bridge,
+			    where the NIC leads; NULL: a new tap */
+	struct vm_nic_rate rate;
 	struct mac mac;  /* zero: to be given by the ledger */
 	int model;       /* enum vm_nic_model */
 	int64_t mtu;     /* bytes; 0: that of the bridge */

@@ -9,24 +9,32 @@
 
 #define SOCKET_MAX 103 /* bytes of a socket's path: sun_path of the BSDs, less its NUL */
 
+static void
+rule_interface(struct rules *r, size_t i, const char *key, const char *name)
+{
+	char *path = xasprintf("nics[%zu].%s", i, key);
+
+	if (name != NULL && !is_interface_name(name))
+		rule_broken(r, path, "\"%s\" is not the name of a network interface", name);
+	free(path);
+}
+
 /* Names and addresses of a NIC. */
 static void
 rule_nic(struct rules *r, size_t i)
 {
 	const struct vm *vm = r->vm;
 	const struct vm_nic *nic = &vm->nics[i];
-	char *bridge = xasprintf("nics[%zu].bridge", i), *mac = xasprintf("nics[%zu].mac", i);
-	char *socket = xasprintf("nics[%zu].socket", i), *tap = xasprintf("nics[%zu].tap", i);
+	char *mac = xasprintf("nics[%zu].mac", i), *socket = xasprintf("nics[%zu].socket", i),
+	     *tap = xasprintf("nics[%zu].tap", i);
 	char text[MAC_TEXT];
 	bool mac_taken = false, tap_taken = false;
 
 	rules_user(r, i);
 	rules_nic_way(r, i);
-	if (nic->bridge != NULL && !is_interface_name(nic->bridge))
-		rule_broken(
-		    r, bridge, "\"%s\" is not the name of a network interface", nic->bridge);
-	if (nic->tap != NULL && !is_interface_name(nic->tap))
-		rule_broken(r, tap, "\"%s\" is not the name of a network interface", nic->tap);
+	rule_interface(r, i, "bridge", nic->bridge);
+	rule_interface(r, i, "tap", nic->tap);
+	rule_interface(r, i, "macvtap.uplink", nic->macvtap.uplink);
 	if (nic->socket != NULL && strlen(nic->socket) > SOCKET_MAX)
 		rule_broken(r, socket, "%zu bytes long, a socket's path has at most %d",
 		    strlen(nic->socket), SOCKET_MAX);
@@ -43,7 +51,6 @@ rule_nic(struct rules *r, size_t i)
 			tap_taken = true;
 		}
 	}
-	free(bridge);
 	free(mac);
 	free(socket);
 	free(tap);
@@ -167,7 +174,25 @@ vlan_twice(const struct vm *vm, size_t i)
 	return twice;
 }
 
+static bool
+burst_alone(const struct vm *vm, size_t i)
+{
+	const struct vm_nic_rate *rate = &vm->nics[i].rate;
+
+	return rate->burst != 0 && rate->in == 0 && rate->out == 0;
+}
+
+static bool
+mode_alone(const struct vm *vm, size_t i)
+{
+	const struct vm_macvtap *macvtap = &vm->nics[i].macvtap;
+
+	return macvtap->mode != MACVTAP_BRIDGE && macvtap->uplink == NULL;
+}
+
 static const struct rule nic_rules[] = {
+	{ "rate.burst", burst_alone, "is of in or out, and neither is given" },
+	{ "macvtap.mode", mode_alone, "is of an uplink, and none is given" },
 	{ "trunk", vlan_twice, "a VLAN is in it once, and not if it is that of vlan" },
 	{ "queues", queues_of_other, "several queues need model virtio" },
 	{ "vhost", vhost_of_other, "needs model virtio" },

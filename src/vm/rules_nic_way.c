@@ -32,6 +32,19 @@ on_socket(const struct vm_nic *nic)
 	return nic->socket != NULL;
 }
 
+/* With a bridge it is the port that it says. */
+static bool
+on_tap(const struct vm_nic *nic)
+{
+	return nic->tap != NULL && nic->bridge == NULL;
+}
+
+static bool
+on_macvtap(const struct vm_nic *nic)
+{
+	return nic->macvtap.uplink != NULL;
+}
+
 static const char *
 bridge_name(const struct vm_nic *nic)
 {
@@ -42,6 +55,18 @@ static const char *
 socket_path(const struct vm_nic *nic)
 {
 	return nic->socket;
+}
+
+static const char *
+tap_name(const struct vm_nic *nic)
+{
+	return nic->tap;
+}
+
+static const char *
+macvtap_name(const struct vm_nic *nic)
+{
+	return nic->macvtap.uplink;
 }
 
 /* A new way is a row here, a word of enum vm_nic_way, and its netdev in qemu/nic.c. */
@@ -57,6 +82,8 @@ static const struct way {
 	{ WAY_USER, "user", on_user, "in user mode", .is_bool = true },
 	{ WAY_VMNET, "vmnet", on_vmnet, "on vmnet" },
 	{ WAY_SOCKET, "socket", on_socket, "on socket", socket_path },
+	{ WAY_MACVTAP, "macvtap", on_macvtap, "on macvtap of", macvtap_name },
+	{ WAY_TAP, "tap", on_tap, "on tap", tap_name },
 };
 #define NWAYS (sizeof(ways) / sizeof(ways[0]))
 
@@ -104,7 +131,9 @@ vm_nic_has_multicast(const struct vm_nic_multicast *m)
 static void
 rule_needs(struct rules *r, size_t i, const struct way *way)
 {
-	static const unsigned port = ON(WAY_BRIDGE), user = ON(WAY_USER);
+	static const unsigned bridge = ON(WAY_BRIDGE), user = ON(WAY_USER),
+			      port = ON(WAY_BRIDGE) | ON(WAY_TAP) | ON(WAY_MACVTAP);
+	static const char any_port[] = "a bridge, tap or macvtap";
 	const struct vm_nic *nic = &r->vm->nics[i];
 	const struct {
 		const char *key;
@@ -112,20 +141,20 @@ rule_needs(struct rules *r, size_t i, const struct way *way)
 		unsigned ways;    /* that can have it */
 		const char *what; /* "needs …" */
 	} needs[] = {
-		{ "tap", nic->tap != NULL, port, "a bridge" },
-		{ "mtu", nic->mtu != 0, port, "a bridge" },
+		{ "mtu", nic->mtu != 0, port, any_port },
+		{ "rate", nic->rate.in != 0 || nic->rate.out != 0, port, any_port },
 		/* vmnet has isolation of its own. */
-		{ "isolated", nic->isolated, port | ON(WAY_VMNET), "a bridge" },
-		{ "vlan", nic->vlan != 0, port, "a bridge" },
-		{ "trunk", nic->ntrunk > 0, port, "a bridge" },
-		{ "learning", !nic->learning, port, "a bridge" },
-		{ "stp", vm_nic_has_stp(&nic->stp), port, "a bridge" },
-		{ "multicast", vm_nic_has_multicast(&nic->multicast), port, "a bridge" },
-		{ "up", nic->up != NULL, port, "a bridge" },
-		{ "down", nic->down != NULL, port, "a bridge" },
-		{ "queues", nic->queues > 1, port, "a bridge" },
+		{ "isolated", nic->isolated, bridge | ON(WAY_VMNET), "a bridge" },
+		{ "vlan", nic->vlan != 0, bridge, "a bridge" },
+		{ "trunk", nic->ntrunk > 0, bridge, "a bridge" },
+		{ "learning", !nic->learning, bridge, "a bridge" },
+		{ "stp", vm_nic_has_stp(&nic->stp), bridge, "a bridge" },
+		{ "multicast", vm_nic_has_multicast(&nic->multicast), bridge, "a bridge" },
+		{ "up", nic->up != NULL, port, any_port },
+		{ "down", nic->down != NULL, port, any_port },
+		{ "queues", nic->queues > 1, port, any_port },
 		{ "forward", nic->nforwards > 0, user, "a network in user mode" },
-		{ "vhost", nic->vhost == SWITCH_ON, port, "a bridge" },
+		{ "vhost", nic->vhost == SWITCH_ON, port, any_port },
 	};
 
 	for (size_t k = 0; k < sizeof(needs) / sizeof(needs[0]); k++) {
@@ -167,13 +196,13 @@ rules_nic_way(struct rules *r, size_t i)
 			rule_two(r, path, nic, first, &ways[k]);
 		else if (ways[k].taken(nic))
 			first = &ways[k];
-		else if (!ways[k].is_bool &&
+		else if (!ways[k].is_bool && (ways[k].name == NULL || ways[k].name(nic) == NULL) &&
 			 (rule_own(r, "nics") ? rule_own(r, path) : rule_in_defaults(r, path)))
 			wrong = true;
 		free(path);
 	}
 	if (first == NULL && !wrong && (conf_is_group(r->doc, whole) || !rule_own(r, "nics")))
-		rule_broken(r, whole, "needs a bridge, a socket, vmnet, or user = true");
+		rule_broken(r, whole, "needs a bridge, a tap, macvtap, a socket, vmnet, or user = true");
 	if (first != NULL && !wrong)
 		rule_needs(r, i, first);
 	free(whole);

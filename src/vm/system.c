@@ -20,6 +20,20 @@ vm_nic_on_vmnet(const struct vm_nic *nic, const struct os_facts *os)
 	return os->vmnet && (nic->vmnet != VMNET_NONE || (nic->bridge != NULL && nic->tap == NULL));
 }
 
+bool
+vm_nic_has_port(const struct vm_nic *nic, const struct os_facts *os)
+{
+	switch (vm_nic_way(nic)) {
+	case WAY_BRIDGE:
+		return !vm_nic_on_vmnet(nic, os);
+	case WAY_TAP:
+	case WAY_MACVTAP:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void
 check_accel(struct check *c)
 {
@@ -142,6 +156,10 @@ check_nic(struct check *c, size_t i)
 	const struct wish wishes[] = {
 		{ "vmnet", nic->vmnet != VMNET_NONE && !c->os->vmnet,
 		    "there is no vmnet, it is of macOS; give a bridge, a socket, or user = true" },
+		{ "macvtap", nic->macvtap.uplink != NULL && !c->os->macvtap,
+		    "there is no macvtap, it is of Linux; give a bridge" },
+		{ "rate", (nic->rate.in != 0 || nic->rate.out != 0) && !c->os->rates,
+		    "how fast a NIC is cannot be bounded, only on Linux" },
 		{ "isolated", nic->isolated && !c->os->isolated && !vmnet,
 		    "a port of a bridge cannot be isolated" },
 		{ "vlan", nic->vlan != 0 && !c->os->vlan,

@@ -164,6 +164,8 @@ const struct vm_disk *vm_limits_giver(const struct vm *vm, const struct vm_disk 
 enum vm_nic_way vm_nic_way(const struct vm_nic *nic);
 /* Is it QEMU's vmnet that this NIC leads to on that system? */
 bool vm_nic_on_vmnet(const struct vm_nic *nic, const struct os_facts *os);
+/* Does vmrun make or take an interface of the host for it there: tap or macvtap? */
+bool vm_nic_has_port(const struct vm_nic *nic, const struct os_facts *os);
 /* What this VM asks of a system that does not have it, as conf_fail() of its keys in doc; for
  * conf_report(). -1 if there is anything. */
 int vm_system_check(struct conf_doc *doc, const struct vm *vm, const struct os_facts *os);

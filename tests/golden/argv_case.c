@@ -260,10 +260,10 @@ get_nics(struct argv_case *c, struct handle_source *s)
 			snprintf(name, sizeof(name), "%.10s.%zu", c->vm.name, i);
 		s->multi_queue = nic->queues > 1;
 		f->tap = get_file(s, HANDLE_TAP,
-		    nic->bridge == NULL || vm_nic_on_vmnet(nic, c->facts.os) ? NULL
-		    : nic->tap != NULL                                       ? nic->tap
-									     : name);
-		if (nic->bridge != NULL && !vm_nic_on_vmnet(nic, c->facts.os))
+		    !vm_nic_has_port(nic, c->facts.os) ? NULL
+		    : nic->tap != NULL                 ? nic->tap
+						       : name);
+		if (vm_nic_has_port(nic, c->facts.os))
 			get_queues(c, s, i);
 		f->socket = get_file(s, HANDLE_STREAM, nic->socket);
 		f->mac = mac_is_zero(nic->mac) ? mac_from_number(0x525400000001 + i) : nic->mac;

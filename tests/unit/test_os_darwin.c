@@ -73,9 +73,9 @@ a_given_tap_lives_on_a_bridge_until_it_is_closed(void **state)
 	struct os_tap tap = { .fd = -1 }, again;
 	unsigned index;
 
-	assert_int_equal(os_tap_open_given(&d, "tap0", &tap), 0);
+	assert_int_equal(os_tap_open_given(&d, "tap0", 0, &tap), 0);
 	assert_int_equal(fcntl(tap.fd, F_GETFD), FD_CLOEXEC);
-	assert_int_equal(os_tap_open_given(&d, "tap0", &again), -1);
+	assert_int_equal(os_tap_open_given(&d, "tap0", 0, &again), -1);
 	assert_int_equal(errno, EBUSY);
 	assert_said(&d, "tap tap0: it is in use");
 	assert_int_equal(os_tap_join(&d, &tap, &plain, &bridge), 0);
@@ -117,7 +117,7 @@ a_join_that_fails_is_undone_in_the_opposite_order(void **state)
 		char mac[32];
 		const char *log;
 
-		assert_int_equal(os_tap_open_given(&d, "tap0", &tap), 0);
+		assert_int_equal(os_tap_open_given(&d, "tap0", 0, &tap), 0);
 		snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x",
 		    darwin_link("tap0")->mac[0], darwin_link("tap0")->mac[1],
 		    darwin_link("tap0")->mac[2], darwin_link("tap0")->mac[3],
@@ -158,7 +158,7 @@ a_tap_that_is_up_with_the_right_mtu_only_joins(void **state)
 	struct diag d = { 0 };
 	struct os_tap tap;
 
-	assert_int_equal(os_tap_open_given(&d, "tap0", &tap), 0);
+	assert_int_equal(os_tap_open_given(&d, "tap0", 0, &tap), 0);
 	darwin_link("tap0")->mtu = 9000;
 	darwin_link("tap0")->flags |= 1;
 	assert_int_equal(os_tap_join(&d, &tap, &port, &bridge), 0);
@@ -175,7 +175,7 @@ every_reason_not_to_join_is_a_sentence(void **state)
 	struct diag d = { 0 };
 	struct os_tap tap, wrong;
 
-	assert_int_equal(os_tap_open_given(&d, "tap0", &tap), 0);
+	assert_int_equal(os_tap_open_given(&d, "tap0", 0, &tap), 0);
 	assert_int_equal(os_tap_join(&d, &tap, &plain, &other), -1);
 	assert_int_equal(errno, ENXIO);
 	assert_said(&d, "bridge bridge9: there is no such interface");
@@ -229,7 +229,7 @@ what_vmnet_made_is_left_where_it_is(void **state)
 	assert_int_equal(os_tap_join(&d, &tap, &plain, &bridge), -1);
 	assert_said(&d, "vmenet0 belongs to vmnet");
 	assert_string_equal(darwin_log(), "");
-	assert_int_equal(os_tap_open_given(&d, "vmenet0", &tap), -1);
+	assert_int_equal(os_tap_open_given(&d, "vmenet0", 0, &tap), -1);
 	assert_int_equal(errno, ENODEV);
 	diag_free(&d);
 }
@@ -245,12 +245,12 @@ only_a_tap_with_a_device_can_be_given(void **state)
 
 	(void)mac_with_bridge();
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		assert_int_equal(os_tap_open_given(&d, names[i], &tap), -1);
+		assert_int_equal(os_tap_open_given(&d, names[i], 0, &tap), -1);
 		assert_true(errno == ENOENT || errno == ENODEV);
 		assert_said(&d, "macOS lacks");
 	}
 	darwin_root(false);
-	assert_int_equal(os_tap_open_given(&d, "tap0", &tap), -1);
+	assert_int_equal(os_tap_open_given(&d, "tap0", 0, &tap), -1);
 	assert_int_equal(d.status, DIAG_DENIED);
 	diag_free(&d);
 	assert_int_equal(os_tap_choose(&d, "web1.0", name), -1);
@@ -342,10 +342,10 @@ a_later_tap_of_the_same_name_stays_on_its_bridge(void **state)
 	struct diag d = { 0 };
 	struct os_tap tap, later;
 
-	assert_int_equal(os_tap_open_given(&d, "tap0", &tap), 0);
+	assert_int_equal(os_tap_open_given(&d, "tap0", 0, &tap), 0);
 	assert_int_equal(os_tap_join(&d, &tap, &plain, &bridge), 0);
 	fd_close(&tap.fd);
-	assert_int_equal(os_tap_open_given(&d, "tap0", &later), 0);
+	assert_int_equal(os_tap_open_given(&d, "tap0", 0, &later), 0);
 	assert_int_equal(os_tap_join(&d, &later, &plain, &bridge), 0);
 	(void)darwin_log();
 	assert_int_equal(os_tap_leave(&d, tap.index, "tap0", ""), 0);
@@ -368,7 +368,7 @@ a_tap_that_goes_while_it_leaves_is_no_error(void **state)
 		struct os_tap tap;
 		int result;
 
-		assert_int_equal(os_tap_open_given(&d, "tap0", &tap), 0);
+		assert_int_equal(os_tap_open_given(&d, "tap0", 0, &tap), 0);
 		assert_int_equal(os_tap_join(&d, &tap, &plain, &bridge), 0);
 		for (unsigned n = 1; strstr(darwin_log(), "delete") == NULL; n++) {
 			assert_true(n < 100);
@@ -399,7 +399,7 @@ a_call_that_fails_leaves_nothing_of_a_taps_life(void **state)
 
 			assert_true(n < 100);
 			darwin_fail_at(n, errors[e]);
-			opened = os_tap_open_given(&d, "tap0", &tap) == 0;
+			opened = os_tap_open_given(&d, "tap0", 0, &tap) == 0;
 			if (opened && os_tap_join(&d, &tap, &plain, &bridge) == 0) {
 				joined = true;
 				(void)os_tap_leave(&d, tap.index, "tap0", "");

@@ -26,7 +26,7 @@ given_remove(const char *name)
 	struct diag d = { 0 };
 	struct os_tap tap;
 
-	if (os_tap_open_given(&d, name, &tap) == -1)
+	if (os_tap_open_given(&d, name, 0, &tap) == -1)
 		fail_msg("%s", d.text);
 	must(ioctl(tap.fd, TUNSETPERSIST, 0), name);
 	fd_close(&tap.fd);
@@ -45,7 +45,7 @@ a_given_tap_stays_as_its_creator_made_it(void **state)
 		struct os_tap tap;
 
 		given_make("tap0", chosen[i]);
-		assert_int_equal(os_tap_open_given(&d, "tap0", &tap), 0);
+		assert_int_equal(os_tap_open_given(&d, "tap0", 0, &tap), 0);
 		assert_string_equal(tap.name, "tap0");
 		assert_int_equal(tap.index, link_of("tap0").index);
 		assert_int_equal(fcntl(tap.fd, F_GETFD), FD_CLOEXEC);
@@ -103,7 +103,7 @@ a_given_tap_has_several_queues_only_if_it_was_made_so(void **state)
 	int more;
 
 	given_make("tap0", IFF_MULTI_QUEUE);
-	assert_int_equal(os_tap_open_given(&d, "tap0", &tap), 0);
+	assert_int_equal(os_tap_open_given(&d, "tap0", 0, &tap), 0);
 	more = os_tap_queue(&d, &tap);
 	assert_queue_of(more, "tap0");
 	fd_close(&more);
@@ -111,7 +111,7 @@ a_given_tap_has_several_queues_only_if_it_was_made_so(void **state)
 	given_remove("tap0");
 
 	given_make("tap1", 0);
-	assert_int_equal(os_tap_open_given(&d, "tap1", &tap), 0);
+	assert_int_equal(os_tap_open_given(&d, "tap1", 0, &tap), 0);
 	assert_int_equal(os_tap_queue(&d, &tap), -1);
 	assert_non_null(strstr(d.text, "tap tap1: it was made with one queue"));
 	diag_free(&d);
@@ -125,7 +125,7 @@ assert_not_given(const char *name, int error, const char *sentence)
 	struct os_tap tap = { .fd = -1 };
 	struct diag d = { 0 };
 
-	assert_int_equal(os_tap_open_given(&d, name, &tap), -1);
+	assert_int_equal(os_tap_open_given(&d, name, 0, &tap), -1);
 	if (error != 0)
 		assert_int_equal(errno, error);
 	assert_string_equal(d.text, sentence);
@@ -161,11 +161,39 @@ a_given_tap_must_be_there_be_a_tap_and_be_free(void **state)
 	fd_close(&fd);
 	for (unsigned i = 0; i < 2; i++) {
 		given_make("tap0", i == 0 ? 0 : IFF_MULTI_QUEUE);
-		assert_int_equal(os_tap_open_given(&d, "tap0", &first), 0);
+		assert_int_equal(os_tap_open_given(&d, "tap0", 0, &first), 0);
 		assert_not_given("tap0", EBUSY, "tap tap0: another program has it open\n");
 		fd_close(&first.fd);
 		given_remove("tap0");
 	}
+}
+
+/* Only of his: an owner that is root may be asked by anybody who may open any. */
+static void
+a_given_tap_of_another_user_is_refused(void **state)
+{
+	static const uid_t nobody = 65534;
+	struct os_tap tap = { .fd = -1 };
+	struct diag d = { 0 };
+	int fd = foreign_tap("tap0", 1);
+
+	if (ioctl(fd, TUNSETOWNER, (unsigned long)nobody) == -1) {
+		must(ioctl(fd, TUNSETPERSIST, 0), "tap0");
+		fd_close(&fd);
+		skip(); /* a user namespace without that uid */
+	}
+	fd_close(&fd);
+	assert_int_equal(os_tap_open_given(&d, "tap0", 0, &tap), -1);
+	assert_int_equal(errno, EPERM);
+	assert_int_equal(d.status, DIAG_DENIED);
+	assert_non_null(strstr(d.text, "tap tap0 belongs to nobody (uid 65534), and not to"));
+	diag_free(&d);
+	assert_int_equal(os_tap_open_given(&d, "tap0", nobody, &tap), 0);
+	must(ioctl(tap.fd, TUNSETOWNER, 0UL), "tap0");
+	fd_close(&tap.fd);
+	assert_int_equal(os_tap_open_given(&d, "tap0", 0, &tap), 0);
+	must(ioctl(tap.fd, TUNSETPERSIST, 0), "tap0");
+	fd_close(&tap.fd);
 }
 
 static int
@@ -279,6 +307,7 @@ main(void)
 		cmocka_unit_test(a_tap_lives_as_long_as_any_of_its_queues),
 		cmocka_unit_test(a_given_tap_has_several_queues_only_if_it_was_made_so),
 		cmocka_unit_test(a_given_tap_must_be_there_be_a_tap_and_be_free),
+		cmocka_unit_test(a_given_tap_of_another_user_is_refused),
 		cmocka_unit_test(a_process_can_have_a_network_to_itself),
 		cmocka_unit_test(a_bridge_is_made_up_with_its_alias_and_destroyed),
 		cmocka_unit_test(a_trial_goes_when_it_is_closed),

@@ -280,7 +280,7 @@ a_port_is_isolated_before_it_is_up(void **state)
 
 	fd_close(&fd);
 	interface_ioctl(SIOCSIFFLAGS, "b", set_flags, IFF_UP);
-	assert_int_equal(os_tap_open_given(&d, "b", &given), 0);
+	assert_int_equal(os_tap_open_given(&d, "b", 0, &given), 0);
 	for (unsigned i = 0; i < 2; i++) {
 		const struct os_tap *tap = i == 0 ? &made : &given;
 		struct watch w = { .index = tap->index };

@@ -37,6 +37,39 @@ a_size_has_a_binary_unit(void **state)
 }
 
 static void
+a_rate_has_a_decimal_unit(void **state)
+{
+	static const struct {
+		const char *text, *shortest;
+		uint64_t bits;
+	} good[] = { { "0", "0", 0 }, { "999", "999", 999 }, { "8000", "8k", 8000 },
+		{ "64K", "64k", 64000 }, { "100M", "100M", 100000000 },
+		{ "2500M", "2500M", 2500000000 }, { "1000M", "1G", 1000000000 },
+		{ "3T", "3T", UINT64_C(3000000000000) },
+		{ "18446744T", "18446744T", UINT64_C(18446744000000000000) } };
+	static const char *const bad[] = { "", "M", "-1", "1.5G", "100Mi", "100MB", "1 M", "1m", "1g",
+		"18446745T", "1M\n" };
+	uint64_t n;
+
+	for (size_t i = 0; i < COUNT(good); i++) {
+		struct buf b = { 0 };
+
+		if (rate_parse(good[i].text, &n) == -1)
+			fail_msg("\"%s\" was refused", good[i].text);
+		assert_true(n == good[i].bits);
+		buf_add_rate(&b, n);
+		assert_string_equal(b.s, good[i].shortest);
+		buf_free(&b);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		n = 4711;
+		if (rate_parse(bad[i], &n) != -1)
+			fail_msg("\"%s\" was taken", bad[i]);
+		assert_int_equal(n, 4711);
+	}
+}
+
+static void
 a_duration_is_seconds_unless_it_says_otherwise(void **state)
 {
 	static const struct {
@@ -125,6 +158,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_size_has_a_binary_unit),
+		cmocka_unit_test(a_rate_has_a_decimal_unit),
 		cmocka_unit_test(a_duration_is_seconds_unless_it_says_otherwise),
 		cmocka_unit_test(an_integer_lies_within_its_bounds),
 		cmocka_unit_test(a_number_is_written_in_its_shortest_exact_form),
