@@ -65,6 +65,7 @@ wish_of(const struct plan *p, unsigned i)
 		.in = { nic->rate.in, nic->rate.burst },
 		.out = { nic->rate.out, nic->rate.burst },
 		.qemu = p->given.own_uid ? p->given.who.uid : geteuid(),
+		.arriving = p->member.vm.incoming != NULL,
 		.multi_queue = nic->queues > 1 };
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "net/bridge.h"
+#include "net/wire.h"
 #include "util/diag.h"
 #include "util/fd.h"
 
@@ -230,6 +231,8 @@ join_bridge(struct diag *d, struct port *p, const struct port_wish *w)
 	struct os_link bridge;
 
 	if (bridge_find(d, p->bridge, &bridge) == -1)
+		return -1;
+	if (!w->arriving && wire_check(d, &bridge, p->tap.index, w->mac) == -1)
 		return -1;
 	p->mtu = port.mtu = bridge.mtu;
 	if (p->kept)

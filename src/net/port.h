@@ -29,6 +29,7 @@ struct port_wish {
 	const int64_t *trunk;
 	size_t ntrunk;
 	struct os_port_flags flags;
+	bool arriving;    /* the MAC may be in use elsewhere: the guest is, until it has come */
 	bool multi_queue; /* a new tap is to have more than one queue: port_queue() */
 	struct os_rate in, out; /* what the guest receives, and what it sends */
 	uid_t qemu;             /* whose tap may be taken as well as the caller's */
@@ -77,7 +78,8 @@ int port_make(struct diag *d, const struct port_wish *w, const struct port_witne
 /* One more queue: a descriptor of its own. */
 int port_queue(struct diag *d, const struct port *p);
 /* Set its rates; join the bridge, also one that it was dropped from. Fails if the NIC's MAC is on a
- * live tap of this host already; then it has not joined. */
+ * live tap of this host already, or somebody else has it on the network (wire.h); then it has not
+ * joined. */
 int port_join(struct diag *d, struct port *p, const struct port_wish *w);
 /* Both, and nothing is left if either fails. */
 int port_open(struct diag *d, const struct port_wish *w, const struct port_witness *witness,

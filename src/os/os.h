@@ -123,6 +123,26 @@ struct os_vlan {
 	bool pvid;     /* frames that come in without a tag are of this one */
 };
 int os_vlans(struct diag *d, struct os_vlan **ret, size_t *ret_n);
+/* Addresses of others that the host has talked to, as its kernel remembers them; none where the
+ * system does not tell. */
+struct os_neighbour {
+	unsigned index;   /* of the interface that they are behind */
+	char address[46]; /* IPv4 or IPv6 */
+	struct mac mac;
+	bool reachable; /* it has answered within the last half minute or so */
+};
+int os_neighbours(struct diag *d, struct os_neighbour **ret, size_t *ret_n);
+/* Ask it now, by its MAC, whether it is there: if it answers, it is reachable in the next list. Until
+ * then it is not. */
+int os_neighbour_probe(struct diag *d, const struct os_neighbour *n);
+/* Where a bridge has heard a MAC last. */
+struct os_heard {
+	unsigned port; /* index of its interface; 0: nowhere */
+	int64_t age;   /* ms since then; -1: it was told so, and hears nothing */
+};
+/* Of several VLANs that one where it was heard last, other than on port except. */
+int os_bridge_heard(struct diag *d, const struct os_link *bridge, struct mac mac, unsigned except,
+    struct os_heard *ret);
 /* One interface by name. Missing: -1, errno ENODEV. */
 int os_link_find(struct diag *d, const char *name, struct os_link *ret);
 

@@ -42,6 +42,28 @@ os_vlans(struct diag *d, struct os_vlan **ret, size_t *ret_n)
 }
 
 int
+os_neighbours(struct diag *d, struct os_neighbour **ret, size_t *ret_n)
+{
+	*ret = NULL;
+	*ret_n = 0;
+	return 0;
+}
+
+int
+os_neighbour_probe(struct diag *d, const struct os_neighbour *n)
+{
+	return none(d, "neighbours are not told here");
+}
+
+int
+os_bridge_heard(struct diag *d, const struct os_link *bridge, struct mac mac, unsigned except,
+    struct os_heard *ret)
+{
+	*ret = (struct os_heard){ .port = 0 };
+	return 0;
+}
+
+int
 os_vfio_find(struct diag *d, const char *name, struct os_vfio *ret)
 {
 	return none(d, "devices are given away on Linux only");

@@ -21,6 +21,11 @@ void fake_link_remove(const char *name);
 struct os_link *fake_link(const char *name);
 void fake_addr_add(unsigned index, const char *text);
 
+/* A bridge heard the MAC on that port, age ms ago; the same MAC on the same bridge once. */
+void fake_heard(unsigned bridge, unsigned port, struct mac mac, int64_t age);
+/* An address in the neighbour table, and whether it answers if it is asked. */
+void fake_neighbour_add(unsigned index, const char *address, struct mac mac, bool answers);
+
 /* The nth call from now (1: the next) of a function that takes a diag fails with this errno; 0:
  * none. */
 void fake_fail_at(unsigned n, int error);
