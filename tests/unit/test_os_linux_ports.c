@@ -534,6 +534,37 @@ vlans_are_told_where_a_bridge_has_them(void **state)
 	bridge_remove("br0");
 }
 
+/* Both ways of asking: for the one entry, and for all of the bridge, as VLANs need it. */
+static void
+a_bridge_tells_where_it_heard_a_mac(void **state)
+{
+	struct os_link bridge = bridge_make("br0", 1500), other = bridge_make("br1", 1500);
+	struct os_tap a = port_make("a", &bridge, false, 0), b = port_make("b", &bridge, false, 0);
+	const struct mac mac = { { 0x52, 0x54, 0, 0, 0, 'a' } };
+	struct os_heard heard;
+	struct diag d = { 0 };
+
+	say(&a, 1);
+	assert_true(hears(&b, 1, ARRIVES));
+	for (int all = 0; all < 2; all++) {
+		bridge.vlan_filtering = other.vlan_filtering = all;
+		assert_int_equal(os_bridge_heard(&d, &bridge, mac, 0, &heard), 0);
+		assert_int_equal(heard.port, a.index);
+		assert_in_range(heard.age, 0, ARRIVES);
+		assert_int_equal(os_bridge_heard(&d, &bridge, mac, a.index, &heard), 0);
+		assert_int_equal(heard.port, 0);
+		assert_int_equal(os_bridge_heard(&d, &other, mac, 0, &heard), 0);
+		assert_int_equal(heard.port, 0);
+		assert_int_equal(
+		    os_bridge_heard(&d, &bridge, mac_from_number(0x525400000001), 0, &heard), 0);
+		assert_int_equal(heard.port, 0);
+	}
+	fd_close(&a.fd);
+	fd_close(&b.fd);
+	bridge_remove("br0");
+	bridge_remove("br1");
+}
+
 int
 main(void)
 {
@@ -548,6 +579,7 @@ main(void)
 		cmocka_unit_test(a_trunk_has_its_vlans_by_tag_and_nothing_without),
 		cmocka_unit_test(what_a_guest_says_is_received_by_the_host),
 		cmocka_unit_test(vlans_are_told_where_a_bridge_has_them),
+		cmocka_unit_test(a_bridge_tells_where_it_heard_a_mac),
 	};
 
 	if (!namespace_ready())
