@@ -120,8 +120,12 @@ void ask_all(
 struct ask *asks_for(const struct targets *t, json_t *request, int64_t patience);
 void asks_free(struct ask *asks, size_t n);
 
-/* What pause, resume and reset have in common: tell each VM to do it, and say that it is so. */
+/* What pause, resume, reset and link have in common: tell each VM to do it, and say that it is so. */
 int tell_each(struct cmd *cmd, const char *what, const char *state, const char *done);
+/* The same with the VMs of the first argc words, and a request of one's own, which is taken over.
+ * state NULL: as the answer says. */
+int tell_each_request(
+    struct cmd *cmd, int argc, json_t *request, const char *state, const char *done);
 
 /* Start these VMs (also the second half of restart): results are said as they come. */
 void start_targets(struct cmd *cmd, const struct targets *t);

@@ -108,6 +108,8 @@ print_nic(const char *what, const json_t *nic)
 	buf_add(&b, json_text(nic, "mac"));
 	add_way(&b, nic);
 	add_rates(&b, json_object_get(nic, "rate"));
+	if (json_is_false(json_object_get(nic, "link")))
+		buf_add(&b, ", link down");
 	print_row(what, "%s", b.s);
 	buf_free(&b);
 }

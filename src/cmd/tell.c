@@ -1,4 +1,4 @@
-/* What pause, resume and reset have in common. */
+/* What pause, resume, reset and link have in common. */
 #include "cmd/cmd.h"
 
 #define PATIENCE_MS 10000
@@ -14,7 +14,10 @@ told(struct cmd *cmd, struct ask *ask)
 	switch (ask->told) {
 	case TOLD_ANSWER:
 		if (json_is_true(json_object_get(ask->answer, "ok"))) {
-			say_result(cmd, ask->name, wording.state, NULL, "%s", wording.done);
+			const char *state =
+			    wording.state != NULL ? wording.state : json_text(ask->answer, "state");
+
+			say_result(cmd, ask->name, state, NULL, "%s", wording.done);
 			return;
 		}
 		fail(&ask->d, "%s", json_text(ask->answer, "error"));
@@ -32,20 +35,26 @@ told(struct cmd *cmd, struct ask *ask)
 }
 
 int
-tell_each(struct cmd *cmd, const char *what, const char *state, const char *done)
+tell_each_request(struct cmd *cmd, int argc, json_t *request, const char *state, const char *done)
 {
 	struct targets t;
 	struct ask *asks;
-	json_t *request;
 
-	if (choose(cmd, cmd->argc, cmd->argv, VMS_ALL, false, &t) == -1)
+	if (choose(cmd, argc, cmd->argv, VMS_ALL, false, &t) == -1) {
+		json_decref(request);
 		return cmd->status;
+	}
 	wording = (struct wording){ state, done };
-	request = json_pack("{s:s}", "do", what);
 	asks = asks_for(&t, request, PATIENCE_MS);
 	ask_all(cmd, asks, t.n, told);
 	asks_free(asks, t.n);
 	json_decref(request);
 	targets_free(&t);
 	return end_results(cmd);
+}
+
+int
+tell_each(struct cmd *cmd, const char *what, const char *state, const char *done)
+{
+	return tell_each_request(cmd, cmd->argc, json_pack("{s:s}", "do", what), state, done);
 }

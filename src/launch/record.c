@@ -67,6 +67,7 @@ nics_record(const struct plan *p)
 		if (vm->nics[i].isolated)
 			json_object_set_new(nic, "isolated", json_true());
 		record_string(nic, "uplink", vm->nics[i].macvtap.uplink);
+		json_object_set_new(nic, "link", json_boolean(vm->nics[i].link));
 		rate_record(nic, &vm->nics[i].rate);
 		json_array_append_new(nics, nic);
 	}

@@ -8,6 +8,7 @@
  *	{"do": "stop", "mode": "soft"|"hard", "timeout": MS}  answered when the VM has ended
  *	{"do": "kill"}                                      the same
  *	{"do": "pause"} {"do": "resume"} {"do": "reset"}     answered when it is so
+ *	{"do": "link", "nic": N, "up": true|false}           the same; without nic all of them
  *	{"do": "wait", "for": "running"|"paused"|"stopped"}  answered when it is so
  *
  * The answer is {"ok": true, …} or {"ok": false, "error": TEXT}. Only root and the supervisor's own
@@ -26,7 +27,7 @@
 #include "util/loop.h"
 #include "util/mem.h"
 
-enum waited_for { WAIT_NOT, WAIT_STATUS, WAIT_COMMAND, WAIT_STATE, WAIT_END };
+enum waited_for { WAIT_NOT, WAIT_STATUS, WAIT_COMMAND, WAIT_LINKS, WAIT_STATE, WAIT_END };
 
 struct client {
 	struct super *s;
@@ -35,6 +36,7 @@ struct client {
 	int fd;
 	enum waited_for wait;
 	enum state until; /* of WAIT_STATE, and after WAIT_COMMAND; S_COUNT: nothing more */
+	struct links links; /* of WAIT_LINKS: those that QEMU has not answered for */
 	bool stops;       /* waits for a stop that it asked for */
 	size_t len;
 	char request[REQUEST_MAX];
@@ -142,20 +144,55 @@ wait_state(struct client *k, enum state until)
 	k->until = until;
 }
 
+/* Can QEMU be told something now? If not, the client has been answered. */
+static bool
+can_command(struct client *k)
+{
+	struct super *s = k->s;
+
+	if ((s->state == S_RUNNING || s->state == S_PAUSED) && s->qmp != NULL)
+		return true;
+	answer_error(
+	    k, s->qmp == NULL && s->up ? "its QEMU does not answer" : "it is not running");
+	return false;
+}
+
 /* A command to QEMU; the client is answered with what QEMU says, and then when the state is so. */
 static void
 command(struct client *k, const char *name, enum state until)
 {
-	struct super *s = k->s;
-
-	if ((s->state != S_RUNNING && s->state != S_PAUSED) || s->qmp == NULL) {
-		answer_error(
-		    k, s->qmp == NULL && s->up ? "its QEMU does not answer" : "it is not running");
+	if (!can_command(k))
 		return;
-	}
 	k->wait = WAIT_COMMAND;
 	k->until = until;
-	super_qmp_send(s, name, NULL, ID_CLIENT + k->number);
+	super_qmp_send(k->s, name, NULL, ID_CLIENT + k->number);
+}
+
+/* The next NIC's link, or the answer if there is none. */
+static void
+next_link(struct client *k)
+{
+	if (k->links.next < k->links.end)
+		links_send(k->s, k->links.next, k->links.up, ID_CLIENT + k->number);
+	else
+		answer(k, json_pack("{s:b,s:s}", "ok", 1, "state", state_name(k->s->state)));
+}
+
+/* Those that QEMU has not taken stay as they were. */
+static void
+link_answered(struct client *k, const char *why)
+{
+	struct diag d = { 0 };
+
+	if (why == NULL) {
+		k->links.next++;
+		next_link(k);
+		return;
+	}
+	(void)links_record(k->s, &d, &k->links, !k->links.up);
+	log_diag(&k->s->log, &d);
+	diag_free(&d);
+	answer_error(k, why);
 }
 
 /* Why the guest does not run, in QEMU's word ("watchdog", "io-error"); NULL: somebody paused it. */
@@ -184,6 +221,8 @@ control_answer(struct super *s, uint64_t client, const json_t *m)
 	if (k->wait == WAIT_STATUS)
 		answer_status(
 		    k, state_name(s->state), s->state == S_PAUSED ? pause_reason(m) : NULL);
+	else if (k->wait == WAIT_LINKS)
+		link_answered(k, error == NULL ? NULL : why != NULL ? why : "QEMU refused");
 	else if (k->wait == WAIT_COMMAND && error != NULL)
 		answer_error(k, why != NULL ? why : "QEMU refused");
 	else if (k->wait == WAIT_COMMAND && k->until == S_COUNT)
@@ -202,7 +241,7 @@ control_connected(struct super *s)
 			continue;
 		if (k->wait == WAIT_STATUS)
 			answer_status(k, state_name(s->state), NULL);
-		else if (k->wait == WAIT_COMMAND)
+		else if (k->wait == WAIT_COMMAND || k->wait == WAIT_LINKS)
 			answer_error(k, "the connection to its QEMU broke, try again");
 	}
 }
@@ -257,6 +296,26 @@ do_reset(struct client *k, const json_t *request)
 }
 
 static void
+do_link(struct client *k, const json_t *request)
+{
+	struct diag d = { 0 };
+	char why[100];
+
+	if (!can_command(k))
+		return;
+	if (links_wanted(k->s, request, &k->links, why, sizeof(why)) == -1) {
+		answer_error(k, why);
+	} else if (links_record(k->s, &d, &k->links, k->links.up) == -1) {
+		answer_error(k, "its record cannot be written");
+	} else {
+		k->wait = WAIT_LINKS;
+		next_link(k);
+	}
+	log_diag(&k->s->log, &d);
+	diag_free(&d);
+}
+
+static void
 do_wait(struct client *k, const json_t *request)
 {
 	const char *what = json_string_value(json_object_get(request, "for"));
@@ -299,6 +358,7 @@ static const struct {
 	{ "pause", do_pause },
 	{ "resume", do_resume },
 	{ "reset", do_reset },
+	{ "link", do_link },
 	{ "wait", do_wait },
 };
 

@@ -131,6 +131,20 @@ void super_companions_forget(struct super *s); /* what they still said goes into
 bool super_pins(const struct super *s);
 void super_pin(struct super *s, const json_t *answer);
 
+/* links.c: the cables of NICs next to end, which are to be in or out. */
+struct links {
+	size_t next, end;
+	bool up;
+};
+/* What a client asks for; -1 with why it cannot be. */
+int links_wanted(
+    const struct super *s, const json_t *request, struct links *ret, char *why, size_t size);
+/* Write down how they are to be, before QEMU is told. */
+int links_record(struct super *s, struct diag *d, const struct links *l, bool up);
+void links_send(struct super *s, size_t nic, bool up, uint64_t id);
+/* Over a new connection: all that QEMU may not know. */
+void links_tell(struct super *s);
+
 /* qmp_side.c */
 void super_qmp_try(struct super *s);               /* connect, now or as soon as QEMU takes it */
 void super_probe(struct super *s);                 /* soon, ask QEMU whether it still answers */
@@ -144,6 +158,7 @@ void super_qmp_close(struct super *s);
 #define ID_PROBE        4
 #define ID_CHARDEVS     5
 #define ID_CPUS         6
+#define ID_LINK         7
 #define ID_CLIENT       100 /* + the client's number */
 
 /* control.c */

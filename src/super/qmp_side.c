@@ -131,6 +131,21 @@ take_chardevs(struct super *s, const json_t *chardevs)
 	diag_free(&d);
 }
 
+/* A VM is not to start on a network that it is not to be on yet; but one that was found running
+ * goes on. */
+static void
+take_link(struct super *s, const json_t *error)
+{
+	static const char words[] = "the link of a NIC cannot be set";
+
+	if (error == NULL)
+		return;
+	if (s->launch.ours)
+		super_break(s, "%s: %s", words, text_of(error, "desc"));
+	else
+		log_say(&s->log, "%s: %s", words, text_of(error, "desc"));
+}
+
 static void
 take_message(struct super *s, const json_t *m)
 {
@@ -141,6 +156,8 @@ take_message(struct super *s, const json_t *m)
 		take_event(s, event, json_object_get(m, "data"));
 	} else if (id == ID_CPUS) {
 		super_pin(s, m);
+	} else if (id == ID_LINK) {
+		take_link(s, json_object_get(m, "error"));
 	} else if (id == ID_FIRST_STATUS) {
 		s->told = true;
 		take_status(
@@ -262,6 +279,7 @@ super_qmp_try(struct super *s)
 	if (super_pins(s))
 		super_qmp_send(s, "query-cpus-fast", NULL, ID_CPUS);
 	boot_later(s);
+	links_tell(s);
 	super_qmp_send(s, "query-status", NULL, ID_FIRST_STATUS);
 }
 

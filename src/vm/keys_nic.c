@@ -127,6 +127,9 @@ const struct conf_key nic_keys[] = {
 		    "is never destroyed. One that belongs to a user who is neither root nor the "
 		    "caller is refused. On macOS it is one of a kernel extension, with a real "
 		    "bridge" },
+	{ "link", CONF_BOOL, AT(vm_nic, link), .def = "true",
+	    .help = "Whether the NIC's cable is in when the VM starts; vmrun link pulls it out and "
+		    "puts it in while the VM runs" },
 	{ "rate", CONF_GROUP, AT(vm_nic, rate), .sub = rate_keys,
 	    .help = "How fast the NIC may be; only on Linux, by the host's traffic control" },
 	{ "mac", CONF_CUSTOM, AT(vm_nic, mac), .parse = parse_mac, .unit = "MAC address",

@@ -92,6 +92,7 @@ struct vm_nic {
 
 	char *tap;       /* an interface that is there already, to be the port or, without a bridge,
 			    where the NIC leads; NULL: a new tap */
+	bool link; /* is the cable in when the VM starts? */
 	struct vm_nic_rate rate;
 	struct mac mac;  /* zero: to be given by the ledger */
 	int model;       /* enum vm_nic_model */

@@ -21,9 +21,10 @@ teardown() {
 
 @test "verbs that need a running VM say that it does not run: status 1" {
 	local verb
-	for verb in pause resume reset console "monitor" "qmp"; do
+	for verb in pause resume reset link console "monitor" "qmp"; do
 		case $verb in
 		monitor) run --separate-stderr vmrun monitor one info status ;;
+		link) run --separate-stderr vmrun link one down ;;
 		qmp) run --separate-stderr vmrun qmp one query-status ;;
 		*) run --separate-stderr vmrun "$verb" one ;;
 		esac

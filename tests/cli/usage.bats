@@ -9,7 +9,7 @@ teardown() {
 	finish_test
 }
 
-verbs="start stop kill restart reset pause resume list status wait argv check console monitor qmp log mac net gc version help"
+verbs="start stop kill restart reset pause resume list status wait argv check console monitor qmp log mac link net gc version help"
 
 @test "without a verb: usage, status 64" {
 	run --separate-stderr vmrun
@@ -54,7 +54,7 @@ verbs="start stop kill restart reset pause resume list status wait argv check co
 
 @test "verbs that need a VM say so: status 64" {
 	local verb
-	for verb in start stop kill restart reset pause resume argv console monitor qmp log wait; do
+	for verb in start stop kill restart reset pause resume argv console monitor qmp log link wait; do
 		run --separate-stderr vmrun "$verb"
 		[[ $status == 64 && -z $output && $stderr == *[Uu]sage* ]] || { echo "$verb: $status $output $stderr"; return 1; }
 	done
@@ -68,6 +68,11 @@ verbs="start stop kill restart reset pause resume list status wait argv check co
 	run -64 vmrun start -j 0 one
 	run -64 vmrun start -j many one
 	run -64 vmrun stop -t
+	run -64 vmrun link one
+	run -64 vmrun link one out
+	run -64 vmrun link one eth0 down
+	run -64 vmrun link one two 0 down
+	run -64 vmrun link down
 }
 
 @test "a VM that there is no file of: status 1 or 78, its name, and what is near" {

@@ -6,6 +6,7 @@
  *	exit=N, signal=N  ends so when the guest is told to shut down
  *	silent            never greets
  *	no-powerdown, no-quit   does as if it had not heard
+ *	no-link           knows no NIC whose link could be set
  *	powerdown=N       hears only the Nth time
  *	hangup            closes its QMP connection when it is told to reset
  *	once              runs, and shuts down by itself in order
@@ -28,7 +29,7 @@
 #define LIFE 60 /* seconds; no test takes longer, and none leaves one behind for ever */
 
 static struct {
-	bool silent, no_powerdown, no_threads, no_quit, once, hangup, paused;
+	bool silent, no_powerdown, no_threads, no_link, no_quit, once, hangup, paused;
 	int status, signal, deaf;
 	int listener, peer;
 } fake = { .listener = -1, .peer = -1 };
@@ -60,6 +61,7 @@ take_word(const char *word)
 	fake.silent |= strcmp(word, "silent") == 0;
 	fake.no_powerdown |= strcmp(word, "no-powerdown") == 0;
 	fake.no_threads |= strcmp(word, "no-threads") == 0;
+	fake.no_link |= strcmp(word, "no-link") == 0;
 	fake.no_quit |= strcmp(word, "no-quit") == 0;
 	fake.once |= strcmp(word, "once") == 0;
 	fake.hangup |= strcmp(word, "hangup") == 0;
@@ -122,6 +124,17 @@ answer(const json_t *id, const char *result)
 }
 
 static void
+refuse(const json_t *id, const char *why)
+{
+	char *text = json_dumps(id, JSON_ENCODE_ANY), line[512];
+
+	snprintf(line, sizeof(line),
+	    "{\"error\": {\"class\": \"GenericError\", \"desc\": \"%s\"}, \"id\": %s}", why, text);
+	say(line);
+	free(text);
+}
+
+static void
 power_down(void)
 {
 	if (fake.no_powerdown || fake.deaf-- > 0)
@@ -166,6 +179,8 @@ run(const char *command, const json_t *id)
 		say_event("RESET", "{\"guest\": false, \"reason\": \"host-qmp-system-reset\"}");
 	if (strcmp(command, "query-cpus-fast") == 0)
 		say_cpus(id);
+	else if (strcmp(command, "set_link") == 0 && fake.no_link)
+		refuse(id, "Device 'net0' not found");
 	else
 		answer(id, strcmp(command, "query-status") != 0 ? "{}"
 			   : fake.paused ? "{\"status\": \"paused\", \"running\": false}"

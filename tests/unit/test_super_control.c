@@ -91,6 +91,43 @@ odd_words_in_a_request_mean_nothing(void **state)
 }
 
 static void
+a_link_is_as_qemu_took_it(void **state)
+{
+	static const char nics[] = "nics = ( { user = true; }, { user = true; } );";
+	struct place *p = *state;
+	json_t *a;
+
+	started(p, "web1", NULL, nics);
+	assert_told(
+	    p, "{\"do\": \"link\"}\n", "{\"ok\":false,\"error\":\"which link, and how?\"}\n");
+	assert_told(p, "{\"do\": \"link\", \"up\": \"no\"}\n",
+	    "{\"ok\":false,\"error\":\"which link, and how?\"}\n");
+	assert_told(p, "{\"do\": \"link\", \"up\": true, \"nic\": -1}\n",
+	    "{\"ok\":false,\"error\":\"it has no NIC -1 (they are numbered from 0, and the last is "
+	    "1)\"}\n");
+	assert_told(p, "{\"do\": \"link\", \"up\": false, \"nic\": 1}\n",
+	    "{\"ok\":true,\"state\":\"running\"}\n");
+	a = ask(p, "web1", json_pack("{s:s}", "do", "status"));
+	assert_true(
+	    json_is_true(json_object_get(json_array_get(json_object_get(a, "nics"), 0), "link")));
+	assert_true(
+	    json_is_false(json_object_get(json_array_get(json_object_get(a, "nics"), 1), "link")));
+	json_decref(a);
+	does(p, "web1", "kill");
+	assert_ended(p, "web1", true);
+
+	started(p, "web1", "no-link", nics);
+	assert_told(p, "{\"do\": \"link\", \"up\": false}\n",
+	    "{\"ok\":false,\"error\":\"Device 'net0' not found\"}\n");
+	a = ask(p, "web1", json_pack("{s:s}", "do", "status"));
+	assert_true(
+	    json_is_true(json_object_get(json_array_get(json_object_get(a, "nics"), 0), "link")));
+	json_decref(a);
+	does(p, "web1", "kill");
+	assert_ended(p, "web1", true);
+}
+
+static void
 a_request_without_an_end_is_cut_off(void **state)
 {
 	struct place *p = *state;
@@ -226,12 +263,12 @@ a_silent_supervisor_delays_no_other(void **state)
 	started(p, "web2", NULL, "");
 	started(p, "web1", NULL, "");
 	assert_int_equal(kill(supers[0], SIGSTOP), 0);
-	c[0] = (struct call){ .name = "web2",
-		.request = json_pack("{s:s}", "do", "status"),
-		.patience = 300 };
-	c[1] = (struct call){ .name = "web1",
-		.request = json_pack("{s:s}", "do", "status"),
-		.patience = PATIENCE };
+	c[0] = (struct call){
+		.name = "web2", .request = json_pack("{s:s}", "do", "status"), .patience = 300
+	};
+	c[1] = (struct call){
+		.name = "web1", .request = json_pack("{s:s}", "do", "status"), .patience = PATIENCE
+	};
 	client_run(&p->c, c, 2);
 	assert_int_equal(c[0].outcome, CALL_SILENT);
 	assert_null(c[0].answer);
@@ -268,6 +305,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		test(nonsense_is_refused),
 		test(odd_words_in_a_request_mean_nothing),
+		test(a_link_is_as_qemu_took_it),
 		test(a_request_without_an_end_is_cut_off),
 		test(who_leaves_in_the_middle_is_forgotten),
 		test(a_request_may_come_in_pieces),

@@ -87,6 +87,22 @@ a_guest_whose_cpus_cannot_be_bound_does_not_start(void **state)
 }
 
 static void
+a_guest_whose_link_cannot_be_pulled_out_does_not_start(void **state)
+{
+	struct place *p = *state;
+	struct super_result r;
+
+	vm_file(p, "web1",
+	    "args = (\"-fake\", \"no-link\"); nics = { user = true; link = false; };");
+	assert_int_equal(start(p, "web1", &r), -1);
+	assert_string_equal(
+	    p->d.text, "the link of a NIC cannot be set: Device 'net0' not found\n");
+	diag_free(&p->d);
+	assert_int_equal(supervisor_end(), 1);
+	assert_false(is_there(p, "run/web1"));
+}
+
+static void
 a_start_that_fails_before_qemu_says_why(void **state)
 {
 	struct place *p = *state;
@@ -449,6 +465,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		test(a_start_that_fails_tells_qemus_own_words),
 		test(a_guest_whose_cpus_cannot_be_bound_does_not_start),
+		test(a_guest_whose_link_cannot_be_pulled_out_does_not_start),
 		test(a_start_that_fails_before_qemu_says_why),
 		test(a_qemu_that_talks_much_is_heard_and_does_not_hang),
 		test(a_qemu_that_never_greets_can_be_killed),
