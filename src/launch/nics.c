@@ -60,6 +60,9 @@ wish_of(const struct plan *p, unsigned i)
 		.trunk = nic->trunk,
 		.ntrunk = nic->ntrunk,
 		.flags = flags_of(nic),
+		.guard = nic->guard,
+		.addresses = nic->addresses,
+		.naddresses = nic->naddresses,
 		.macvtap = nic->macvtap.uplink,
 		.mode = (enum os_macvtap_mode)nic->macvtap.mode,
 		.in = { nic->rate.in, nic->rate.burst },
@@ -233,6 +236,7 @@ adopt_port(const json_t *record, size_t i, struct port *ret)
 	ret->tap.index = (unsigned)json_integer_value(json_object_get(nic, "index"));
 	ret->given = json_is_true(json_object_get(nic, "given"));
 	ret->kept = json_is_true(json_object_get(nic, "kept"));
+	ret->guarded = json_is_true(json_object_get(nic, "guard"));
 	ret->rated = ret->rates_set = json_object_get(nic, "rate") != NULL;
 	ret->joined = ret->bridge[0] != '\0';
 }

@@ -87,6 +87,8 @@ record_port(json_t *record, size_t i, const struct port *p, const char *down)
 		json_object_set_new(nic, "given", json_true());
 	if (p->kept)
 		json_object_set_new(nic, "kept", json_true());
+	if (p->guarded)
+		json_object_set_new(nic, "guard", json_true());
 	record_string(nic, "down", down);
 }
 

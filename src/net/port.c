@@ -118,7 +118,7 @@ has_rules(const struct port_wish *w)
 {
 	const struct os_port_flags *f = &w->flags;
 
-	return w->isolated || w->vlan != 0 || w->ntrunk > 0 || f->locked || f->no_learning ||
+	return w->isolated || w->vlan != 0 || w->ntrunk > 0 || w->guard || f->no_learning ||
 	       f->stp_cost != 0 || f->stp_priority != 0 || f->bpdu_guard || f->root_block ||
 	       f->no_multicast_flood || f->multicast_fast_leave || f->multicast_to_unicast ||
 	       f->multicast_router != OS_ROUTER_AUTO;
@@ -188,8 +188,19 @@ make_on_bridge(
 		return -1;
 	p->mtu = bridge.mtu;
 	strlcpy(p->bridge, bridge.name, sizeof(p->bridge));
-	return w->tap != NULL ? open_given(d, w, witness, &bridge, p)
-			      : open_new(d, w, witness, p);
+	if ((w->tap != NULL ? open_given(d, w, witness, &bridge, p)
+			    : open_new(d, w, witness, p)) == -1)
+		return -1;
+	if (!w->guard)
+		return 0;
+	/* A guard outlives its tap: who finds a crash has to know of it, by the tap's index. */
+	p->guarded = true;
+	if (port_witnessed(d, witness, p, w->nic) == -1) {
+		fd_close(&p->tap.fd);
+		return -1;
+	}
+	p->guarded = false;
+	return 0;
 }
 
 int
@@ -227,7 +238,10 @@ join_bridge(struct diag *d, struct port *p, const struct port_wish *w)
 		.vlan = w->vlan,
 		.trunk = w->trunk,
 		.ntrunk = w->ntrunk,
-		.flags = w->flags };
+		.flags = w->flags,
+		.guard = w->guard,
+		.addresses = w->addresses,
+		.naddresses = w->naddresses };
 	struct os_link bridge;
 
 	if (bridge_find(d, p->bridge, &bridge) == -1)
@@ -240,6 +254,7 @@ join_bridge(struct diag *d, struct port *p, const struct port_wish *w)
 	if (os_tap_join(d, &p->tap, &port, &bridge) == -1)
 		return -1;
 	p->joined = true;
+	p->guarded = w->guard;
 	return 0;
 }
 
@@ -292,6 +307,10 @@ port_leave(struct diag *d, struct port *p)
 	/* A system whose taps outlive their descriptors destroys one only when all of them are
 	 * closed. */
 	fd_close(&p->tap.fd);
+	if (p->guarded && os_guard_remove(d, p->tap.index, p->tap.name) == -1)
+		result = -1;
+	else
+		p->guarded = false;
 	if (p->uplink[0] != '\0' ? os_macvtap_destroy(d, p->tap.name, p->alias) == -1
 				 : !p->given && os_tap_destroy(d, p->tap.name, p->alias) == -1)
 		result = -1;
@@ -304,5 +323,6 @@ port_leave(struct diag *d, struct port *p)
 bool
 port_outlives(const struct port *p)
 {
-	return os_here()->taps_outlive || p->given || p->uplink[0] != '\0' || p->shaper[0] != '\0';
+	return os_here()->taps_outlive || p->given || p->uplink[0] != '\0' || p->shaper[0] != '\0' ||
+	       p->guarded;
 }

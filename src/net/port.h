@@ -13,6 +13,7 @@
 #include "util/mac.h"
 
 struct diag;
+struct ip_net;
 
 /* What a NIC asks of its port. */
 struct port_wish {
@@ -29,6 +30,9 @@ struct port_wish {
 	const int64_t *trunk;
 	size_t ntrunk;
 	struct os_port_flags flags;
+	bool guard; /* of os_port, as are the addresses */
+	const struct ip_net *addresses;
+	size_t naddresses;
 	bool arriving;    /* the MAC may be in use elsewhere: the guest is, until it has come */
 	bool multi_queue; /* a new tap is to have more than one queue: port_queue() */
 	struct os_rate in, out; /* what the guest receives, and what it sends */
@@ -49,6 +53,7 @@ struct port {
 	bool joined;
 	bool given; /* the tap was there before, and stays */
 	bool kept;  /* it was on the bridge before as well, and stays there */
+	bool guarded; /* what os_guard_remove() takes away is there, or may be */
 };
 #define PORT_NONE                                                                                  \
 	{                                                                                          \

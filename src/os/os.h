@@ -36,6 +36,7 @@
 
 struct diag;
 struct intset;
+struct ip_net;
 
 #define OS_IFNAME 16 /* bytes of an interface name with its NUL: IFNAMSIZ on every system */
 
@@ -171,7 +172,6 @@ int os_tap_queue(struct diag *d, const struct os_tap *tap);
 /* How a bridge treats one of its ports; only where facts.port_flags. Zeroed: as every other. */
 enum os_router { OS_ROUTER_AUTO, OS_ROUTER_NEVER, OS_ROUTER_ALWAYS };
 struct os_port_flags {
-	bool locked; /* nothing comes in but from the guest's own MAC, which alone is known there */
 	bool no_learning;      /* MACs that are seen there; the guest's own is known all the same */
 	unsigned stp_cost;     /* 0: by the link's speed */
 	unsigned stp_priority; /* 1 to 63; 0: 32, as every port's */
@@ -193,6 +193,11 @@ struct os_port {
 	const int64_t *trunk; /* those of its tagged ones; without vlan it has no untagged ones */
 	size_t ntrunk;
 	struct os_port_flags flags;
+	bool guard; /* nothing comes in but from the guest's MAC, which alone is known there, and
+		       that does not claim a gateway's address nor answers as one or as a DHCP
+		       server; only where facts.port_flags */
+	const struct ip_net *addresses; /* nor any but these, and the link-local one of its MAC */
+	size_t naddresses; /* 0: it may claim all else */
 };
 /* In this order: MAC, MTU, alias, then master and flags, and up once they are set. On failure
  * nothing is left joined. */
@@ -201,6 +206,8 @@ int os_tap_join(struct diag *d, const struct os_tap *tap, const struct os_port *
 /* deletem: leave the bridge if the tap, known by index *and* name (index 0: by name and alias), is
  * still there; gone is no error. */
 int os_tap_leave(struct diag *d, unsigned index, const char *name, const char *alias);
+/* What os_tap_join() made for the guard of a tap goes; gone is no error. */
+int os_guard_remove(struct diag *d, unsigned index, const char *tap);
 /* Destroy a tap that outlives its descriptor, if it is there and alias says that it is ours (or
  * nobody has written one and nobody holds it open: we died between making it and saying so). A
  * no-op where taps are bound to their descriptors. Every descriptor must be closed: errno EBUSY if

@@ -20,6 +20,12 @@ os_folder_readonly(const char *path)
 }
 
 int
+os_guard_remove(struct diag *d, unsigned index, const char *tap)
+{
+	return 0;
+}
+
+int
 os_tap_queue(struct diag *d, const struct os_tap *tap)
 {
 	return none(d, "a tap has one queue here");

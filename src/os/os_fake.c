@@ -443,6 +443,12 @@ os_tap_leave(struct diag *d, unsigned index, const char *name, const char *alias
 }
 
 int
+os_guard_remove(struct diag *d, unsigned index, const char *tap)
+{
+	return fake_enter(d, tap);
+}
+
+int
 os_tap_destroy(struct diag *d, const char *name, const char *alias)
 {
 	struct os_link *link;

@@ -17,5 +17,8 @@ bool bridge_port_has_rules(const struct os_port *port);
 /* Of a port that has joined and is not up: all that. */
 int bridge_port_set(struct diag *d, const struct os_link *bridge, const struct os_tap *tap,
     const struct os_port *port, int default_vlan);
+/* os_linux_guard.c: what goes with os_guard_remove(). */
+int guard_set(struct diag *d, const struct os_tap *tap, const struct os_link *bridge,
+    const struct os_port *port);
 
 #endif

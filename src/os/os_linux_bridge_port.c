@@ -53,10 +53,10 @@ collect(struct settings *s, const struct os_port *port)
 	add(s, port->isolated,
 	    (struct setting){ IFLA_BRPORT_ISOLATED, 1, 1, "be isolated",
 		"isolated ports (Linux 4.18 and later have them)" });
-	add(s, f->no_learning || f->locked,
+	add(s, f->no_learning || port->guard,
 	    (struct setting){ IFLA_BRPORT_LEARNING, 1, 0, "be kept from learning",
 		"ports that do not learn (Linux 3.11 and later have them)" });
-	add(s, f->locked,
+	add(s, port->guard,
 	    (struct setting){ BRPORT_LOCKED, 1, 1, "be locked, which guard needs",
 		"locked ports (Linux 5.18 and later have them)" });
 	add(s, f->stp_cost != 0,
@@ -259,7 +259,7 @@ bridge_port_set(struct diag *d, const struct os_link *bridge, const struct os_ta
 	if (settings_apply(d, bridge, tap, port) == -1 ||
 	    vlans_apply(d, bridge, tap, port, (unsigned)default_vlan) == -1)
 		return -1;
-	if (!port->flags.locked && !port->flags.no_learning)
-		return 0;
-	return mac_apply(d, bridge, tap, port);
+	if ((port->guard || port->flags.no_learning) && mac_apply(d, bridge, tap, port) == -1)
+		return -1;
+	return port->guard ? guard_set(d, tap, bridge, port) : 0;
 }

@@ -339,6 +339,7 @@ tap_put_on(struct diag *d, const struct os_tap *tap, const struct os_port *port,
     const struct os_link *bridge, int default_vlan)
 {
 	char words[NETLINK_WORDS];
+	int err;
 
 	if (tap_master(tap->index, bridge->index, !bridge_port_has_rules(port), words) == -1)
 		goto fail;
@@ -348,6 +349,10 @@ tap_put_on(struct diag *d, const struct os_tap *tap, const struct os_port *port,
 		return -1;
 	if (tap_master(tap->index, bridge->index, true, words) == 0)
 		return 0;
+	err = errno;
+	if (port->guard)
+		(void)os_guard_remove(d, tap->index, tap->name);
+	errno = err;
 fail:
 	if (errno == EXFULL)
 		strlcpy(words, "it has no port left", sizeof(words));

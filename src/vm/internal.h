@@ -27,6 +27,7 @@ int parse_gdb(const char *s, void *field, const char **ret_expected);   /* struc
 int parse_vnc(const char *s, void *field, const char **ret_expected);    /* struct vm_listen */
 int parse_intset(const char *s, void *field, const char **ret_expected); /* struct intset */
 int parse_url(const char *s, void *field, const char **ret_expected);   /* struct vm_url */
+int parse_addresses(const char *s, void *field, const char **ret_expected); /* struct ip_net */
 int parse_wwn(const char *s, void *field, const char **ret_expected);    /* uint64_t */
 int parse_smbios_release(
     const char *s, void *field, const char **ret_expected); /* struct vm_smbios_release */

@@ -181,6 +181,17 @@ const struct conf_key nic_keys[] = {
 	    .example = "20, 30",
 	    .help = "VLANs of the bridge that the guest is in and tells apart by their tags; what "
 		    "has no tag goes to vlan, and nowhere if that is not given; only on Linux" },
+	{ "guard", CONF_BOOL, AT(vm_nic, guard), .def = "false", .example = "true",
+	    .help = "The guest cannot pretend to be another: what it sends goes on only with the "
+		    "NIC's own MAC, in ARP as well, and not if it claims an address of the bridge "
+		    "or of the host's default gateway, or answers as a router or a DHCP server; "
+		    "only on Linux, with nftables and Linux 5.18 or later" },
+	{ "addresses", CONF_CUSTOMS, AT(vm_nic, addresses), COUNT(vm_nic, naddresses),
+	    .elem_size = sizeof(struct ip_net), .parse = parse_addresses, .single = true,
+	    .unit = "addresses or networks", .example = "10.0.0.5, 2001:db8::/64",
+	    .help = "With guard, what alone the guest may send from: IP, ARP and IPv6's neighbour "
+		    "discovery with another address are dropped, and all else; it may always ask "
+		    "by DHCP, and has the IPv6 link-local address that its MAC makes" },
 	{ "learning", CONF_BOOL, AT(vm_nic, learning), .def = "true",
 	    .help = "The bridge learns which MACs are behind the port; if not, it knows the NIC's "
 		    "own alone, and frames for others that are there go to every port; only on "

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/ip.h"
 #include "util/mac.h"
 #include "vm/nic_way.h"
 
@@ -114,6 +115,9 @@ struct vm_nic {
 	bool learning; /* the bridge learns who is behind it */
 	struct vm_nic_stp stp;
 	struct vm_nic_multicast multicast;
+	bool guard; /* frames that claim to be another's are dropped */
+	struct ip_net *addresses; /* that alone the guest may claim; bits within a network are 0 */
+	size_t naddresses;
 };
 
 #endif

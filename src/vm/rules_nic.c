@@ -190,7 +190,14 @@ mode_alone(const struct vm *vm, size_t i)
 	return macvtap->mode != MACVTAP_BRIDGE && macvtap->uplink == NULL;
 }
 
+static bool
+addresses_alone(const struct vm *vm, size_t i)
+{
+	return vm->nics[i].naddresses > 0 && !vm->nics[i].guard;
+}
+
 static const struct rule nic_rules[] = {
+	{ "addresses", addresses_alone, "needs guard = true, which sees to it" },
 	{ "rate.burst", burst_alone, "is of in or out, and neither is given" },
 	{ "macvtap.mode", mode_alone, "is of an uplink, and none is given" },
 	{ "trunk", vlan_twice, "a VLAN is in it once, and not if it is that of vlan" },

@@ -147,6 +147,7 @@ rule_needs(struct rules *r, size_t i, const struct way *way)
 		{ "isolated", nic->isolated, bridge | ON(WAY_VMNET), "a bridge" },
 		{ "vlan", nic->vlan != 0, bridge, "a bridge" },
 		{ "trunk", nic->ntrunk > 0, bridge, "a bridge" },
+		{ "guard", nic->guard, bridge, "a bridge" },
 		{ "learning", !nic->learning, bridge, "a bridge" },
 		{ "stp", vm_nic_has_stp(&nic->stp), bridge, "a bridge" },
 		{ "multicast", vm_nic_has_multicast(&nic->multicast), bridge, "a bridge" },

@@ -166,6 +166,8 @@ check_nic(struct check *c, size_t i)
 		    "a port of a bridge cannot be in a VLAN" },
 		{ "trunk", nic->ntrunk > 0 && !c->os->port_flags,
 		    "a port of a bridge has no trunk, only on Linux" },
+		{ "guard", nic->guard && !c->os->port_flags,
+		    "a port of a bridge cannot be guarded, only on Linux" },
 		{ "learning", !nic->learning && !c->os->port_flags,
 		    "whether a port of a bridge learns cannot be chosen, only on Linux" },
 		{ "stp", vm_nic_has_stp(&nic->stp) && !c->os->port_flags,

@@ -270,6 +270,26 @@ parse_resolution(const char *s, void *field, const char **ret_expected)
 	return 0;
 }
 
+/* All of a network or one address; one with a length could mean either. */
+int
+parse_addresses(const char *s, void *field, const char **ret_expected)
+{
+	struct ip_net net;
+	struct ip first;
+
+	*ret_expected = "an address (as in \"10.0.0.5\" or \"2001:db8::5\") or a network (as in "
+			"\"10.0.0.16/28\", without bits beyond its length)";
+	if (ip_parse(s, &net.ip) == 0)
+		net.bits = (unsigned)net.ip.len * 8;
+	else if (ip_net_parse(s, &net) == -1 || net.bits == 0)
+		return -1;
+	first = ip_first(&net);
+	if (!ip_equal(&first, &net.ip) || ip_is_multicast(&net.ip))
+		return -1;
+	*(struct ip_net *)field = net;
+	return 0;
+}
+
 int
 parse_intset(const char *s, void *field, const char **ret_expected)
 {

@@ -155,10 +155,11 @@ isolated_ports_do_not_reach_each_other(void **state)
 }
 
 static void
-a_locked_port_lets_only_its_own_mac_in(void **state)
+a_guarded_port_lets_only_its_own_mac_in(void **state)
 {
 	struct os_link bridge = bridge_make("br0", 1500);
-	const struct os_port locked = { .flags = { .locked = true } };
+	struct diag d = { 0 };
+	const struct os_port locked = { .guard = true };
 	const struct mac all = mac_from_number(0xffffffffffff), forged = mac_behind("x");
 	struct os_tap a = port_like("a", &bridge, locked), b = port_make("b", &bridge, false, 0);
 
@@ -173,6 +174,7 @@ a_locked_port_lets_only_its_own_mac_in(void **state)
 	assert_true(hears_not(&b, 4));
 	say_as(&a, mac_behind("a"), mac_behind("b"), 5);
 	assert_true(hears(&b, 5, ARRIVES));
+	assert_int_equal(os_guard_remove(&d, a.index, a.name), 0);
 	fd_close(&a.fd);
 	fd_close(&b.fd);
 	bridge_remove("br0");
@@ -570,7 +572,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(isolated_ports_do_not_reach_each_other),
-		cmocka_unit_test(a_locked_port_lets_only_its_own_mac_in),
+		cmocka_unit_test(a_guarded_port_lets_only_its_own_mac_in),
 		cmocka_unit_test(a_port_that_learns_nothing_knows_the_nic_all_the_same),
 		cmocka_unit_test(a_port_is_isolated_before_it_is_up),
 		cmocka_unit_test(a_vlan_is_refused_with_its_reason_where_nothing_would_keep_it),
