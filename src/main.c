@@ -14,7 +14,7 @@
 
 #define TIMEOUT_MAX (365 * 86400000LL) /* ms */
 
-enum { OPT_ROOT = 256, OPT_JSON, OPT_FOREGROUND, OPT_HOST, OPT_FOR, OPT_OS, OPT_DOT, OPT_SVG, OPT_VERSION };
+enum { OPT_ROOT = 256, OPT_JSON, OPT_FOREGROUND, OPT_HOST, OPT_FOR, OPT_OS, OPT_DOT, OPT_SVG, OPT_SAVE, OPT_VERSION };
 
 static const struct option long_options[] = {
 	{ "all", no_argument, NULL, 'a' },
@@ -31,6 +31,7 @@ static const struct option long_options[] = {
 	{ "os", required_argument, NULL, OPT_OS },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "root", required_argument, NULL, OPT_ROOT },
+	{ "save", no_argument, NULL, OPT_SAVE },
 	{ "svg", no_argument, NULL, OPT_SVG },
 	{ "timeout", required_argument, NULL, 't' },
 	{ "verbose", no_argument, NULL, 'v' },
@@ -61,6 +62,8 @@ letter_of(int opt)
 		return 'D';
 	case OPT_SVG:
 		return 'S';
+	case OPT_SAVE:
+		return 's';
 	}
 	return '\0';
 }
@@ -124,6 +127,9 @@ set_option(struct cmd *cmd, int opt)
 		break;
 	case OPT_HOST:
 		o->host = true;
+		break;
+	case OPT_SAVE:
+		o->save = true;
 		break;
 	case OPT_FOR:
 		o->until = optarg;

@@ -24,6 +24,7 @@ struct options {
 	int64_t lines;     /* -n, --lines; -1: not given */
 	bool foreground;   /* --foreground */
 	bool host;         /* --host */
+	bool save;         /* --save */
 	const char *until; /* --for */
 	const char *os;    /* --os */
 	bool dot, svg;     /* --dot, --svg */
@@ -42,7 +43,7 @@ struct cmd {
 struct verb {
 	const char *name;
 	const char *options; /* letters of those that it takes: a j t f n F(oreground) H(ost)
-				u(ntil) o(s) D(ot) S(vg) */
+				u(ntil) o(s) D(ot) S(vg) s(ave) */
 	const char *args;    /* as in the manual: "[soft|hard] NAME…" */
 	const char *help;    /* one line */
 	int (*run)(struct cmd *cmd); /* the exit status */

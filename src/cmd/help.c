@@ -17,6 +17,7 @@ static const struct {
 	{ 'n', "-n, --lines N       this many lines (default 20)" },
 	{ 'o', "    --os SYSTEM     linux, freebsd or darwin instead of this system" },
 	{ 'S', "    --svg           as a picture" },
+	{ 's', "    --save          in the VM's file as well" },
 	{ 't', "-t, --timeout TIME  seconds, or \"90s\", \"2m\"" },
 	{ 'u', "    --for STATE     running, paused or stopped (default)" },
 };

@@ -67,6 +67,20 @@ take_line(const char *line, struct qemu_forward *ret)
 	return 1;
 }
 
+/* QEMU's own order is that of its lists of sockets. */
+static int
+in_order(const void *a, const void *b)
+{
+	const struct vm_forward *x = &((const struct qemu_forward *)a)->forward;
+	const struct vm_forward *y = &((const struct qemu_forward *)b)->forward;
+
+	if (x->protocol != y->protocol)
+		return x->protocol - y->protocol;
+	if (x->port != y->port)
+		return x->port < y->port ? -1 : 1;
+	return memcmp(x->address.b, y->address.b, sizeof(x->address.b));
+}
+
 int
 qemu_usernet(const char *text, const char *netdev, struct qemu_forward **ret, size_t *ret_n)
 {
@@ -92,6 +106,8 @@ qemu_usernet(const char *text, const char *netdev, struct qemu_forward **ret, si
 		free(all);
 		return -1;
 	}
+	if (n > 0)
+		qsort(all, n, sizeof(*all), in_order);
 	*ret = all;
 	*ret_n = n;
 	return 0;

@@ -18,7 +18,7 @@ struct qemu_forward {
 	struct vm_forward forward;
 	struct ip guest;
 };
-/* Those of a netdev in the words of `info usernet`; *ret is freed by the caller. -1: they are not
+/* Those of a netdev in the words of `info usernet`, by protocol and port; *ret is freed by the caller. -1: they are not
  * understood, or there is no such netdev. */
 int qemu_usernet(const char *text, const char *netdev, struct qemu_forward **ret, size_t *ret_n);
 

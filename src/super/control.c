@@ -9,6 +9,8 @@
  *	{"do": "kill"}                                      the same
  *	{"do": "pause"} {"do": "resume"} {"do": "reset"}     answered when it is so
  *	{"do": "link", "nic": N, "up": true|false}           the same; without nic all of them
+ *	{"do": "forward", "nic": N, "action": "list"}        answered with "forwards", as QEMU has them
+ *	{"do": "forward", "nic": N, "action": "add"|"remove", "forward": TEXT}
  *	{"do": "wait", "for": "running"|"paused"|"stopped"}  answered when it is so
  *
  * The answer is {"ok": true, …} or {"ok": false, "error": TEXT}. Only root and the supervisor's own
@@ -27,7 +29,15 @@
 #include "util/loop.h"
 #include "util/mem.h"
 
-enum waited_for { WAIT_NOT, WAIT_STATUS, WAIT_COMMAND, WAIT_LINKS, WAIT_STATE, WAIT_END };
+enum waited_for {
+	WAIT_NOT,
+	WAIT_STATUS,
+	WAIT_COMMAND,
+	WAIT_LINKS,
+	WAIT_STATE,
+	WAIT_TOLD,
+	WAIT_END
+};
 
 struct client {
 	struct super *s;
@@ -38,6 +48,8 @@ struct client {
 	enum state until; /* of WAIT_STATE, and after WAIT_COMMAND; S_COUNT: nothing more */
 	struct links links; /* of WAIT_LINKS: those that QEMU has not answered for */
 	bool stops;       /* waits for a stop that it asked for */
+	client_told *told; /* WAIT_TOLD: what takes QEMU's answer, */
+	json_t *about;     /* and to which request */
 	size_t len;
 	char request[REQUEST_MAX];
 };
@@ -53,6 +65,7 @@ drop(struct client *k)
 	loop_remove(k->s->loop, k->fd);
 	k->s->client[k->place] = NULL;
 	fd_close(&k->fd);
+	json_decref(k->about);
 	free(k);
 }
 
@@ -87,6 +100,24 @@ static void
 answer_error(struct client *k, const char *why)
 {
 	answer(k, json_pack("{s:b,s:s}", "ok", 0, "error", why));
+}
+
+struct super *
+client_super(const struct client *k)
+{
+	return k->s;
+}
+
+void
+client_answer(struct client *k, json_t *a)
+{
+	answer(k, a);
+}
+
+void
+client_error(struct client *k, const char *why)
+{
+	answer_error(k, why);
 }
 
 /* state as QEMU said it just now, or "unknown" where it says nothing; reason NULL: it needs none.
@@ -168,6 +199,20 @@ command(struct client *k, const char *name, enum state until)
 	super_qmp_send(k->s, name, NULL, ID_CLIENT + k->number);
 }
 
+void
+client_ask(struct client *k, const char *name, json_t *args, client_told *told,
+    const json_t *request)
+{
+	if (!can_command(k)) {
+		json_decref(args);
+		return;
+	}
+	k->wait = WAIT_TOLD;
+	k->told = told;
+	k->about = json_deep_copy(request);
+	super_qmp_send(k->s, name, args, ID_CLIENT + k->number);
+}
+
 /* The next NIC's link, or the answer if there is none. */
 static void
 next_link(struct client *k)
@@ -223,12 +268,14 @@ control_answer(struct super *s, uint64_t client, const json_t *m)
 		    k, state_name(s->state), s->state == S_PAUSED ? pause_reason(m) : NULL);
 	else if (k->wait == WAIT_LINKS)
 		link_answered(k, error == NULL ? NULL : why != NULL ? why : "QEMU refused");
-	else if (k->wait == WAIT_COMMAND && error != NULL)
+	else if ((k->wait == WAIT_COMMAND || k->wait == WAIT_TOLD) && error != NULL)
 		answer_error(k, why != NULL ? why : "QEMU refused");
 	else if (k->wait == WAIT_COMMAND && k->until == S_COUNT)
 		answer_ok(k, NULL);
 	else if (k->wait == WAIT_COMMAND)
 		wait_state(k, k->until);
+	else if (k->wait == WAIT_TOLD)
+		k->told(k, m, k->about);
 }
 
 void
@@ -241,7 +288,8 @@ control_connected(struct super *s)
 			continue;
 		if (k->wait == WAIT_STATUS)
 			answer_status(k, state_name(s->state), NULL);
-		else if (k->wait == WAIT_COMMAND || k->wait == WAIT_LINKS)
+		else if (k->wait == WAIT_COMMAND || k->wait == WAIT_LINKS ||
+			 k->wait == WAIT_TOLD)
 			answer_error(k, "the connection to its QEMU broke, try again");
 	}
 }
@@ -360,6 +408,7 @@ static const struct {
 	{ "reset", do_reset },
 	{ "link", do_link },
 	{ "wait", do_wait },
+	{ "forward", control_forward },
 };
 
 static void

@@ -176,6 +176,17 @@ void control_stop_failed(struct super *s, const char *why);
 /* The VM has ended: the last answer to all. */
 void control_end(struct super *s, const char *how);
 
+/* For requests that have a file of their own. Each of the first three is the last of a client. */
+typedef void client_told(struct client *k, const json_t *answer, const json_t *request);
+void client_answer(struct client *k, json_t *answer); /* takes over answer */
+void client_error(struct client *k, const char *why);
+/* Ask QEMU, args taken over; told is called with its answer, unless that is an error. */
+void client_ask(struct client *k, const char *command, json_t *args, client_told *told,
+    const json_t *request);
+struct super *client_super(const struct client *k);
+/* forward.c */
+void control_forward(struct client *k, const json_t *request);
+
 /* ended.c: the mark of a failure in the state folder */
 void failure_mark(const struct context *c, const char *name, const char *why);
 void failure_clear(const struct context *c, const char *name);

@@ -167,11 +167,16 @@ forward_clash(const struct vm_forward *a, const struct vm_forward *b)
 }
 
 bool
-forward_equal(const struct vm_forward *a, const struct vm_forward *b)
+forward_same_port(const struct vm_forward *a, const struct vm_forward *b)
 {
 	return a->protocol == b->protocol && a->port == b->port && a->last == b->last &&
-	       a->guest == b->guest && a->address.len == b->address.len &&
-	       ip_equal(&a->address, &b->address);
+	       a->address.len == b->address.len && ip_equal(&a->address, &b->address);
+}
+
+bool
+forward_equal(const struct vm_forward *a, const struct vm_forward *b)
+{
+	return forward_same_port(a, b) && a->guest == b->guest;
 }
 
 int

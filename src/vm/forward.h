@@ -29,6 +29,8 @@ const char *forward_protocol(const struct vm_forward *f); /* "tcp" */
 const char *forward_address(const struct vm_forward *f, char text[IP_TEXT + 2]);
 /* Do they want the same port of the host? */
 bool forward_clash(const struct vm_forward *a, const struct vm_forward *b);
+/* Are they of the same port of the host, so that one can take the place of the other? */
+bool forward_same_port(const struct vm_forward *a, const struct vm_forward *b);
 bool forward_equal(const struct vm_forward *a, const struct vm_forward *b);
 
 #endif

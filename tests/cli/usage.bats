@@ -9,7 +9,7 @@ teardown() {
 	finish_test
 }
 
-verbs="start stop kill restart reset pause resume list status wait argv check console monitor qmp log mac link net gc version help"
+verbs="start stop kill restart reset pause resume list status wait argv check console forward monitor qmp log mac link net gc version help"
 
 @test "without a verb: usage, status 64" {
 	run --separate-stderr vmrun
@@ -54,7 +54,7 @@ verbs="start stop kill restart reset pause resume list status wait argv check co
 
 @test "verbs that need a VM say so: status 64" {
 	local verb
-	for verb in start stop kill restart reset pause resume argv console monitor qmp log link wait; do
+	for verb in start stop kill restart reset pause resume argv console forward monitor qmp log link wait; do
 		run --separate-stderr vmrun "$verb"
 		[[ $status == 64 && -z $output && $stderr == *[Uu]sage* ]] || { echo "$verb: $status $output $stderr"; return 1; }
 	done

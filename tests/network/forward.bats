@@ -92,3 +92,95 @@ holds() {
 	[[ $stderr == *"203.0.113.9 is not an address of this host"* ]]
 	nothing_left
 }
+
+# bytes: how many bytes the transfer of the test has brought so far.
+bytes() {
+	stat -c %s "$ROOT/transfer"
+}
+
+@test "forwards come and go while the guest runs and another transfers, and are saved with the file's comments" {
+	user_guest one 'user = true; forward = "tcp:127.0.0.1:2219:19";'
+	cat >"$ROOT/etc/vms/one.conf" <<-END
+		# The first guest
+		memory = "160M";
+		kernel = "$VMRUN_GUEST/vmlinuz";
+		initrd = "$VMRUN_GUEST/initrd.img";
+		cmdline = "console=$CONSOLE quiet vmrun.host=one";
+		nics = (
+			{
+				user = true; # QEMU's own
+				forward = [
+					"tcp:127.0.0.1:2219:19" # gives bytes
+				];
+			}
+		);
+	END
+	run -0 vmrun start one
+	wait_for 60 eval '((10 == $(net socat -u TCP:127.0.0.1:2219 - | head -c 10 | wc -c)))'
+	nsenter --net="$ROOT/net" -- socat -u TCP:127.0.0.1:2219 "OPEN:$ROOT/transfer,creat" 3>&- &
+	other=$!
+	run -0 vmrun forward one add tcp:127.0.0.1:2280:80 udp:5353:53
+	[[ $output == "one: tcp:127.0.0.1:2280:80 added"* ]]
+	page 127.0.0.1:2280
+	run -0 vmrun forward one list
+	[[ ${lines[0]} =~ ^tcp\ +127.0.0.1:2219\ +10.0.2.15:19$ && ${#lines[@]} == 3 ]]
+	[[ $output =~ udp\ +\*:5353\ +10.0.2.15:53 ]]
+	# What QEMU itself says is what is said.
+	run -0 vmrun monitor one "hostfwd_add net0 tcp:127.0.0.1:2281-:80"
+	run -0 vmrun --json forward one list
+	[[ $(jq -r '.forwards | length' <<<"$output") == 4 ]]
+	[[ $(jq -rc '.forwards[] | select(.port == 2281) | [.forward, .address, .guest, .guest_port]' <<<"$output") == \
+		'["tcp:127.0.0.1:2281:80","127.0.0.1","10.0.2.15",80]' ]]
+	run -0 vmrun forward one remove tcp:127.0.0.1:2281 udp:5353
+	run ! page 127.0.0.1:2281
+	run -0 vmrun forward one list
+	[[ ${#lines[@]} == 2 ]]
+	# Failures say why.
+	run -1 --separate-stderr vmrun forward one add tcp:127.0.0.1:2280:81
+	[[ $stderr == *"tcp:127.0.0.1:2280:81: TCP port 2280 of 127.0.0.1 is taken"* ]]
+	run -1 --separate-stderr vmrun forward one remove tcp:127.0.0.1:9
+	[[ $stderr == *"tcp:127.0.0.1:9"*"not found"* ]]
+	run --separate-stderr vmrun forward one add tcp:88
+	((status != 0))
+	[[ $stderr == *"TCP port 88 is one of the first 1024"* ]]
+	run -64 vmrun forward one add 88
+	# The transfer has gone on all the time, and still does.
+	local before
+	before=$(bytes)
+	wait_for 10 eval '(($(bytes) > before))'
+	kill "$other"
+	wait "$other" 2>/dev/null || :
+
+	run -0 vmrun forward one add --save tcp:8019:19
+	run -0 vmrun forward one remove --save tcp:127.0.0.1:2219
+	run -0 vmrun kill one
+	run -1 --separate-stderr vmrun forward one list
+	[[ $stderr == *"it is not running"* ]]
+	run -0 vmrun forward one add --save tcp:8080:80
+	[[ $output == *"in its file; it is not running"* ]]
+	run -0 cat "$ROOT/etc/vms/one.conf"
+	[[ $output == *"# The first guest"*"user = true; # QEMU's own"*'forward = ['*'"tcp:8019:19",'*'"tcp:8080:80"'*']'* ]]
+	[[ $output != *2219* ]]
+	run -0 vmrun start one
+	wait_for 60 page 10.99.0.1:8080
+	run -0 vmrun kill one
+	nothing_left
+}
+
+@test "what has no forwards says so" {
+	vm one 'nics = ( { user = true; }, { bridge = "br0"; }, { user = true; } );'
+	run -0 vmrun start one
+	run -1 --separate-stderr vmrun forward one list
+	[[ $stderr == *"2 of its NICs are on a network in user mode: say which"* ]]
+	run -1 --separate-stderr vmrun forward one 1 list
+	[[ $stderr == *"that NIC is not on a network in user mode"* ]]
+	run -1 --separate-stderr vmrun forward one 7 list
+	[[ $stderr == *"it has no nics[7]"* ]]
+	run -0 vmrun forward one 2 add tcp:127.0.0.1:7003
+	run -0 vmrun forward one 0 list
+	[[ -z $output ]]
+	run -0 vmrun forward one 2 list
+	[[ $output == *7003* ]]
+	run -0 vmrun kill one
+	nothing_left
+}

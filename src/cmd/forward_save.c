@@ -1,0 +1,88 @@
+/* Writes a forward to a VM file, or takes it out, and leaves all else of the file alone. */
+#include "cmd/forward_save.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "conf/edit.h"
+#include "launch/context.h"
+#include "util/buf.h"
+#include "util/diag.h"
+#include "util/mem.h"
+#include "vm/vm.h"
+
+struct change {
+	const struct context *c;
+	const struct vm *vm; /* as the file says it before */
+	size_t nic;
+	const struct vm_forward *f;
+	bool add;
+};
+
+/* Where vm has the same port of the host forwarded; its number of forwards: nowhere. */
+static size_t
+find(const struct vm *vm, size_t nic, const struct vm_forward *f)
+{
+	size_t i = 0;
+
+	while (nic < vm->nnics && i < vm->nics[nic].nforwards &&
+	       !forward_same_port(&vm->nics[nic].forwards[i], f))
+		i++;
+	return i;
+}
+
+static int
+change(struct diag *d, struct buf *text, void *arg)
+{
+	const struct change *ch = arg;
+	char form[FORWARD_TEXT], *path = xasprintf("nics[%zu].forward", ch->nic), *element;
+	struct buf value = { 0 };
+	int result;
+
+	element = xasprintf("%s[%zu]", path, find(ch->vm, ch->nic, ch->f));
+	buf_add_conf_string(&value, forward_format(ch->f, form));
+	result =
+	    ch->add ? conf_edit_append(d, text, path, value.s) : conf_edit_remove(d, text, element);
+	buf_free(&value);
+	free(element);
+	free(path);
+	return result;
+}
+
+/* The one forward more or less, and the others as before. */
+static int
+check(struct diag *d, struct conf_doc *doc, void *arg)
+{
+	const struct change *ch = arg;
+	struct vm vm;
+	int result = vm_load(d, ch->vm->name, doc, ch->c->host_doc, &vm);
+	size_t before = ch->vm->nics[ch->nic].nforwards;
+
+	if (result == 0 && (vm.nnics != ch->vm->nnics ||
+			       vm.nics[ch->nic].nforwards != (ch->add ? before + 1 : before - 1) ||
+			       (find(&vm, ch->nic, ch->f) < vm.nics[ch->nic].nforwards) != ch->add))
+		result = fail(d, "the change did not come out as it was meant: edit it by hand");
+	vm_free(&vm);
+	return result;
+}
+
+int
+forward_save(struct diag *d, const struct context *c, const char *word, size_t nic,
+    const struct vm_forward *f, bool add)
+{
+	struct change ch = { c, NULL, nic, f, add };
+	const struct conf_edit edit = { change, check, &ch };
+	struct fleet_member m;
+	int result = context_load(d, c, word, &m);
+
+	ch.vm = &m.vm;
+	if (result == 0 && nic >= m.vm.nnics)
+		result = fail(d, "%s has no nics[%zu]", m.vm.file, nic);
+	else if (result == 0 && (find(&m.vm, nic, f) < m.vm.nics[nic].nforwards) != add)
+		result = conf_edit_file(d, m.vm.file, &edit);
+	vm_free(&m.vm);
+	if (m.doc != NULL)
+		conf_close(m.doc);
+	return result;
+}

@@ -1,0 +1,17 @@
+/* Forwards in VM files; see forward_save.c. */
+#ifndef VMRUN_CMD_FORWARD_SAVE_H
+#define VMRUN_CMD_FORWARD_SAVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct context;
+struct diag;
+struct vm_forward;
+
+/* Have the VM file that word (a name or a path) means say that the NIC has this forward, or has it
+ * no longer. Nothing is written where it says so already. */
+int forward_save(struct diag *d, const struct context *c, const char *word, size_t nic,
+    const struct vm_forward *f, bool add);
+
+#endif

@@ -1,0 +1,149 @@
+/* The request "forward": QEMU's own network in user mode is asked and told over its monitor, for it
+ * has no other words for it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "launch/forwards.h"
+#include "qemu/usernet.h"
+#include "super/machine.h"
+#include "util/buf.h"
+#include "util/mem.h"
+
+static json_t *
+forward_json(const struct vm_forward *f, const struct ip *guest)
+{
+	char text[FORWARD_TEXT], address[IP_TEXT] = "", to[IP_TEXT] = "";
+	json_t *j = json_object();
+
+	ip_format(&f->address, address);
+	json_object_set_new(j, "forward", json_string(forward_format(f, text)));
+	json_object_set_new(j, "protocol", json_string(forward_protocol(f)));
+	json_object_set_new(j, "address", address[0] != '\0' ? json_string(address) : json_null());
+	json_object_set_new(j, "port", json_integer(f->port));
+	json_object_set_new(j, "last_port", json_integer(f->last));
+	ip_format(guest, to);
+	json_object_set_new(j, "guest", to[0] != '\0' ? json_string(to) : json_null());
+	json_object_set_new(j, "guest_port", json_integer(f->guest));
+	return j;
+}
+
+static void
+answer_list(struct client *k, const char *netdev, const char *text)
+{
+	struct qemu_forward *all;
+	json_t *list;
+	size_t n;
+
+	if (qemu_usernet(text, netdev, &all, &n) == -1) {
+		client_error(k, "what its QEMU says of its forwards is not understood");
+		return;
+	}
+	list = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, forward_json(&all[i].forward, &all[i].guest));
+	free(all);
+	client_answer(k, json_pack("{s:b,s:o}", "ok", 1, "forwards", list));
+}
+
+/* Of an addition QEMU says nothing, of a removal that it was one, and else what is wrong. */
+static bool
+was_done(const char *action, const char *text, size_t n)
+{
+	static const char removed[] = " removed";
+	size_t end = sizeof(removed) - 1;
+
+	if (strcmp(action, "add") == 0)
+		return n == 0;
+	return n >= end && strncmp(text + n - end, removed, end) == 0;
+}
+
+static void
+answer_done(struct client *k, const char *action, const char *forward, const char *text)
+{
+	size_t n = strcspn(text, "\r\n");
+	struct buf why = { 0 };
+
+	if (was_done(action, text, n)) {
+		log_say(&client_super(k)->log, "forward %s %s", forward,
+		    strcmp(action, "add") == 0 ? "added" : "removed");
+		client_answer(k, json_pack("{s:b}", "ok", 1));
+		return;
+	}
+	buf_addf(&why, "%s: QEMU says: %.*s", forward, (int)n, text);
+	client_error(k, why.s);
+	buf_free(&why);
+}
+
+static void
+on_told(struct client *k, const json_t *m, const json_t *request)
+{
+	const char *text = json_string_value(json_object_get(m, "return"));
+	const char *action = json_string_value(json_object_get(request, "action"));
+	char netdev[32];
+
+	snprintf(netdev, sizeof(netdev), "net%lld",
+	    (long long)json_integer_value(json_object_get(request, "nic")));
+	if (text == NULL)
+		client_error(k, "its QEMU does not know how to forward");
+	else if (strcmp(action, "list") == 0)
+		answer_list(k, netdev, text);
+	else
+		answer_done(
+		    k, action, json_string_value(json_object_get(request, "forward")), text);
+}
+
+/* NULL: it cannot be, and the client has been told so. */
+static char *
+monitor_line(struct client *k, const char *action, json_int_t nic, const struct vm_forward *f)
+{
+	char text[QEMU_HOSTFWD], form[FORWARD_TEXT];
+	struct diag d = { 0 };
+
+	if (strcmp(action, "list") == 0)
+		return xstrdup("info usernet");
+	if (f->address.len == IP6)
+		fail(&d, "QEMU's own network forwards ports of IPv4 only");
+	else if (f->last != f->port)
+		fail(&d, "QEMU's own network forwards one port at a time, no range");
+	else if (strcmp(action, "remove") == 0)
+		return xasprintf(
+		    "hostfwd_remove net%lld %s", (long long)nic, qemu_hostfwd_end(f, text));
+	/* QEMU would not say why it cannot have it. */
+	else if (forward_free(&d, f) == 0)
+		return xasprintf("hostfwd_add net%lld %s", (long long)nic, qemu_hostfwd(f, text));
+	diag_wrap(&d, 0, "%s", forward_format(f, form));
+	d.text[strcspn(d.text, "\n")] = '\0';
+	client_error(k, d.text);
+	diag_free(&d);
+	return NULL;
+}
+
+void
+control_forward(struct client *k, const json_t *request)
+{
+	const json_t *nics = json_object_get(client_super(k)->launch.record, "nics");
+	json_int_t nic = json_integer_value(json_object_get(request, "nic"));
+	const char *action = json_string_value(json_object_get(request, "action"));
+	const char *text = json_string_value(json_object_get(request, "forward"));
+	const char *network =
+	    json_string_value(json_object_get(json_array_get(nics, (size_t)nic), "network"));
+	bool list = action != NULL && strcmp(action, "list") == 0;
+	struct vm_forward f = { 0 };
+	char *line;
+
+	if (action == NULL ||
+	    (!list && strcmp(action, "add") != 0 && strcmp(action, "remove") != 0) ||
+	    (!list && (text == NULL || forward_parse(text, &f) == -1))) {
+		client_error(k, "forward what?");
+		return;
+	}
+	if (network == NULL || strcmp(network, "user") != 0) {
+		client_error(k, "that NIC is not on a network in user mode");
+		return;
+	}
+	line = monitor_line(k, action, nic, &f);
+	if (line != NULL)
+		client_ask(k, "human-monitor-command", json_pack("{s:s}", "command-line", line),
+		    on_told, request);
+	free(line);
+}
