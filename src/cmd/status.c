@@ -82,12 +82,13 @@ static void
 add_way(struct buf *b, const json_t *nic)
 {
 	const char *network = json_text(nic, "network"), *tap = json_text(nic, "tap"),
-		   *bridge = json_text(nic, "bridge");
+		   *bridge = json_text(nic, "bridge"), *maker = json_text(nic, "maker");
 
 	if (json_text(nic, "uplink")[0] != '\0')
 		buf_addf(b, ", macvtap %s on %s", tap, json_text(nic, "uplink"));
 	else if (tap[0] != '\0' && bridge[0] != '\0')
-		buf_addf(b, " on bridge %s, tap %s", bridge, tap);
+		buf_addf(b, " on bridge %s, tap %s%s%s", bridge, tap,
+		    maker[0] != '\0' ? ", made by " : "", maker);
 	else if (tap[0] != '\0')
 		buf_addf(b, " on tap %s", tap);
 	else if (bridge[0] != '\0')

@@ -234,15 +234,24 @@ sequence_words(const struct conf_key *key)
 	}
 }
 
+/* What stands for a list of one. */
+static bool
+is_lone(const config_setting_t *s, const struct conf_key *key)
+{
+	if (key->kind == CONF_LIST)
+		return config_setting_is_group(s) ||
+		       (key->scalar != NULL && config_setting_is_scalar(s));
+	if (key->kind == CONF_INTS)
+		return config_setting_type(s) == CONFIG_TYPE_INT ||
+		       config_setting_type(s) == CONFIG_TYPE_INT64;
+	return config_setting_type(s) == CONFIG_TYPE_STRING;
+}
+
 static void
 apply_sequence(struct walk *w, config_setting_t *s, const struct conf_key *key, void *obj)
 {
 	struct conf_key self[2] = { *key, { 0 } };
-	bool lone =
-	    key->single &&
-	    (key->kind == CONF_LIST ? config_setting_is_group(s) ||
-					  (key->scalar != NULL && config_setting_is_scalar(s))
-				    : config_setting_type(s) == CONFIG_TYPE_STRING);
+	bool lone = key->single && is_lone(s, key);
 
 	if (!lone && !is_sequence(s)) {
 		expected(w, s, sequence_words(key));

@@ -150,6 +150,12 @@ conf_has(struct conf_doc *doc, const char *path)
 }
 
 bool
+conf_includes(const struct conf_doc *doc)
+{
+	return doc->source.nfiles > 1;
+}
+
+bool
 conf_is_group(struct conf_doc *doc, const char *path)
 {
 	bool exact;

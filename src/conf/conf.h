@@ -76,8 +76,8 @@ struct conf_key {
 	const struct conf_key *sub; /* CONF_GROUP, CONF_LIST; ended by a row without a name */
 	const char *scalar; /* CONF_GROUP, CONF_LIST: the sub-key that a bare value stands for */
 	enum conf_access access; /* CONF_PATH, CONF_PATHS */
-	bool single;   /* CONF_LIST, CONF_STRINGS, CONF_CHOICES, CONF_CUSTOMS: a bare group or string stands for a
-			  list of one */
+	bool single;   /* CONF_LIST, CONF_STRINGS, CONF_CHOICES, CONF_CUSTOMS, CONF_INTS: a bare group, string
+			  or number stands for a list of one */
 	bool required; /* must be given in each element of its list */
 	bool alternative; /* excludes another key: the sample shows it commented out */
 };
@@ -119,6 +119,7 @@ const char *conf_file(const struct conf_doc *doc);
  * [0]. And "file:line" of it, or of the nearest thing around it that is written, or of the file;
  * the text lives as long as doc. For cross-key messages. */
 bool conf_has(struct conf_doc *doc, const char *path);
+bool conf_includes(const struct conf_doc *doc); /* is there an @include in it? */
 bool conf_is_group(struct conf_doc *doc, const char *path);
 const char *conf_where(struct conf_doc *doc, const char *path);
 

@@ -144,6 +144,37 @@ number_problem(struct reader *r, const char *s, size_t n, const char *why)
 	buf_free(&b);
 }
 
+/* How many there are from i on. */
+static size_t
+digits(const char *s, size_t i, size_t n)
+{
+	size_t count = 0;
+
+	while (i + count < n && isdigit((unsigned char)s[i + count]))
+		count++;
+	return count;
+}
+
+/* Of anything else libconfig takes the digits, and what sticks to them as the next name. */
+static bool
+is_float(const char *s, size_t n)
+{
+	size_t i = s[0] == '-' || s[0] == '+', begin, point;
+
+	i += digits(s, i, n);
+	point = i;
+	if (i < n && s[i] == '.')
+		i += 1 + digits(s, i + 1, n);
+	if (i == n)
+		return i > point;
+	if ((s[i] | 0x20) != 'e')
+		return false;
+	i++;
+	i += i < n && (s[i] == '-' || s[i] == '+');
+	begin = i;
+	return begin < n && begin + digits(s, begin, n) == n;
+}
+
 static void
 number(struct reader *r, struct frame *f)
 {
@@ -170,6 +201,8 @@ number(struct reader *r, struct frame *f)
 	default:
 		if (integer_has_unit(s, n))
 			number_problem(r, s, n, "is a number with a unit: write it in quotes");
+		else if (!is_float(s, n))
+			number_problem(r, s, n, "is not a number");
 	}
 	buf_addn(&r->source->text, s, n);
 }

@@ -2,11 +2,13 @@
 #include "launch/nics.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "launch/hook.h"
 #include "launch/launch.h"
+#include "launch/port_maker.h"
 #include "launch/record.h"
 #include "util/diag.h"
 #include "util/fd.h"
@@ -119,6 +121,40 @@ open_vhosts(struct diag *d, struct plan_facts *pf, unsigned i, unsigned n)
 	return 0;
 }
 
+/* By a program that may, with all of its queues. */
+static int
+make_by(struct diag *d, const struct port_maker *maker, const struct port_wish *wish,
+    struct plan_facts *pf, unsigned n, struct port *ret)
+{
+	struct qemu_nic_facts *fact = &pf->f.nics[wish->nic];
+	int *fds = xcalloc(n, sizeof(*fds));
+
+	if (port_maker_make(d, maker, wish, n, ret, fds) == -1) {
+		free(fds);
+		return -1;
+	}
+	for (unsigned k = 1; k < n; k++)
+		(void)plan_keep_fd(pf, fds[k]);
+	fact->queues = fds;
+	return 0;
+}
+
+/* The port itself, and the tap's descriptors. */
+static int
+make_port(struct diag *d, const struct port_wish *wish, const struct port_witness *witness,
+    struct plan_facts *pf, unsigned n, struct port *ret)
+{
+	if (wish->bridge != NULL && wish->tap == NULL && !os_makes_taps()) {
+		struct port_maker maker = port_maker_find();
+
+		return maker.name != NULL ? make_by(d, &maker, wish, pf, n, ret)
+					  : port_maker_missing(d, wish->bridge);
+	}
+	if (port_make(d, wish, witness, ret) == -1)
+		return -1;
+	return open_queues(d, pf, wish->nic, n, ret);
+}
+
 int
 nics_make(struct diag *d, const struct plan *p, const struct runtime *r, struct launch *l)
 {
@@ -138,8 +174,7 @@ nics_make(struct diag *d, const struct plan *p, const struct runtime *r, struct 
 		if (!has_port(&vm->nics[i]))
 			continue;
 		queues = (unsigned)vm->nics[i].queues;
-		if (port_make(d, &wish, &witness, &l->ports[i]) == -1 ||
-		    open_queues(d, &l->facts, i, queues, &l->ports[i]) == -1 ||
+		if (make_port(d, &wish, &witness, &l->facts, queues, &l->ports[i]) == -1 ||
 		    open_vhosts(d, &l->facts, i, queues) == -1) {
 			diag_wrap(d, d->count - 1, "nics[%u]", i);
 			return -1;
@@ -162,7 +197,7 @@ nics_join(struct diag *d, const struct plan *p, struct launch *l)
 
 		if (!has_port(nic))
 			continue;
-		if (port_join(d, &l->ports[i], &wish) == -1 ||
+		if ((l->ports[i].maker == NULL && port_join(d, &l->ports[i], &wish) == -1) ||
 		    (nic->up != NULL &&
 			run_hook(d, nic->up, vm->name, &l->ports[i], wish.mac, l->log) == -1)) {
 			diag_wrap(d, d->count - 1, "nics[%u]", i);
@@ -237,6 +272,7 @@ adopt_port(const json_t *record, size_t i, struct port *ret)
 	ret->given = json_is_true(json_object_get(nic, "given"));
 	ret->kept = json_is_true(json_object_get(nic, "kept"));
 	ret->guarded = json_is_true(json_object_get(nic, "guard"));
+	ret->maker = port_maker_name(nic_string(record, i, "maker"));
 	ret->rated = ret->rates_set = json_object_get(nic, "rate") != NULL;
 	ret->joined = ret->bridge[0] != '\0';
 }

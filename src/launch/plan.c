@@ -12,6 +12,7 @@
 #include "launch/credentials.h"
 #include "launch/forwards.h"
 #include "launch/images.h"
+#include "launch/port_maker.h"
 #include "launch/runtime.h"
 #include "launch/screen.h"
 #include "net/port.h"
@@ -82,13 +83,13 @@ check_privileges(struct diag *d, const struct vm *vm)
 			    "\"PATH\" of "
 			    "a socket_vmnet daemon, which needs none",
 			    i);
-		if (vm->nics[i].bridge == NULL)
+		/* A given tap may be on its bridge already, which needs no right. */
+		if (vm->nics[i].bridge == NULL || vm->nics[i].tap != NULL || os_makes_taps() ||
+		    port_maker_find().name != NULL)
 			continue;
-		return fail_as(d, DIAG_DENIED,
-		    "nics[%zu]: joining bridge %s needs root; run vmrun as root, or write user = "
-		    "true for "
-		    "QEMU's own network",
-		    i, vm->nics[i].bridge);
+		port_maker_missing(d, vm->nics[i].bridge);
+		diag_wrap(d, d->count - 1, "nics[%zu]", i);
+		return -1;
 	}
 	return 0;
 }

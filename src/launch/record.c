@@ -89,6 +89,7 @@ record_port(json_t *record, size_t i, const struct port *p, const char *down)
 		json_object_set_new(nic, "kept", json_true());
 	if (p->guarded)
 		json_object_set_new(nic, "guard", json_true());
+	record_string(nic, "maker", p->maker);
 	record_string(nic, "down", down);
 }
 

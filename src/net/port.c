@@ -60,7 +60,8 @@ port_mac_live(const struct os_link *links, size_t n, struct mac mac)
 	return false;
 }
 
-/* With passthru the uplink takes the NIC's address. */
+/* Asked when our own tap has its address already: of two starts at once each would see the other's,
+ * so that both may fail but never both succeed. With passthru the uplink takes the NIC's address. */
 int
 port_mac_check(struct diag *d, const struct port *p, struct mac mac)
 {
@@ -302,6 +303,11 @@ port_leave(struct diag *d, struct port *p)
 
 	if (p->tap.name[0] == '\0')
 		return 0;
+	if (p->maker != NULL) { /* only who made it could; it goes with QEMU */
+		fd_close(&p->tap.fd);
+		p->joined = false;
+		return 0;
+	}
 	if (!p->kept && p->uplink[0] == '\0')
 		result = os_tap_leave(d, p->tap.index, p->tap.name, p->alias);
 	/* A system whose taps outlive their descriptors destroys one only when all of them are

@@ -54,6 +54,7 @@ struct port {
 	bool given; /* the tap was there before, and stays */
 	bool kept;  /* it was on the bridge before as well, and stays there */
 	bool guarded; /* what os_guard_remove() takes away is there, or may be */
+	const char *maker; /* a program that made and joined it, and that it goes without; NULL: us */
 };
 #define PORT_NONE                                                                                  \
 	{                                                                                          \
@@ -89,6 +90,8 @@ int port_join(struct diag *d, struct port *p, const struct port_wish *w);
 /* Both, and nothing is left if either fails. */
 int port_open(struct diag *d, const struct port_wish *w, const struct port_witness *witness,
     struct port *ret);
+/* Has another interface of the host the NIC's MAC? Asked when the port's own tap says its. */
+int port_mac_check(struct diag *d, const struct port *p, struct mac mac);
 /* Leave the bridge and destroy what the system does not; what is gone already is no error. Does not
  * need the descriptor, and closes it where it is there. */
 int port_leave(struct diag *d, struct port *p);

@@ -50,6 +50,7 @@ struct os_facts {
 	bool vmnet;        /* a NIC's bridge is an interface that QEMU's vmnet bridges, no tap */
 	bool vlan, isolated; /* what a bridge's port can be */
 	bool port_flags;     /* struct os_port_flags, and trunks */
+	bool helper;         /* vmrun-net makes ports for ordinary users */
 	bool multi_queue;    /* a tap can have several queues, each a descriptor */
 	bool vfio;           /* a device of the host can be the guest's own (os_vfio_find()) */
 	const char *audio;   /* QEMU's word for the sound of the desktop */
@@ -165,6 +166,10 @@ int os_tap_open(struct diag *d, const char *name, bool multi_queue, struct os_ta
  * that name: -1, errno ENODEV or ENOENT. Its interface may be there only while it is open. Where
  * taps have owners: neither root's, nor the caller's, nor that of also: -1, errno EPERM. */
 int os_tap_open_given(struct diag *d, const char *name, uid_t also, struct os_tap *ret);
+/* Which tap a descriptor is of that another program has made and handed over, up already; *ret
+ * takes it. It gets that MAC, if it has another: whoever has the descriptor may say so. Not a tap:
+ * -1. */
+int os_tap_received(struct diag *d, int fd, struct mac mac, struct os_tap *ret);
 /* One more queue of a tap that is open here: a descriptor of its own. A tap that was made with one
  * queue, or a system whose taps have only one: -1. */
 int os_tap_queue(struct diag *d, const struct os_tap *tap);
@@ -366,6 +371,12 @@ int os_privileges_drop(const struct os_identity *who);
 /* For a program that has to keep what it has: it gains nothing by executing another, where the
  * system knows such a promise. 0, or -1 with errno. */
 int os_privileges_keep(void);
+/* For a program that an ordinary user starts and that has more rights than he: only those remain
+ * that make taps, and, where it came to them by being root's, root's uid, to read what is root's;
+ * no other process of that user may look into it. */
+int os_privileges_to_taps(void);
+/* After that: the caller's own uid and gid, and only the right to make taps. 0, or -1 with errno. */
+int os_privileges_to_caller(void);
 /* The folder at path, and all that is mounted in it, cannot be written to by this process and those
  * that it becomes or makes; nobody else sees a difference. Needs root. 0, or -1 with errno. */
 int os_folder_readonly(const char *path);
@@ -373,6 +384,10 @@ int os_folder_readonly(const char *path);
 void os_cloexec_from(int lowest);
 /* Who is at the other end of a UNIX socket. */
 int os_peer_uid(int fd, uid_t *ret);
+/* One message of a UNIX socket with at most max descriptors: its length, 0 if the other end is gone
+ * without one, or -1 with errno. More descriptors than that: none, and EMSGSIZE. */
+ssize_t os_receive_fds(int sock, void *p, size_t size, int *fds, size_t max, size_t *ret_n);
+int os_send_fds(int sock, const void *p, size_t size, const int *fds, size_t n);
 /* Is it a disk or a part of one, as a device? */
 bool os_is_disk(int fd);
 /* fd's path as a program that was given the descriptor can open it: "/dev/fd/7". Only where
@@ -411,6 +426,7 @@ void os_accel(const char *arch, bool privileged, struct os_accel *ret);
 const char *os_arch(void); /* QEMU's word for the host's architecture: "x86_64", "aarch64" */
 unsigned os_first_port(void); /* the lowest port that a process without privileges can have */
 bool os_privileged(void);  /* may make taps and change uids */
+bool os_makes_taps(void);  /* may make taps and join them to bridges */
 
 /* In a user namespace that does not show the host's root as itself: as which uid it shows it.
  * false: root is root. */

@@ -154,3 +154,37 @@ os_macvtap_destroy(struct diag *d, const char *name, const char *alias)
 {
 	return 0;
 }
+
+int
+os_tap_received(struct diag *d, int fd, struct mac mac, struct os_tap *ret)
+{
+	return none(d, "taps are made for others on Linux only");
+}
+
+int
+os_privileges_to_taps(void)
+{
+	errno = EOPNOTSUPP;
+	return -1;
+}
+
+int
+os_privileges_to_caller(void)
+{
+	errno = EOPNOTSUPP;
+	return -1;
+}
+
+ssize_t
+os_receive_fds(int sock, void *p, size_t size, int *fds, size_t max, size_t *ret_n)
+{
+	errno = EOPNOTSUPP;
+	return -1;
+}
+
+int
+os_send_fds(int sock, const void *p, size_t size, const int *fds, size_t n)
+{
+	errno = EOPNOTSUPP;
+	return -1;
+}

@@ -12,6 +12,12 @@ os_privileged(void)
 	return geteuid() == 0;
 }
 
+bool
+os_makes_taps(void)
+{
+	return geteuid() == 0;
+}
+
 /* No user namespaces: a jail's root is the host's uid 0. */
 bool
 os_foreign_root(uid_t *ret)

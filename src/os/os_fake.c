@@ -395,6 +395,12 @@ os_tap_queue(struct diag *d, const struct os_tap *tap)
 	return fd != -1 ? fd : fail_sys(d, "%s", tap->name);
 }
 
+int
+os_tap_received(struct diag *d, int fd, struct mac mac, struct os_tap *ret)
+{
+	return fail(d, "what was handed over is not a tap");
+}
+
 static struct os_link *
 link_by_index(unsigned index)
 {

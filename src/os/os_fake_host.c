@@ -337,6 +337,38 @@ os_privileged(void)
 }
 
 bool
+os_makes_taps(void)
+{
+	return fake_is_privileged;
+}
+
+int
+os_privileges_to_taps(void)
+{
+	return 0;
+}
+
+int
+os_privileges_to_caller(void)
+{
+	return 0;
+}
+
+ssize_t
+os_receive_fds(int sock, void *p, size_t size, int *fds, size_t max, size_t *ret_n)
+{
+	errno = EOPNOTSUPP;
+	return -1;
+}
+
+int
+os_send_fds(int sock, const void *p, size_t size, const int *fds, size_t n)
+{
+	errno = EOPNOTSUPP;
+	return -1;
+}
+
+bool
 os_foreign_root(uid_t *ret)
 {
 	return false;

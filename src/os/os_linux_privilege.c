@@ -34,6 +34,12 @@ os_privileged(void)
 	return capable(CAP_NET_ADMIN) && capable(CAP_SETUID);
 }
 
+bool
+os_makes_taps(void)
+{
+	return capable(CAP_NET_ADMIN);
+}
+
 /* Is id one that the user namespace knows, by /proc/self/uid_map or gid_map? */
 static bool
 id_mapped(const char *map, unsigned id)

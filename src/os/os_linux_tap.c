@@ -8,6 +8,7 @@
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -30,7 +31,8 @@ tun_open(struct diag *d)
 	if (fd == -1)
 		fail_sys(d, "cannot open a tap: /dev/net/tun%s",
 		    errno == ENOENT || errno == ENODEV ? " (is the kernel module tun loaded?)"
-						       : "");
+		    : errno == EACCES ? " (chmod 0666 it, as udev does: to open it gives no right)"
+				      : "");
 	return fd;
 }
 
@@ -69,6 +71,11 @@ os_tap_open(struct diag *d, const char *name, bool multi_queue, struct os_tap *r
 	    ((errno != EBUSY && errno != EEXIST && errno != EINVAL) ||
 		tap_create(fd, "vmtap%d", multi_queue, &request) == -1)) {
 		fail_sys(d, "cannot make tap %s", name);
+		goto fail;
+	}
+	/* Without an owner anybody may open another queue of it. */
+	if (ioctl(fd, TUNSETOWNER, (unsigned long)geteuid()) == -1) {
+		fail_sys(d, "tap %s: cannot give it an owner", request.ifr_name);
 		goto fail;
 	}
 	if (link_get(request.ifr_name, 0, &link, words) == -1) {
@@ -253,6 +260,28 @@ os_tap_open_given(struct diag *d, const char *name, uid_t also, struct os_tap *r
 	ret->fd = fd;
 	ret->index = tun.link.index;
 	strlcpy(ret->name, tun.link.name, sizeof(ret->name));
+	return 0;
+}
+
+int
+os_tap_received(struct diag *d, int fd, struct mac mac, struct os_tap *ret)
+{
+	struct ifreq request = { .ifr_flags = 0 };
+	char words[NETLINK_WORDS];
+	struct os_link link = { 0 };
+
+	if (ioctl(fd, TUNGETIFF, &request) == -1)
+		return fail_sys(d, "what was handed over is not a tap");
+	if (link_get(request.ifr_name, 0, &link, words) == -1)
+		return netlink_fail(d, words, "tap %s", request.ifr_name);
+	if (!mac_equal(link.mac, mac)) {
+		request.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+		memcpy(request.ifr_hwaddr.sa_data, mac.b, sizeof(mac.b));
+		if (ioctl(fd, SIOCSIFHWADDR, &request) == -1)
+			return fail_sys(d, "tap %s: cannot set its MAC", link.name);
+	}
+	*ret = (struct os_tap){ .fd = fd, .index = link.index };
+	strlcpy(ret->name, link.name, sizeof(ret->name));
 	return 0;
 }
 

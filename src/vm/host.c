@@ -89,6 +89,16 @@ const struct conf_key host_keys[] = {
 	    .help =
 		"Networks of the host, each a bridge: what is to be made when it is missing, and "
 		"what it leads to; a bridge that others make needs no entry" },
+	{ "allow", CONF_LIST, .offset = offsetof(struct host, policy.allow),
+	    .count_offset = offsetof(struct host, policy.nallow), .single = true,
+	    .elem_size = sizeof(struct policy_rule), .sub = allow_keys, .max = POLICY_RULES_MAX,
+	    .help = "Which ordinary users vmrun-net makes ports for: the first rule that fits "
+		    "decides, and without one nobody may have any; obeyed in root's own host "
+		    "config only" },
+	{ "deny", CONF_LIST, .offset = offsetof(struct host, policy.deny),
+	    .count_offset = offsetof(struct host, policy.ndeny), .single = true,
+	    .elem_size = sizeof(struct policy_rule), .sub = deny_keys, .max = POLICY_RULES_MAX,
+	    .help = "Which ports vmrun-net makes for nobody that it names, whatever allow says" },
 	{ "defaults", CONF_NESTED, .example = "memory = \"1G\"; nics = ( { bridge = \"br0\"; } );",
 	    .help = "Any keys of a VM file: what holds for each VM whose own file does not say "
 		    "otherwise" },
@@ -167,6 +177,7 @@ host_load(struct diag *d, struct conf_doc *doc, struct host *ret)
 	rule_user(doc, ret);
 	rules_bridges(doc, ret);
 	rule_defaults(doc);
+	rules_policy(doc, ret);
 	return conf_report(d, doc);
 }
 

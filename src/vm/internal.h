@@ -85,6 +85,10 @@ extern const struct conf_key bridge_keys[]; /* keys_bridge.c: struct host_bridge
 extern const struct conf_key input_keys[]; /* keys_usb.c: struct vm_input */
 extern const struct conf_key usb_keys[];   /* keys_usb.c: struct vm_usb */
 
+/* keys_policy.c: of the host config, struct policy_rule; and what is between the keys of a rule. */
+extern const struct conf_key allow_keys[], deny_keys[];
+void rules_policy(struct conf_doc *doc, const struct host *host);
+
 /* rules*.c: what no single key can tell. */
 struct rules {
 	struct vm *vm;

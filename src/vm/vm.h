@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "conf/conf.h"
+#include "proto/policy.h"
 #include "util/mac.h"
 #include "vm/audio.h"
 #include "vm/channel.h"
@@ -182,6 +183,7 @@ struct host {
 	struct host_mac_range mac;
 	struct host_bridge *bridges;
 	size_t nbridges;
+	struct policy policy; /* allow and deny; what vmrun-net makes of them */
 };
 
 extern const struct conf_key host_keys[];

@@ -20,6 +20,7 @@ int *__error(void);
 #define EINVAL          22
 #define ENOTTY          25
 #define EFBIG           27
+#define EMLINK          31
 #define EPIPE           32
 #define EAGAIN          35
 #define EWOULDBLOCK     EAGAIN
@@ -31,6 +32,7 @@ int *__error(void);
 #define EADDRINUSE      48
 #define EADDRNOTAVAIL   49
 #define ECONNREFUSED    61
+#define ELOOP           62
 #define ENAMETOOLONG    63
 #define ENOSYS          78
 #define ENOMSG          83

@@ -22,6 +22,7 @@ char *strerror(int);
 size_t strlcat(char *restrict, const char *restrict, size_t);
 size_t strlcpy(char *restrict, const char *restrict, size_t);
 size_t strlen(const char *);
+size_t strnlen(const char *, size_t);
 int strncmp(const char *, const char *, size_t);
 char *strndup(const char *, size_t);
 char *strpbrk(const char *, const char *);

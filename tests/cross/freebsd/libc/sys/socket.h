@@ -11,7 +11,8 @@ typedef __socklen_t socklen_t;
 typedef __ssize_t ssize_t;
 
 #define SOCK_STREAM  1
-#define SOCK_DGRAM   2
+#define SOCK_DGRAM     2
+#define SOCK_SEQPACKET 5
 #define AF_UNIX      1
 #define AF_LOCAL     AF_UNIX
 #define AF_INET      2

@@ -47,6 +47,7 @@ struct stat {
 #define S_ISDIR(m)  (((m)&S_IFMT) == S_IFDIR)
 #define S_ISREG(m)  (((m)&S_IFMT) == S_IFREG)
 #define S_ISSOCK(m) (((m)&S_IFMT) == S_IFSOCK)
+#define S_ISUID     0004000
 #define S_ISVTX     0001000
 #define S_IWGRP     0000020
 #define S_IROTH     0000004
