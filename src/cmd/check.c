@@ -20,6 +20,7 @@
 #include "launch/probe.h"
 #include "launch/virtiofsd.h"
 #include "net/bridge.h"
+#include "net/port.h"
 #include "os/os.h"
 #include "super/super.h"
 #include "util/fd.h"
@@ -115,6 +116,23 @@ check_tap(const struct fleet_member *m, size_t i)
 		conf_fail(m->doc, key, "there is no interface %s", name);
 	else if (!link.is_tap)
 		conf_fail(m->doc, key, "%s is not a tap", name);
+	else if (m->vm.nics[i].bridge == NULL &&
+		 port_tap_fit(&missing, &link, (unsigned)m->vm.nics[i].mtu) == -1)
+		conf_fail(m->doc, key, "%.*s", (int)strcspn(missing.text, "\n"), missing.text);
+	diag_free(&missing);
+}
+
+static void
+check_macvtap(const struct fleet_member *m, size_t i)
+{
+	const struct vm_nic *nic = &m->vm.nics[i];
+	struct diag missing = { 0 };
+	struct os_link link;
+	char key[48];
+
+	snprintf(key, sizeof(key), "nics[%zu].macvtap", i);
+	if (port_uplink(&missing, nic->macvtap.uplink, (unsigned)nic->mtu, &link) == -1)
+		conf_fail(m->doc, key, "%.*s", (int)strcspn(missing.text, "\n"), missing.text);
 	diag_free(&missing);
 }
 
@@ -166,6 +184,8 @@ check_nic(const struct fleet_member *m, size_t i)
 		check_bridge(m, i);
 	if (nic->tap != NULL)
 		check_tap(m, i);
+	if (nic->macvtap.uplink != NULL)
+		check_macvtap(m, i);
 	if (nic->socket != NULL)
 		check_socket(m, i);
 	if (nic->vhost == SWITCH_ON && os_here()->vhost && !os_vhost_net())

@@ -95,6 +95,9 @@ int port_mac_check(struct diag *d, const struct port *p, struct mac mac);
 /* Leave the bridge and destroy what the system does not; what is gone already is no error. Does not
  * need the descriptor, and closes it where it is there. */
 int port_leave(struct diag *d, struct port *p);
+/* Can a NIC with that MTU (0: any) be on a macvtap of the interface, or on a tap without a bridge? */
+int port_uplink(struct diag *d, const char *name, unsigned mtu, struct os_link *ret);
+int port_tap_fit(struct diag *d, const struct os_link *tap, unsigned mtu);
 /* Does something of it stay if port_leave() fails? */
 bool port_outlives(const struct port *p);
 /* "vmrun web1 nic 0": what its tap says of itself. Pure. */

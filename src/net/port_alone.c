@@ -7,12 +7,41 @@
 #include "util/fd.h"
 
 static int
-mtu_check(struct diag *d, const struct port_wish *w, const char *what, const struct os_link *link)
+mtu_check(struct diag *d, const char *what, const struct os_link *link, unsigned mtu)
 {
-	if (w->mtu > link->mtu)
+	if (mtu > link->mtu)
 		return fail(d,
 		    "%s%s: its MTU is %u, and the NIC wants %u (raise the one or lower the other)",
-		    what, link->name, link->mtu, w->mtu);
+		    what, link->name, link->mtu, mtu);
+	return 0;
+}
+
+int
+port_tap_fit(struct diag *d, const struct os_link *tap, unsigned mtu)
+{
+	if (!tap->up)
+		return fail(d,
+		    "tap %s is down, so that no frame could pass; its owner has to bring it up (ip "
+		    "link set %s up)",
+		    tap->name, tap->name);
+	return mtu_check(d, "tap ", tap, mtu);
+}
+
+int
+port_uplink(struct diag *d, const char *name, unsigned mtu, struct os_link *ret)
+{
+	struct os_link link;
+
+	if (os_link_find(d, name, &link) == -1)
+		return -1;
+	if (link.is_bridge)
+		return fail(d, "%s is a bridge: a NIC joins it with bridge = \"%s\"", name, name);
+	if (!link.up)
+		return fail(
+		    d, "%s is down, so that no frame could pass (ip link set %s up)", name, name);
+	if (mtu_check(d, "", &link, mtu) == -1)
+		return -1;
+	*ret = link;
 	return 0;
 }
 
@@ -24,14 +53,9 @@ alone_check(struct diag *d, const struct port_wish *w, struct port *p)
 
 	if (os_link_find(d, p->tap.name, &link) == -1)
 		return -1;
-	if (!link.up)
-		return fail(d,
-		    "tap %s is down, so that no frame could pass; its owner has to bring it up (ip "
-		    "link set %s up)",
-		    link.name, link.name);
 	p->tap.index = link.index;
 	p->mtu = link.mtu;
-	return mtu_check(d, w, "tap ", &link);
+	return port_tap_fit(d, &link, w->mtu);
 }
 
 int
@@ -68,7 +92,7 @@ port_macvtap_make(
 	char name[OS_IFNAME];
 	struct os_link uplink;
 
-	if (os_link_find(d, w->macvtap, &uplink) == -1 || mtu_check(d, w, "", &uplink) == -1)
+	if (port_uplink(d, w->macvtap, w->mtu, &uplink) == -1)
 		return -1;
 	how.mtu = p->mtu = w->mtu != 0 ? w->mtu : uplink.mtu;
 	strlcpy(p->uplink, uplink.name, sizeof(p->uplink));

@@ -141,19 +141,6 @@ macvtap_dress(unsigned index, const struct os_macvtap *how, bool inet6, char wor
 }
 
 static int
-uplink_check(struct diag *d, const char *name, struct os_link *ret)
-{
-	if (os_link_find(d, name, ret) == -1)
-		return -1;
-	if (ret->is_bridge)
-		return fail(d, "%s is a bridge: a NIC joins it with bridge = \"%s\"", name, name);
-	if (!ret->up)
-		return fail(
-		    d, "%s is down, so that no frame could pass (ip link set %s up)", name, name);
-	return 0;
-}
-
-static int
 make_fail(struct diag *d, const char *words, const char *name, const struct os_macvtap *how,
     const struct os_link *uplink)
 {
@@ -178,7 +165,7 @@ os_macvtap_open(struct diag *d, const char *name, const struct os_macvtap *how, 
 	char words[NETLINK_WORDS];
 	int dressed;
 
-	if (uplink_check(d, how->uplink, &uplink) == -1)
+	if (os_link_find(d, how->uplink, &uplink) == -1)
 		return -1;
 	if (macvtap_make(name, how, uplink.index, words) == -1)
 		return make_fail(d, words, name, how, &uplink);

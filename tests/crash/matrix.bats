@@ -25,10 +25,10 @@ teardown() {
 	finish_test
 }
 
-# idle NAME: a VM with a NIC whose guest never runs; more: what else there is of it.
-more=
+# idle NAME: a VM with a NIC whose guest never runs; more: what else there is of it; nic: more NICs.
+more='' nic=''
 idle() {
-	vm "$1" "memory = \"32M\"; args = [ \"-S\" ]; nics = ( { bridge = \"br0\"; } ); $more"
+	vm "$1" "memory = \"32M\"; args = [ \"-S\" ]; nics = ( { bridge = \"br0\"; } $nic ); $more"
 }
 
 calls="openat,socket,socketpair,connect,bind,listen,accept4,ioctl,sendto,sendmsg,recvfrom,recvmsg,
@@ -36,7 +36,7 @@ calls="openat,socket,socketpair,connect,bind,listen,accept4,ioctl,sendto,sendmsg
 	mknodat,unlink,unlinkat,rmdir,flock,fcntl,dup,dup2,dup3,memfd_create,pidfd_open,
 	pidfd_send_signal,clone,clone3,fork,vfork,execve,setresuid,setresgid,setgroups,prctl,
 	close_range,close,poll,ppoll,epoll_create1,epoll_ctl,epoll_wait,timerfd_create,signalfd4,
-	getdents64,setsid,chdir,ftruncate,fchmod,fchown,sendfile,copy_file_range,statx,newfstatat,
+	fsopen,fsconfig,fsmount,getdents64,setsid,chdir,ftruncate,fchmod,fchown,sendfile,copy_file_range,statx,newfstatat,
 	mmap,brk,wait4,exit_group"
 calls=${calls//[$'\t\n ']/}
 
@@ -150,6 +150,26 @@ every_start() {
 @test "start with companions: each call fails for want of memory" {
 	more="tpm = \"2.0\"; shares = \"$ROOT/etc\";"
 	every_start error=ENOMEM 5 one
+}
+
+# A macvtap and the link that a rate needs outlive every process.
+with_links() {
+	net ip link add eth0 type veth peer name far
+	net ip link set eth0 up
+	nic=', { macvtap = "eth0"; rate = { in = "8M"; out = "8M"; }; }'
+	idle one
+	vmrun start one
+	vmrun kill one
+}
+
+@test "start with a macvtap and rates: the process is killed at each of its system calls" {
+	with_links
+	every_start signal=KILL 6 one
+}
+
+@test "start with a macvtap and rates: each call is not permitted" {
+	with_links
+	every_start error=EPERM 8 one
 }
 
 @test "stop: the command is killed at each of its system calls" {

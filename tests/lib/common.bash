@@ -111,6 +111,12 @@ taps() {
 	net ip -o link show type tun | sed 's/^[0-9]*: \([^:@]*\).*/\1/'
 }
 
+# What else a NIC may need on the host.
+others() {
+	net ip -o link show type macvtap
+	net ip -o link show type ifb
+}
+
 # ports BRIDGE
 ports() {
 	net ip -o link show master "$1" | sed 's/^[0-9]*: \([^:@]*\).*/\1/'
@@ -126,6 +132,7 @@ nothing_left() {
 		return 1
 	}
 	[[ -z $(taps) ]] || { echo "left: tap $(taps)"; return 1; }
+	[[ -z $(others) ]] || { echo "left: $(others)"; return 1; }
 	if [[ -d $ROOT/run && -n $(find "$ROOT/run" -mindepth 1 -print -quit) ]]; then
 		echo "left: $(find "$ROOT/run" -mindepth 1)"
 		return 1

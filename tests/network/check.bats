@@ -165,6 +165,23 @@ refused() {
 	net ip link del tap7
 }
 
+@test "check: a tap without a bridge must be up, and what a macvtap is on must be there" {
+	net ip tuntap add tap7 mode tap
+	vm one 'nics = ( { tap = "tap7"; } );'
+	refused tap "tap tap7 is down, so that no frame could pass; its owner has to bring it up"
+	net ip link set tap7 up
+	run -0 vmrun check one
+	vm one 'nics = ( { macvtap = "eth7"; } );'
+	refused macvtap "eth7: there is no such interface"
+	vm one 'nics = ( { macvtap = "br0"; } );'
+	refused macvtap 'br0 is a bridge: a NIC joins it with bridge = "br0"'
+	vm one 'nics = ( { macvtap = "tap7"; mtu = 9000; } );'
+	refused macvtap "tap7: its MTU is 1500, and the NIC wants 9000"
+	net ip link set tap7 mtu 9000
+	run -0 vmrun check one
+	net ip link del tap7
+}
+
 @test "check: on a socket somebody must listen" {
 	vm one "nics = ( { socket = \"$ROOT/daemon.sock\"; } );"
 	refused socket "$ROOT/daemon.sock: No such file or directory"

@@ -20,7 +20,7 @@ bits_a_second() {
 	local begin=$EPOCHREALTIME end
 	net bash -c "$2" || return 1
 	end=$EPOCHREALTIME
-	echo $(($1 * 8 * 1514 / 1448 * 1000000 / (${end/./} - ${begin/./})))
+	echo $(($1 * 8 * 1000000 / 1448 * 1514 / (${end/./} - ${begin/./})))
 }
 
 # within_tenth RATE WANTED

@@ -95,7 +95,7 @@ fragments() {
 	wait_for 120 page 10.99.0.11
 	wait_for 120 page 10.99.0.12
 	[[ $(page 10.99.0.11) == *"mtu 9000"* ]]
-	net ping -c 1 -W 5 -s 8972 -M do 10.99.0.11
+	net ping -c 1 -W 5 -M "do" -s 8972 10.99.0.11
 	run -0 in_guest one 'ping -c 2 -w 5 -s 8972 10.99.0.12'
 	# That ping cannot forbid fragments: so it is looked whether there were any.
 	[[ $(in_guest one 'grep ^Ip: /proc/net/snmp' | fragments) == 0 ]]

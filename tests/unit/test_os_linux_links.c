@@ -237,7 +237,7 @@ assert_refused(const struct os_macvtap *how, const char *words)
 }
 
 static void
-an_uplink_must_be_there_be_up_and_be_free(void **state)
+an_uplink_must_be_there_and_be_free(void **state)
 {
 	struct os_macvtap how = wish(OS_MACVTAP_PASSTHRU), shared = wish(OS_MACVTAP_BRIDGE);
 	struct os_link bridge = bridge_make("br0", 1500);
@@ -245,11 +245,7 @@ an_uplink_must_be_there_be_up_and_be_free(void **state)
 	struct diag d = { 0 };
 
 	assert_refused(&how, "eth0: there is no such interface");
-	how.uplink = "br0";
-	assert_refused(&how, "br0 is a bridge: a NIC joins it with bridge = \"br0\"");
-	how.uplink = "eth0";
 	uplink = tap_make("eth0");
-	assert_refused(&how, "eth0 is down, so that no frame could pass (ip link set eth0 up)");
 	tap_join(&uplink, tap_mac, &bridge);
 	assert_refused(&shared, "eth0 is a port of a bridge, and a NIC can have that bridge");
 	assert_int_equal(os_tap_leave(&d, uplink.index, "eth0", ""), 0);
@@ -275,7 +271,7 @@ main(void)
 		cmocka_unit_test(only_a_link_that_says_so_is_destroyed),
 		cmocka_unit_test(a_name_that_is_taken_gives_way),
 		cmocka_unit_test(a_macvtap_has_the_nics_mac_in_every_mode),
-		cmocka_unit_test(an_uplink_must_be_there_be_up_and_be_free),
+		cmocka_unit_test(an_uplink_must_be_there_and_be_free),
 	};
 
 	if (!namespace_ready())

@@ -210,6 +210,26 @@ a_macvtap_has_the_nics_mac_and_goes_with_the_port(void **state)
 	assert_true(nothing_else());
 }
 
+static void
+an_uplink_must_fit(void **state)
+{
+	struct diag d = { 0 };
+	struct os_link link;
+
+	host_make();
+	assert_int_equal(port_uplink(&d, "eth0", 9000, &link), 0);
+	assert_int_equal(link.index, fake_link("eth0")->index);
+	assert_int_equal(port_uplink(&d, "eth0", 9001, &link), -1);
+	assert_int_equal(port_uplink(&d, "br0", 0, &link), -1);
+	fake_link("eth0")->up = false;
+	assert_int_equal(port_uplink(&d, "eth0", 0, &link), -1);
+	assert_string_equal(d.text,
+	    "eth0: its MTU is 9000, and the NIC wants 9001 (raise the one or lower the other)\n"
+	    "br0 is a bridge: a NIC joins it with bridge = \"br0\"\n"
+	    "eth0 is down, so that no frame could pass (ip link set eth0 up)\n");
+	diag_free(&d);
+}
+
 /* As after a crash: only what the witness was shown is known. */
 static void
 whichever_call_fails_nothing_is_left(void **state)
@@ -258,6 +278,7 @@ main(void)
 		cmocka_unit_test_setup(a_tap_without_a_bridge_is_used_as_it_is, empty_host),
 		cmocka_unit_test_setup(
 		    a_macvtap_has_the_nics_mac_and_goes_with_the_port, empty_host),
+		cmocka_unit_test_setup(an_uplink_must_fit, empty_host),
 		cmocka_unit_test_setup(whichever_call_fails_nothing_is_left, empty_host),
 	};
 
