@@ -3,7 +3,35 @@
 #include <stdio.h>
 
 #include "cmd/cmd.h"
+#include "super/network.h"
 #include "super/super.h"
+
+struct putting {
+	struct cmd *cmd;
+	size_t done;
+};
+
+static void
+network_done(const char *name, const char *what, void *arg)
+{
+	struct putting *p = arg;
+
+	say_result(p->cmd, name, "network", NULL, "%s", what);
+	p->done++;
+}
+
+/* After the VMs: what they no longer use goes. */
+static size_t
+networks(struct cmd *cmd)
+{
+	struct putting p = { .cmd = cmd };
+	struct diag d = { 0 };
+
+	if (networks_gc(&d, &cmd->c, network_done, &p) == -1)
+		complain(cmd, NULL, &d);
+	diag_free(&d);
+	return p.done;
+}
 
 static int
 run(struct cmd *cmd)
@@ -33,6 +61,7 @@ run(struct cmd *cmd)
 		}
 	}
 	names_free(names, n);
+	done += networks(cmd);
 	if (done == 0 && cmd->status == 0 && !cmd->o.json && !cmd->o.quiet)
 		puts("nothing to put right");
 	return end_results(cmd);

@@ -318,7 +318,8 @@ companion_find(struct diag *d, const char *program, const char *package, char **
 {
 	/* swtpm is for everybody's PATH, virtiofsd is not: Debian 12, later ones and Fedora, Arch.
 	 */
-	static const char *const folders[] = { "/usr/local/bin", "/usr/bin", "/usr/local/libexec",
+	static const char *const folders[] = { "/usr/local/bin", "/usr/bin", "/usr/local/sbin",
+		"/usr/sbin", "/usr/local/libexec",
 		"/usr/libexec", "/usr/lib/qemu", "/usr/lib", "/usr/pkg/bin", "/opt/homebrew/bin",
 		"/opt/local/bin" };
 

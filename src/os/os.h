@@ -58,6 +58,7 @@ struct os_facts {
 	bool rates;        /* how fast an interface is can be bounded (os_rates_set()) */
 	bool macvtap;      /* a NIC can be on an interface without a bridge (os_macvtap_open()) */
 	bool vhost;        /* the kernel can move a NIC's frames past QEMU (os_vhost_net_open()) */
+	bool networks;     /* vmrun can make bridges with addresses, filters and servers */
 	bool taps_outlive; /* a tap stays when its last descriptor is closed, until it is destroyed
 			    */
 	bool full_is_refused; /* a UNIX socket whose queue is full refuses, as one without a
@@ -218,6 +219,26 @@ int os_guard_remove(struct diag *d, unsigned index, const char *tap);
  * no-op where taps are bound to their descriptors. Every descriptor must be closed: errno EBUSY if
  * a process still has one. */
 int os_tap_destroy(struct diag *d, const char *name, const char *alias);
+
+/* A network of the host's own; only where facts.networks. */
+struct os_bridge {
+	const char *name, *alias;
+	struct mac mac; /* zero: the system's choice, which changes with the ports */
+	unsigned mtu;   /* bytes; 0: the system's choice */
+	bool vlan_filtering, stp;
+};
+/* Makes it, or goes on with one that is there; up, called alias in listings; what is not a bridge:
+ * errno EEXIST. */
+int os_bridge_make(struct diag *d, const struct os_bridge *wish, struct os_link *ret);
+/* One that is there already is no error. */
+struct ip_net;
+int os_addr_add(struct diag *d, const struct os_link *link, const struct ip_net *net);
+/* What turning the forwarding of IPv4 or IPv6 on will change, as text to be kept on disk before,
+ * and freed: "" if it is on. */
+int os_forwarding_before(struct diag *d, bool ip6, char **ret);
+int os_forwarding_on(struct diag *d, const char *before);
+/* Back to that, as far as nobody else has changed it since. */
+int os_forwarding_restore(struct diag *d, const char *before);
 
 /* Packet filters: commands in the words of nft(8), all of which are done or none. */
 int nft_run(struct diag *d, const char *commands);

@@ -81,6 +81,38 @@ os_usb_find(struct diag *d, const struct os_usb_wish *wish, char ret[OS_USB_PATH
 	return none(d, "USB devices are handed over on Linux only");
 }
 
+#define NO_NETWORKS "vmrun makes networks of the host's own on Linux only"
+
+int
+os_bridge_make(struct diag *d, const struct os_bridge *wish, struct os_link *ret)
+{
+	return none(d, NO_NETWORKS);
+}
+
+int
+os_addr_add(struct diag *d, const struct os_link *link, const struct ip_net *net)
+{
+	return none(d, NO_NETWORKS);
+}
+
+int
+os_forwarding_before(struct diag *d, bool ip6, char **ret)
+{
+	return none(d, NO_NETWORKS);
+}
+
+int
+os_forwarding_on(struct diag *d, const char *before)
+{
+	return none(d, NO_NETWORKS);
+}
+
+int
+os_forwarding_restore(struct diag *d, const char *before)
+{
+	return none(d, NO_NETWORKS);
+}
+
 int
 nft_run(struct diag *d, const char *commands)
 {

@@ -158,11 +158,8 @@ nft_ask(struct diag *d, const char *commands, char **ret)
 		fail(d, "nftables: the process that was to change it died");
 	else
 		result = 0;
-	if (result == 0 && ret != NULL) {
-		buf_add(&answer, "");
-		*ret = answer.s;
-		answer = (struct buf){ 0 };
-	}
+	if (result == 0 && ret != NULL)
+		*ret = buf_steal(&answer);
 cleanup:
 	buf_free(&answer);
 	fd_close(&fds[0]);

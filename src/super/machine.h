@@ -11,6 +11,7 @@
 #include "launch/plan.h"
 #include "launch/runtime.h"
 #include "super/log.h"
+#include "super/network.h"
 #include "super/super.h"
 #include "util/diag.h"
 
@@ -55,6 +56,7 @@ struct super {
 	char *word; /* what the VM is loaded by again: its name, or the path of its file */
 	struct runtime runtime;
 	struct launch launch;
+	struct network_uses networks;
 	struct loop *loop;
 	struct log log;
 	struct voice qemu;

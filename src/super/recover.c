@@ -62,6 +62,8 @@ remove_leftovers(struct diag *d, const struct context *c, const char *name, stru
 
 		launch_adopt(record, &launch);
 		result = launch_down(&own, &launch, r);
+		if (networks_sweep(&own, c) == -1)
+			result = -1;
 		log_end(path, ran, why, &own);
 		if (ran)
 			failure_mark(c, name, why);

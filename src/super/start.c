@@ -129,6 +129,7 @@ adopt(struct super *s, struct diag *d)
 	if (record_read(d, s->runtime.dir, &record) == -1)
 		return -1;
 	launch_adopt(record, &s->launch);
+	networks_adopt(s->c, record, &s->networks);
 	file = json_string_value(json_object_get(record, "file"));
 	s->word = xstrdup(file != NULL ? file : s->name);
 	json_decref(record);

@@ -125,6 +125,7 @@ super_free(struct super *s)
 {
 	super_qmp_close(s);
 	super_companions_forget(s);
+	networks_release(&s->networks);
 	fd_close(&s->proc);
 	fd_close(&s->fifo);
 	control_close(s);
@@ -181,15 +182,39 @@ log_command(struct super *s, const char *binary)
 	log_say(&s->log, "started %s, pid %d", binary, (int)s->launch.proc.pid);
 }
 
+/* Those that the VM's NICs want; what it warns of goes into the log. */
+static int
+super_networks_join(struct super *s, struct diag *d, const struct plan *p)
+{
+	char *warning = NULL;
+	int result = networks_join(d, s->c, p, &s->networks, &warning);
+
+	if (warning != NULL)
+		log_say(&s->log, "%s", warning);
+	free(warning);
+	return result;
+}
+
+static void
+super_networks_leave(struct super *s, struct diag *d)
+{
+	networks_release(&s->networks);
+	(void)networks_sweep(d, s->c);
+}
+
 int
 super_launch(struct super *s, struct diag *d, struct plan *p)
 {
 	int result;
 
 	log_tail_begin(&s->log);
-	result = launch_up(d, s->c, p, &s->runtime, &s->launch);
+	result = super_networks_join(s, d, p);
+	if (result == 0)
+		result = launch_up(d, s->c, p, &s->runtime, &s->launch);
 	if (result == 0)
 		log_command(s, p->qemu.path);
+	else
+		super_networks_leave(s, d);
 	plan_free(p);
 	if (result == 0)
 		result = super_watch(s, d);
@@ -200,6 +225,7 @@ super_launch(struct super *s, struct diag *d, struct plan *p)
 		child_kill(&child);
 		super_companions_forget(s);
 		launch_down(d, &s->launch, &s->runtime);
+		super_networks_leave(s, d);
 	}
 	return result;
 }
@@ -260,6 +286,7 @@ forget_qemu(struct super *s, struct diag *d)
 	super_qmp_close(s);
 	super_companions_forget(s);
 	launch_down(d, &s->launch, &s->runtime);
+	super_networks_leave(s, d);
 }
 
 /* A start that failed: the words of QEMU and its companions are the reason, if they said any. */

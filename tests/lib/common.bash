@@ -156,7 +156,7 @@ explain() {
 	local log
 	[[ -n ${ROOT:-} && -d $ROOT ]] || return 0
 	# shellcheck disable=SC2012 # the newest, of names that we made
-	for log in $(ls -t "$ROOT"/log/*.log 2>/dev/null | head -n 3); do
+	for log in $(ls -t "$ROOT"/log/*.log "$ROOT"/log/networks/*.log 2>/dev/null | head -n 4); do
 		echo "== $log"
 		tail -n 20 "$log"
 	done

@@ -1,0 +1,333 @@
+/* Making a network, each step harmless if it was done before, and undoing it; see network.h. */
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "launch/context.h"
+#include "net/ledger.h"
+#include "net/network.h"
+#include "os/os.h"
+#include "super/network_internal.h"
+#include "util/buf.h"
+#include "util/diag.h"
+#include "util/fd.h"
+#include "util/mem.h"
+
+#define CONF_MAX (64u << 20) /* bytes of dnsmasq's configuration */
+
+struct network_work
+network_work(const struct context *c, const struct host_bridge *b)
+{
+	struct network_work w = { .c = c, .b = b, .dir = state_dir_of(c) };
+
+	w.log = xasprintf("%s/networks/%s.log", c->log_dir, b->name);
+	w.keeper = (struct keeper){ .dir = w.dir, .name = b->name, .log = w.log };
+	return w;
+}
+
+void
+network_work_free(struct network_work *w)
+{
+	free(w->warning);
+	free(w->log);
+	free(w->dir);
+}
+
+/* --- what it is made of, each step harmless if it was done before --- */
+
+static int
+salt_of(struct diag *d, const struct context *c, uint8_t ret[LEDGER_SALT])
+{
+	struct ledger *l;
+
+	if (ledger_read(d, c->ledger, &l) == -1)
+		return -1;
+	if (!ledger_has_salt(l)) {
+		ledger_close(l);
+		if (ledger_lock(d, c->ledger, &l) == -1)
+			return -1;
+		if (ledger_commit(d, l) == -1) {
+			ledger_close(l);
+			return -1;
+		}
+	}
+	memcpy(ret, ledger_salt(l), LEDGER_SALT);
+	ledger_close(l);
+	return 0;
+}
+
+static int
+make_bridge(struct diag *d, struct network_work *w, struct os_link *ret)
+{
+	const struct host_bridge *b = w->b;
+	struct os_bridge wish = { .name = b->name,
+		.alias = NETWORK_ALIAS,
+		.mac = b->mac,
+		.mtu = (unsigned)b->mtu,
+		.vlan_filtering = b->vlan_filtering,
+		.stp = b->stp };
+	uint8_t salt[LEDGER_SALT];
+
+	if (mac_is_zero(wish.mac)) {
+		if (salt_of(d, w->c, salt) == -1)
+			return -1;
+		wish.mac = network_mac(salt, b->name);
+	}
+	if (os_bridge_make(d, &wish, ret) == -1)
+		return -1;
+	for (size_t i = 0; i < b->naddress; i++) {
+		if (os_addr_add(d, ret, &b->address[i]) == -1)
+			return -1;
+	}
+	for (size_t i = 0; i < b->naddress6; i++) {
+		if (os_addr_add(d, ret, &b->address6[i]) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Says of which bridge the last message is. */
+static int
+at_bridge(struct diag *d, const struct network_work *w)
+{
+	diag_wrap(d, d->count - 1, "bridge %s", w->b->name);
+	return -1;
+}
+
+static int
+make_filter(struct diag *d, struct network_work *w)
+{
+	struct buf b = { 0 };
+	char *chains = NULL, *blocked;
+	int result = 0;
+
+	network_filter(&b, w->b);
+	if (b.s != NULL && nft_run(d, b.s) == -1)
+		result = at_bridge(d, w);
+	buf_free(&b);
+	if (result == -1 || !w->b->nat || nft_ask(d, "list chains", &chains) == -1)
+		return result;
+	blocked = network_blocked(chains);
+	if (blocked != NULL)
+		w->warning = xasprintf("bridge %s: the host's own filter (nftables chain %s) drops "
+				       "what is forwarded: its guests reach nothing beyond the "
+				       "host until that chain accepts what comes from %s and what "
+				       "goes to it",
+		    w->b->name, blocked, w->b->name);
+	free(blocked);
+	free(chains);
+	return 0;
+}
+
+/* Whom dnsmasq becomes once it has its sockets: the user that distributions make for it, or nobody;
+ * root only where there is no other. */
+static const char *
+server_user(void)
+{
+	static const char *const users[] = { "dnsmasq", "nobody" };
+
+	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+		const struct passwd *pw = getpwnam(users[i]);
+
+		if (pw != NULL && pw->pw_uid != 0 && os_uid_available(pw->pw_uid))
+			return users[i];
+	}
+	return "root";
+}
+
+static char *
+server_conf(const struct network_work *w, const struct network_hosts *hosts)
+{
+	char *leases = network_leases(w->c->state_dir, w->b->name);
+	struct buf b = { 0 };
+
+	network_dnsmasq(&b, w->b, hosts, leases, server_user());
+	free(leases);
+	return buf_steal(&b);
+}
+
+/* true: it was another one. */
+static int
+write_conf(struct diag *d, const struct network_work *w, const char *conf)
+{
+	char *path = xasprintf("%s/%s.conf", w->dir, w->b->name), *old = NULL;
+	struct diag ignored = { 0 };
+	size_t len;
+	int result = 1;
+
+	if (file_read(&ignored, path, CONF_MAX, &old, &len) == 0 && strcmp(old, conf) == 0)
+		result = 0;
+	else if (file_write(d, path, 0600, conf, strlen(conf)) == -1)
+		result = -1;
+	diag_free(&ignored);
+	free(old);
+	free(path);
+	return result;
+}
+
+static int
+make_server(struct diag *d, struct network_work *w, const struct network_hosts *hosts)
+{
+	bool there = keeper_is_there(&w->keeper);
+	char *conf;
+	int changed;
+
+	if (!bridge_is_served(w->b))
+		return there ? keeper_end(d, &w->keeper) : 0;
+	conf = server_conf(w, hosts);
+	changed = write_conf(d, w, conf);
+	free(conf);
+	if (changed == -1)
+		return -1;
+	if (there)
+		return changed == 1 ? keeper_again(d, &w->keeper) : 0;
+	if (keeper_start(d, &w->keeper) == -1)
+		return at_bridge(d, w);
+	return 0;
+}
+
+/* --- up and down --- */
+
+static void
+want_forwarding(const struct host_bridge *b, struct network_state *ret)
+{
+	ret->forward4 = b->nat && b->naddress > 0;
+	ret->forward6 = b->nat && b->naddress6 > 0;
+}
+
+/* With the lock: whatever is there of it goes, as the record says. */
+int
+network_undo(struct diag *d, struct network_work *w)
+{
+	struct buf b = { 0 };
+	struct os_link link;
+	struct diag own = { 0 };
+	bool half = !w->state.whole;
+	int result;
+
+	w->state.whole = false;
+	result = network_state_write(d, w->c, w->b->name, &w->state);
+	if (keeper_end(d, &w->keeper) == -1)
+		result = -1;
+	if (w->state.filtered) {
+		network_filter_end(&b, w->b->name);
+		if (nft_run(d, b.s) == -1)
+			result = -1;
+		buf_free(&b);
+	}
+	if (os_link_find(&own, w->b->name, &link) == 0 && link.is_bridge &&
+	    (strcmp(link.alias, NETWORK_ALIAS) == 0 || (half && link.alias[0] == '\0')) &&
+	    os_bridge_destroy(d, w->b->name) == -1)
+		result = -1;
+	diag_free(&own);
+	if (result == -1)
+		return -1;
+	network_use_remove(w->c, w->b->name);
+	network_state_remove(w->c, w->b->name);
+	return forwarding_settle(d, w->c);
+}
+
+static int
+make_all(struct diag *d, struct network_work *w, const struct network_hosts *hosts)
+{
+	struct os_link link;
+
+	if (make_bridge(d, w, &link) == -1 || make_filter(d, w) == -1 ||
+	    forwarding_settle(d, w->c) == -1 || make_server(d, w, hosts) == -1)
+		return -1;
+	w->state.index = link.index;
+	w->state.whole = true;
+	return network_state_write(d, w->c, w->b->name, &w->state);
+}
+
+/* Somebody else's bridge of that name is used as it is, but not given what only ours can have. */
+static int
+check_foreign(struct diag *d, const struct network_work *w, bool recorded, bool *ret_foreign)
+{
+	struct diag own = { 0 };
+	struct os_link link;
+	bool there = os_link_find(&own, w->b->name, &link) == 0;
+
+	diag_free(&own);
+	*ret_foreign = there && !recorded && strcmp(link.alias, NETWORK_ALIAS) != 0;
+	if (*ret_foreign && network_is_managed(w->b))
+		return fail(d,
+		    "bridge %s: there is an interface of that name that vmrun has not made, so it "
+		    "gives it no addresses and no servers (remove it: ip link del %s; or let "
+		    "vmrun.conf say no more of it than its name)",
+		    w->b->name, w->b->name);
+	return 0;
+}
+
+/* With the lock: makes what is missing. hosts are those that the server is to know. */
+int
+network_ensure(struct diag *d, struct network_work *w, const struct network_hosts *hosts)
+{
+	bool recorded = network_state_read(w->c, w->b->name, &w->state), foreign;
+	unsigned from = d->count;
+
+	if (check_foreign(d, w, recorded, &foreign) == -1)
+		return -1;
+	if (foreign)
+		return 0;
+	if (!os_here()->networks)
+		return fail(d,
+		    "bridge %s: it does not exist, and vmrun makes networks of the "
+		    "host's own on Linux only",
+		    w->b->name);
+	w->state.whole = false;
+	w->state.filtered |= w->b->naddress > 0 || w->b->naddress6 > 0;
+	w->state.create = w->b->create;
+	want_forwarding(w->b, &w->state);
+	if (network_state_write(d, w->c, w->b->name, &w->state) == 0 && make_all(d, w, hosts) == 0)
+		return 0;
+	if (!recorded) {
+		struct diag ignored = { 0 };
+
+		(void)network_undo(&ignored, w);
+		diag_free(&ignored);
+	}
+	if (d->count == from)
+		fail(d, "bridge %s: it cannot be made", w->b->name);
+	return -1;
+}
+
+/* Is all of it there, by a look that takes no lock? */
+bool
+network_is_whole(const struct network_work *w, const struct network_hosts *hosts)
+{
+	struct network_state state = { 0 };
+	struct diag ignored = { 0 };
+	struct os_link link;
+	bool whole = network_state_read(w->c, w->b->name, &state) && state.whole &&
+		     state.create == w->b->create &&
+		     os_link_find(&ignored, w->b->name, &link) == 0 && link.index == state.index;
+
+	diag_free(&ignored);
+	if (whole && bridge_is_served(w->b)) {
+		char *conf = server_conf(w, hosts), *old = NULL;
+		char *path = xasprintf("%s/%s.conf", w->dir, w->b->name);
+		size_t len;
+
+		whole = keeper_is_there(&w->keeper) &&
+			file_read(&ignored, path, CONF_MAX, &old, &len) == 0 &&
+			strcmp(conf, old) == 0;
+		diag_free(&ignored);
+		free(path);
+		free(old);
+		free(conf);
+	}
+	return whole;
+}
+
+int
+network_hosts_known(
+    struct diag *d, const struct context *c, const struct host_bridge *b, struct network_hosts *ret)
+{
+	char *path = network_hosts(c->state_dir, b->name);
+	int result = network_hosts_read(d, path, ret);
+
+	free(path);
+	return result;
+}

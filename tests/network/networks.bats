@@ -1,0 +1,246 @@
+# Networks of the host's own: made for the first VM, served, kept from the outside or led to it, and
+# removed with nothing left behind.
+load ../lib/common
+
+setup() {
+	world
+}
+
+teardown() {
+	[[ -z ${server:-} ]] || kill "$server" 2>/dev/null || :
+	[[ ! -e $ROOT/outside ]] || umount "$ROOT/outside" 2>/dev/null || :
+	finish_test
+}
+
+# networks LINE…: the bridges of vmrun.conf.
+networks() {
+	local IFS=','
+	echo "bridges = ( $* );" >>"$ROOT/etc/vmrun.conf"
+}
+
+# guest_on BRIDGE NAME: a VM that boots the small guest, which asks for its address.
+guest_on() {
+	guest "$2" 0
+	sed -i "s/vmrun.ip=[^ ]*//; s/br0/$1/" "$ROOT/etc/vms/$2.conf"
+}
+
+# outside: a network behind the host's uplink, 192.0.2.2, that serves a page.
+outside() {
+	touch "$ROOT/outside"
+	unshare --net="$ROOT/outside" true
+	out ip link set lo up
+	net ip link add up0 type veth peer name out0
+	net ip link set out0 netns "$ROOT/outside"
+	net ip addr add 192.0.2.1/24 dev up0
+	net ip addr add 2001:db8::1/64 dev up0 nodad
+	net ip link set up0 up
+	out ip addr add 192.0.2.2/24 dev out0
+	out ip addr add 2001:db8::2/64 dev out0 nodad
+	out ip link set out0 up
+	net ip route add default via 192.0.2.2
+	mkdir "$ROOT/www"
+	echo "from outside" >"$ROOT/www/index.html"
+	out busybox httpd -f -p 192.0.2.2:80 -h "$ROOT/www" >/dev/null 2>&1 &
+	server=$!
+}
+
+out() {
+	nsenter --net="$ROOT/outside" -- "$@" 3>&-
+}
+
+# What the host's own network is set to.
+host_network() {
+	net ip -o link | sed 's/state [A-Z]* //' | grep -v -e tun -e 'web[0-9]'
+	net ip -o addr show scope global
+	net ip route
+	net sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding
+	net sysctl -a 2>/dev/null | grep 'ipv6.conf.*accept_ra '
+	net nft list ruleset
+}
+
+as_before() {
+	diff <(echo "$before") <(host_network)
+}
+
+lease_of() {
+	awk -v mac="$(macs "$1")" '$1 == mac { print $2 }' "$ROOT/lib/networks/$2.hosts"
+}
+
+@test "nat: an address by DHCP and one by RA, names, a way out and none in, and all as before at the end" {
+	local before a1 a2
+	outside
+	net nft add table inet others
+	net sysctl -q net.ipv6.conf.up0.accept_ra=1
+	before=$(host_network)
+	networks '{ name = "nat0"; create = "auto"; address = "10.88.0.1/24"; address6 = "fd00:88::1/64"; nat = true; dhcp = { first = "10.88.0.50"; last = "10.88.0.99"; }; }'
+	guest_on nat0 web1
+	guest_on nat0 web2
+	vmrun start web1 web2
+	a1=$(lease_of web1 nat0) a2=$(lease_of web2 nat0)
+	[[ $a1 == 10.88.0.[5-9][0-9] && $a2 == 10.88.0.[5-9][0-9] && $a1 != "$a2" ]]
+	# The lease is the one that is kept for the VM.
+	wait_for 60 page "$a1"
+	wait_for 60 page "$a2"
+	grep -q " $(macs web1) $a1 web1 " "$ROOT/lib/networks/nat0.leases"
+	# Out, and an answer comes back.
+	[[ $(in_guest web1 'wget -q -O - http://192.0.2.2/') == *"from outside"* ]]
+	in_guest web1 'ping -c 1 -W 5 192.0.2.2'
+	# IPv6 of the network's own, to the host and to one another.
+	six() {
+		in_guest web1 'ip -6 addr show eth0 scope global' | grep -o 'fd00:88::[0-9a-f:]*'
+	}
+	wait_for 20 six
+	in_guest web2 "ping -c 2 -W 5 $(six)"
+	in_guest web2 'ping -c 2 -W 5 fd00:88::1'
+	in_guest web2 'ping -c 2 -W 5 2001:db8::2'
+	# One VM by the other's name.
+	[[ $(in_guest web1 'nslookup web2.vm') == *"$a2"* ]]
+	[[ $(in_guest web2 'nslookup web1.vm') == *"$a1"* ]]
+	# Nobody comes in unasked, nor asks the name server.
+	out ip route add 10.88.0.0/24 via 192.0.2.1
+	run out curl -s --connect-timeout 2 "http://$a1/"
+	((status != 0))
+	run out timeout 5 busybox nslookup web1.vm 10.88.0.1
+	((status != 0))
+	net timeout 5 busybox nslookup web1.vm 10.88.0.1
+	# It is not root that talks to guests.
+	[[ $(ps -o user= -p "$(pgrep -f "dnsmasq .*$ROOT/")") != root ]]
+	# The same address the next time.
+	vmrun kill web1
+	vmrun start web1
+	[[ $(lease_of web1 nat0) == "$a1" ]]
+	vmrun kill web1 web2
+	as_before
+	nothing_left
+}
+
+@test "private: guests reach one another and the host, and no way out even where the host forwards" {
+	local address
+	outside
+	net sysctl -q net.ipv4.ip_forward=1
+	networks '{ name = "lab0"; create = true; address = "10.89.0.1/24"; dhcp = true; domain = "lab.test"; }'
+	guest_on lab0 web1
+	vmrun start web1
+	address=$(lease_of web1 lab0)
+	wait_for 60 page "$address"
+	[[ $(in_guest web1 'ip route') != *default* ]]
+	out ip route add 10.89.0.0/24 via 192.0.2.1
+	run in_guest web1 'ip route add default via 10.89.0.1; ping -c 1 -W 2 192.0.2.2'
+	((status != 0))
+	[[ $(in_guest web1 'nslookup web1.lab.test') == *"$address"* ]]
+	# The names of the outside are nobody's here.
+	run in_guest web1 'nslookup example.org'
+	((status != 0))
+	# With create = true it stays when the last VM has left.
+	vmrun kill web1
+	net ip link show lab0
+	[[ $(net sysctl -n net.ipv4.ip_forward) == 1 ]]
+	# gc puts right what somebody has taken away, and removes what nobody speaks of any more.
+	net nft flush ruleset
+	net ip link del lab0
+	[[ $(vmrun gc) == *"lab0: the network is whole again"* ]]
+	[[ $(net nft list tables) == *vmrun-lab0* ]]
+	[[ $(net ip addr show lab0) == *10.89.0.1/24* ]]
+	sed -i '/^bridges/d' "$ROOT/etc/vmrun.conf"
+	[[ $(vmrun gc) == *"lab0: the network is removed"* ]]
+	run ! net ip link show lab0
+	nothing_left
+}
+
+@test "a bridge that is not to be made is a start that failed, with nothing left" {
+	networks '{ name = "lab0"; address = "10.89.0.1/24"; }'
+	vm one 'nics = ( { bridge = "lab0"; } );'
+	run -1 --separate-stderr vmrun start one
+	[[ $stderr == *"bridge lab0: there is no such interface"* ]]
+	run ! net ip link show lab0
+	nothing_left
+}
+
+@test "somebody else's bridge of that name gets no addresses and no servers" {
+	networks '{ name = "br0"; create = "auto"; address = "10.89.0.1/24"; dhcp = true; }'
+	vm one 'nics = ( { bridge = "br0"; } );'
+	run -1 --separate-stderr vmrun start one
+	[[ $stderr == *"bridge br0: there is an interface of that name that vmrun has not made"* ]]
+	[[ $(net ip addr show br0) != *10.89.0.1* ]]
+	nothing_left
+	# One of which no more is said is used as it is, and stays.
+	sed -i '/^bridges/d' "$ROOT/etc/vmrun.conf"
+	networks '{ name = "br0"; create = "auto"; }'
+	vmrun start one
+	vmrun kill one
+	net ip link show br0
+	nothing_left
+}
+
+@test "a server that cannot be had is a start that failed, with nothing left and its own words" {
+	local before
+	before=$(host_network)
+	net ip addr add 10.89.0.1/32 dev lo
+	net socat TCP-LISTEN:53,bind=10.89.0.1 STDOUT >/dev/null 2>&1 &
+	server=$!
+	wait_for 5 sh -c "nsenter --net=$ROOT/net ss -Hltn | grep -q 10.89.0.1:53"
+	networks '{ name = "lab0"; create = "auto"; address = "10.89.0.1/24"; dhcp = true; }'
+	vm one 'nics = ( { bridge = "lab0"; } );'
+	run -1 --separate-stderr vmrun start one
+	[[ $stderr == *"bridge lab0: dnsmasq: "*"10.89.0.1"*"in use"* ]]
+	kill "$(pgrep -f "socat TCP-LISTEN:53,bind=10.89.0.1 STDOUT")"
+	net ip addr del 10.89.0.1/32 dev lo
+	as_before
+	nothing_left
+}
+
+@test "ten VMs at once on a network that is not there yet: one bridge, an address for each" {
+	local before i pids=()
+	before=$(host_network)
+	networks '{ name = "nat0"; create = "auto"; address = "10.88.0.1/24"; nat = true; dhcp = true; }'
+	for i in {0..9}; do
+		vm "web$i" 'nics = ( { bridge = "nat0"; } );'
+	done
+	for i in 0 3 6; do
+		vmrun start "web$i" "web$((i + 1))" "web$((i + 2))" &
+		pids+=($!)
+	done
+	vmrun start web9
+	for i in "${pids[@]}"; do
+		wait "$i"
+	done
+	[[ $(ports nat0 | wc -l) == 10 ]]
+	[[ $(cut -d ' ' -f 2 "$ROOT/lib/networks/nat0.hosts" | sort -u | wc -l) == 10 ]]
+	[[ $(pgrep -fc "dnsmasq .*$ROOT/") == 1 ]]
+	vmrun kill --all
+	as_before
+	nothing_left
+}
+
+@test "whatever is killed, and whenever: a command later all is whole, and at the end nothing is left" {
+	local before i pid all
+	before=$(host_network)
+	networks '{ name = "nat0"; create = "auto"; address = "10.88.0.1/24"; address6 = "fd00:88::1/64"; nat = true; dhcp = true; }'
+	vm web1 'nics = ( { bridge = "nat0"; } );'
+	for i in {1..20}; do
+		vmrun start web1 >/dev/null 2>&1 &
+		pid=$!
+		# Half of them while it starts, the others once it runs.
+		if ((i % 2)); then
+			sleep "0.$((RANDOM % 30 + 10))"
+		else
+			wait "$pid"
+		fi
+		mapfile -t all < <(processes)
+		for pid in ${all[@]:+"${all[RANDOM % ${#all[@]}]}" "${all[RANDOM % ${#all[@]}]}"}; do
+			kill -KILL "$pid" 2>/dev/null || :
+			wait_for 5 gone "$pid"
+		done
+		wait || :
+		vmrun gc
+		if vmrun status web1 >/dev/null; then
+			[[ $(net nft list tables) == *vmrun-nat0* ]]
+			wait_for 10 pgrep -f "dnsmasq .*$ROOT/"
+			[[ $(pgrep -fc "dnsmasq .*$ROOT/") == 1 ]]
+		fi
+		vmrun kill web1 || :
+		vmrun gc
+		as_before
+		nothing_left
+	done
+}
