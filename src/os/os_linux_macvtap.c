@@ -148,6 +148,9 @@ make_fail(struct diag *d, const char *words, const char *name, const struct os_m
 		return netlink_fail(d, words,
 		    "%s is a port of a bridge, and a NIC can have that bridge instead",
 		    how->uplink);
+	if (errno == EPERM)
+		return netlink_fail(
+		    d, words, "macvtap %s: cannot be made on %s without root", name, how->uplink);
 	if (errno == EINVAL)
 		return netlink_fail(d, words, "%s: %s, or it is no Ethernet", how->uplink,
 		    how->mode == OS_MACVTAP_PASSTHRU

@@ -15,18 +15,20 @@
 #include <linux/tc_act/tc_mirred.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "os/os.h"
 #include "os/os_linux_link.h"
 #include "util/diag.h"
 
-#define OUR_BUCKET  0x76720000U /* its handle, by which an owner's own is told apart */
-#define INGRESS     0xffff0000U /* the only handle that an ingress queue can have */
-#define BURST_LEAST 65536 /* bytes: a frame of the largest MTU, or most of what TCP sends at once  \
-			   */
-#define BURST_PARTS  100  /* of a second */
-#define WAIT_PARTS   20   /* of a second: how long a frame may wait before it is dropped */
+#define OUR_BUCKET 0x76720000U /* its handle, by which an owner's own is told apart */
+#define INGRESS    0xffff0000U /* the only handle that an ingress queue can have */
+#define BURST_LEAST                                                                                \
+	65536            /* bytes: a frame of the largest MTU, or most of what TCP sends at once   \
+			  */
+#define BURST_PARTS  100 /* of a second */
+#define WAIT_PARTS   20  /* of a second: how long a frame may wait before it is dropped */
 #define HIGHEST_PRIO 1U
 
 static struct tcmsg *
@@ -148,48 +150,74 @@ redirect_add(unsigned index, unsigned shaper, char words[NETLINK_WORDS])
 	return netlink_ask(request, NULL, NULL, words);
 }
 
-/* Anything but what the kernel itself gives every interface: that has no handle. */
-struct owned {
-	unsigned index;
-	bool found;
+/* A queue that somebody has set: what the kernel itself gives every interface has no handle. */
+struct queue {
+	unsigned index, parent, handle;
 	char kind[16];
 };
 
 static void
-owned_each(const struct nlmsghdr *message, void *arg)
+queue_each(const struct nlmsghdr *message, void *list)
 {
 	const struct tcmsg *tc = mnl_nlmsg_get_payload(message);
-	struct owned *owned = arg;
 	const struct nlattr *attr;
+	struct queue *queue;
 
-	if (message->nlmsg_type != RTM_NEWQDISC || (unsigned)tc->tcm_ifindex != owned->index ||
-	    tc->tcm_handle == 0 || (tc->tcm_parent != TC_H_ROOT && tc->tcm_parent != TC_H_INGRESS))
+	if (message->nlmsg_type != RTM_NEWQDISC || tc->tcm_handle == 0)
 		return;
-	owned->found = true;
+	queue = netlink_list_add(list);
+	*queue = (struct queue){ (unsigned)tc->tcm_ifindex, tc->tcm_parent, tc->tcm_handle, "" };
 	mnl_attr_for_each(attr, message, sizeof(*tc))
 	{
 		if (mnl_attr_get_type(attr) == TCA_KIND &&
 		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) != -1)
-			strlcpy(owned->kind, mnl_attr_get_str(attr), sizeof(owned->kind));
+			strlcpy(queue->kind, mnl_attr_get_str(attr), sizeof(queue->kind));
 	}
+}
+
+/* At the two places where ours go: 0 is the handle of none. */
+struct found {
+	unsigned root, ingress;
+	char kind[16]; /* of the last of them */
+};
+
+static int
+queues_find(struct diag *d, unsigned index, struct found *ret)
+{
+	char buf[NETLINK_REQUEST] __attribute__((aligned(8)));
+	struct netlink_list list = { .size = sizeof(struct queue) };
+	const struct queue *queues;
+	struct nlmsghdr *request;
+
+	*ret = (struct found){ .root = 0 };
+	tc_request(buf, &request, RTM_GETQDISC, NLM_F_DUMP, index);
+	if (netlink_dump(d, request, queue_each, &list, "queues") == -1)
+		return -1;
+	queues = list.items;
+	for (size_t i = 0; i < list.n; i++) {
+		if (queues[i].index != index ||
+		    (queues[i].parent != TC_H_ROOT && queues[i].parent != TC_H_INGRESS))
+			continue;
+		*(queues[i].parent == TC_H_ROOT ? &ret->root : &ret->ingress) = queues[i].handle;
+		strlcpy(ret->kind, queues[i].kind, sizeof(ret->kind));
+	}
+	free(list.items);
+	return 0;
 }
 
 int
 os_rates_check(struct diag *d, unsigned index, const char *name)
 {
-	char buf[NETLINK_REQUEST] __attribute__((aligned(8))), words[NETLINK_WORDS];
-	struct owned owned = { .index = index };
-	struct nlmsghdr *request;
+	struct found found;
 
-	tc_request(buf, &request, RTM_GETQDISC, NLM_F_DUMP, index);
-	if (netlink_ask(request, owned_each, &owned, words) == -1)
-		return netlink_fail(d, words, "%s: cannot list its queues", name);
-	if (!owned.found)
+	if (queues_find(d, index, &found) == -1)
+		return -1;
+	if (found.root == 0 && found.ingress == 0)
 		return 0;
 	fail(d,
 	    "%s: its owner has given it a queue already (%s), so its rate cannot be set (tc qdisc "
 	    "show dev %s)",
-	    name, owned.kind, name);
+	    name, found.kind, name);
 	errno = EBUSY;
 	return -1;
 }
@@ -199,6 +227,9 @@ static int
 rates_fail(struct diag *d, const char *words, const char *name, const char *module)
 {
 	bool unknown = errno == ENOENT || errno == EOPNOTSUPP || errno == EINVAL;
+
+	if (errno == EPERM)
+		return netlink_fail(d, words, "%s: its rate cannot be set without root", name);
 
 	return netlink_fail(d, words, "%s: its rate cannot be set%s%s%s", name,
 	    unknown ? " (is the kernel module " : "", unknown ? module : "",
@@ -235,11 +266,24 @@ queue_remove(unsigned index, unsigned parent, unsigned handle, char words[NETLIN
 
 	tc->tcm_parent = parent;
 	tc->tcm_handle = handle;
-	/* None, or an owner's own by now. */
-	if (netlink_ask(request, NULL, NULL, words) == 0 || errno == ENOENT || errno == EINVAL ||
-	    errno == ENODEV)
+	return netlink_ask(request, NULL, NULL, words);
+}
+
+/* Only what is there: a process without rights may well have set nothing. */
+static int
+queues_remove(struct diag *d, unsigned index, const char *name, bool ingress)
+{
+	char words[NETLINK_WORDS];
+	struct found found;
+
+	if (queues_find(d, index, &found) == -1)
+		return -1;
+	if ((found.root != OUR_BUCKET || queue_remove(index, TC_H_ROOT, OUR_BUCKET, words) == 0) &&
+	    (found.ingress == 0 || !ingress ||
+		queue_remove(index, TC_H_INGRESS, INGRESS, words) == 0))
 		return 0;
-	return -1;
+	return errno == ENODEV ? 0
+			       : netlink_fail(d, words, "%s: its rate cannot be taken away", name);
 }
 
 int
@@ -250,9 +294,7 @@ os_rates_clear(
 	struct os_link link = { 0 };
 
 	if (index != 0 && link_get(NULL, index, &link, words) == 0 &&
-	    strcmp(link.name, name) == 0 &&
-	    (queue_remove(index, TC_H_ROOT, OUR_BUCKET, words) == -1 ||
-		(shaper[0] != '\0' && queue_remove(index, TC_H_INGRESS, INGRESS, words) == -1)))
-		return netlink_fail(d, words, "%s: its rate cannot be taken away", name);
+	    strcmp(link.name, name) == 0 && queues_remove(d, index, name, shaper[0] != '\0') == -1)
+		return -1;
 	return shaper[0] != '\0' ? link_destroy(d, shaper, "ifb", alias) : 0;
 }

@@ -79,7 +79,17 @@ on_tap() {
 	wait_for 120 page 10.99.0.11
 	run -0 as_nobody kill one
 	wait_for 10 no_processes
+	# What only root can do is said, and leaves nothing that could not be undone.
+	sed -i 's/tap = "own7"; /&rate = { in = "8M"; };/' "$ROOT/user/etc/vms/one.conf"
+	run -77 --separate-stderr as_nobody start one
+	[[ $stderr == "vmrun: one: nics[0]: own7: its rate cannot be set without root: "* && ${#stderr_lines[@]} == 1 ]]
+	net ip link add eth0 type veth peer name far
+	net ip link set eth0 up
+	sed -i 's/tap = "own7"; rate.*; }/macvtap = "eth0"; }/' "$ROOT/user/etc/vms/one.conf"
+	run -77 --separate-stderr as_nobody start one
+	[[ $stderr == "vmrun: one: nics[0]: macvtap one.0: cannot be made on eth0 without root: "* ]]
 	net ip link del own7
+	nothing_left
 }
 
 # How many fragments a guest has made: the columns have their names in the first of two lines.
