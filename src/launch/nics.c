@@ -54,6 +54,7 @@ wish_of(const struct plan *p, unsigned i)
 	return (struct port_wish){ .vm = p->member.vm.name,
 		.nic = i,
 		.bridge = nic->bridge,
+		.ifname = nic->ifname,
 		.tap = nic->tap,
 		.mac = p->given.macs[i],
 		.mtu = (unsigned)nic->mtu,

@@ -253,7 +253,7 @@ tap_name(const struct plan *p, unsigned nic, char ret[OS_IFNAME])
 	struct diag ignored = { 0 };
 	char wish[OS_IFNAME], first[OS_IFNAME] = "tap0";
 
-	port_name(p->member.vm.name, nic, wish);
+	port_name(p->member.vm.nics[nic].ifname, p->member.vm.name, nic, wish);
 	if (!p->os->taps_outlive) {
 		strlcpy(ret, wish, OS_IFNAME);
 		return;

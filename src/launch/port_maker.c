@@ -91,6 +91,7 @@ beyond_helper(const struct port_wish *w)
 	return w->ntrunk > 0                         ? "trunk"
 	       : w->in.bits != 0 || w->out.bits != 0 ? "rate"
 	       : w->guard                            ? "guard"
+	       : w->ifname != NULL                   ? "ifname"
 	       : f->no_learning                      ? "learning"
 	       : f->stp_cost != 0 || f->stp_priority != 0 || f->bpdu_guard || f->root_block ? "stp"
 	       : f->no_multicast_flood || f->multicast_fast_leave || f->multicast_to_unicast ||
@@ -131,7 +132,7 @@ fill_request(struct diag *d, const struct port_wish *w, unsigned queues, struct 
 	memcpy(r.mac, w->mac.b, sizeof(r.mac));
 	strlcpy(r.bridge, w->bridge, sizeof(r.bridge));
 	strlcpy(r.vm, w->vm, sizeof(r.vm));
-	port_name(w->vm, w->nic, r.tap);
+	port_name(NULL, w->vm, w->nic, r.tap);
 	if (request_check(d, &r, sizeof(r)) == -1) {
 		diag_wrap(d, d->count - 1, "not possible through vmrun-net");
 		return -1;

@@ -10,38 +10,28 @@
 #include "net/wire.h"
 #include "util/diag.h"
 #include "util/fd.h"
+#include "util/ifname.h"
 
 #define NAME_TRIES 64 /* others make taps at the same time */
 
-static uint32_t
-name_hash(const char *s) /* FNV-1a */
-{
-	uint32_t h = 2166136261U;
-
-	for (; *s != '\0'; s++)
-		h = (h ^ (uint8_t)*s) * 16777619U;
-	return h;
-}
-
-/* '~' is in no VM's name, so that a cut name is never another VM's whole one. */
+/* Every default fits: a VM has far fewer NICs than four digits count. */
 void
 port_name_with(const char *vm, unsigned nic, const char *tail, char ret[OS_IFNAME])
 {
-	char number[32], text[128];
-	int room = OS_IFNAME - 1 - snprintf(number, sizeof(number), ".%u%s", nic, tail);
+	char pattern[OS_IFNAME], why[IFNAME_WHY];
 
-	if ((int)strlen(vm) <= room)
-		snprintf(text, sizeof(text), "%.*s%s", room, vm, number);
-	else
-		snprintf(text, sizeof(text), "%.*s~%04x%s", room > 5 ? room - 5 : 0, vm,
-		    (unsigned)(name_hash(vm) & 0xffff), number);
-	strlcpy(ret, text, OS_IFNAME);
+	snprintf(pattern, sizeof(pattern), "%%n.%%i%s", tail);
+	(void)ifname_make(pattern, vm, nic, ret, why);
 }
 
 void
-port_name(const char *vm, unsigned nic, char ret[OS_IFNAME])
+port_name(const char *pattern, const char *vm, unsigned nic, char ret[OS_IFNAME])
 {
-	port_name_with(vm, nic, "", ret);
+	char why[IFNAME_WHY];
+
+	/* The rules of VM files have refused what cannot be one. */
+	if (pattern == NULL || ifname_make(pattern, vm, nic, ret, why) == -1)
+		port_name_with(vm, nic, "", ret);
 }
 
 static bool
@@ -161,7 +151,7 @@ open_new(
 
 	if (port_rates_choose(d, w, NULL, p) == -1)
 		return -1;
-	port_name(w->vm, w->nic, name);
+	port_name(w->ifname, w->vm, w->nic, name);
 	for (unsigned i = 0; i < NAME_TRIES && result == -1; i++) {
 		diag_free(&taken);
 		if (os_tap_choose(d, name, p->tap.name) == -1)
@@ -174,7 +164,17 @@ open_new(
 			break;
 	}
 	diag_move(d, &taken);
-	return result;
+	if (result == -1 || w->ifname == NULL || strcmp(p->tap.name, name) == 0)
+		return result;
+	fd_close(&p->tap.fd);
+	return port_name_taken(d, name);
+}
+
+int
+port_name_taken(struct diag *d, const char *name)
+{
+	return fail(
+	    d, "tap %s: another interface of this host has that name (choose one by ifname)", name);
 }
 
 /* The tap always takes the bridge's own MTU: a bridge that nobody pinned sinks to its smallest
@@ -189,8 +189,8 @@ make_on_bridge(
 		return -1;
 	p->mtu = bridge.mtu;
 	strlcpy(p->bridge, bridge.name, sizeof(p->bridge));
-	if ((w->tap != NULL ? open_given(d, w, witness, &bridge, p)
-			    : open_new(d, w, witness, p)) == -1)
+	if ((w->tap != NULL ? open_given(d, w, witness, &bridge, p) : open_new(d, w, witness, p)) ==
+	    -1)
 		return -1;
 	if (!w->guard)
 		return 0;
@@ -265,8 +265,7 @@ port_join(struct diag *d, struct port *p, const struct port_wish *w)
 {
 	struct diag ignored = { 0 };
 
-	if (port_rates_set(d, w, p) == -1 ||
-	    (p->bridge[0] != '\0' && join_bridge(d, p, w) == -1) ||
+	if (port_rates_set(d, w, p) == -1 || (p->bridge[0] != '\0' && join_bridge(d, p, w) == -1) ||
 	    (p->uplink[0] != '\0' && os_macvtap_up(d, &p->tap) == -1))
 		return -1;
 	if (port_mac_check(d, p, w->mac) == 0)
@@ -329,6 +328,6 @@ port_leave(struct diag *d, struct port *p)
 bool
 port_outlives(const struct port *p)
 {
-	return os_here()->taps_outlive || p->given || p->uplink[0] != '\0' || p->shaper[0] != '\0' ||
-	       p->guarded;
+	return os_here()->taps_outlive || p->given || p->uplink[0] != '\0' ||
+	       p->shaper[0] != '\0' || p->guarded;
 }

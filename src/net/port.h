@@ -20,6 +20,7 @@ struct port_wish {
 	const char *vm;
 	unsigned nic;
 	const char *bridge; /* NULL: none; there is a tap or a macvtap */
+	const char *ifname; /* pattern of a new one's name; NULL: as port_name() has it by itself */
 	const char *tap;    /* one that is there already and not vmrun's; NULL: one is made */
 	const char *macvtap; /* the interface that it is to be on without a bridge; NULL: none */
 	enum os_macvtap_mode mode;
@@ -61,9 +62,9 @@ struct port {
 		.tap = {.fd = -1 }                                                                 \
 	}
 
-/* "web1.0": the VM's name and the NIC's index within OS_IFNAME; a long name is cut and made
- * distinct by a few hex digits of its hash. Pure. */
-void port_name(const char *vm, unsigned nic, char ret[OS_IFNAME]);
+/* "web1.0": the VM's name and the NIC's index within OS_IFNAME, or what else the pattern makes of
+ * them (util/ifname.h); NULL: none. Pure. */
+void port_name(const char *pattern, const char *vm, unsigned nic, char ret[OS_IFNAME]);
 /* The same with something behind it: "web1.0~rate". */
 void port_name_with(const char *vm, unsigned nic, const char *tail, char ret[OS_IFNAME]);
 #define PORT_SHAPER "~rate"

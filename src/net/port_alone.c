@@ -96,9 +96,12 @@ port_macvtap_make(
 		return -1;
 	how.mtu = p->mtu = w->mtu != 0 ? w->mtu : uplink.mtu;
 	strlcpy(p->uplink, uplink.name, sizeof(p->uplink));
-	port_name(w->vm, w->nic, name);
-	if (os_link_choose(d, name, p->tap.name) == -1 || port_rates_choose(d, w, NULL, p) == -1 ||
-	    port_witnessed(d, witness, p, w->nic) == -1)
+	port_name(w->ifname, w->vm, w->nic, name);
+	if (os_link_choose(d, name, p->tap.name) == -1)
+		return -1;
+	if (w->ifname != NULL && strcmp(p->tap.name, name) != 0)
+		return port_name_taken(d, name);
+	if (port_rates_choose(d, w, NULL, p) == -1 || port_witnessed(d, witness, p, w->nic) == -1)
 		return -1;
 	if (os_macvtap_open(d, p->tap.name, &how, &p->tap) == 0)
 		return 0;

@@ -51,6 +51,7 @@ struct os_facts {
 	bool vlan, isolated; /* what a bridge's port can be */
 	bool port_flags;     /* struct os_port_flags, and trunks */
 	bool helper;         /* vmrun-net makes ports for ordinary users */
+	bool tap_names;      /* a tap's name can be chosen */
 	bool multi_queue;    /* a tap can have several queues, each a descriptor */
 	bool vfio;           /* a device of the host can be the guest's own (os_vfio_find()) */
 	const char *audio;   /* QEMU's word for the sound of the desktop */

@@ -5,7 +5,8 @@
 
 static const struct os_facts systems[] = {
 	{ "linux", "Linux", .memfd = true, .numa = true, .pins = true, .accel = "kvm", .vlan = true,
-	    .isolated = true, .port_flags = true, .helper = true, .multi_queue = true, .rates = true, .macvtap = true, .vhost = true, .usb_devices = true,
+	    .isolated = true, .port_flags = true, .helper = true, .tap_names = true,
+	    .multi_queue = true, .rates = true, .macvtap = true, .vhost = true, .usb_devices = true,
 	    .networks = true,
 	    .audio = "pa", .vfio = true, .virtiofs = true, .p9 = true, .fd_reopens = true,
 	    .process_name = true, .seccomp = true, .linux_aio = true, .ivshmem = true,

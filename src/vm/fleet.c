@@ -186,12 +186,15 @@ static void
 claim_all(struct claims *c, const struct fleet_member *member)
 {
 	const struct vm *vm = &member->vm;
-	char text[MAC_TEXT], usb[VM_USB_TEXT];
+	char text[MAC_TEXT], usb[VM_USB_TEXT], ifname[IFNAME_SIZE];
 
 	for (size_t i = 0; i < vm->nnics; i++) {
 		if (!mac_is_zero(vm->nics[i].mac))
 			claim(c, CLAIM_MAC, member, xstrdup(mac_format(vm->nics[i].mac, text)),
 			    xasprintf("nics[%zu].mac", i));
+		if (vm_nic_ifname(vm, i, ifname))
+			claim(c, CLAIM_TAP, member, xstrdup(ifname),
+			    xasprintf("nics[%zu].ifname", i));
 		if (vm->nics[i].tap != NULL)
 			claim(c, CLAIM_TAP, member, xstrdup(vm->nics[i].tap),
 			    xasprintf("nics[%zu].tap", i));

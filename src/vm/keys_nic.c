@@ -122,16 +122,23 @@ const struct conf_key nic_keys[] = {
 	    .help = "Instead of a bridge an interface of the host, on whose wire the NIC is beside "
 		    "the host; guest and host do not reach each other through it; only on Linux" },
 	{ "tap", CONF_STRING, AT(vm_nic, tap), .min = 1, .max = 15, .example = "tap0",
-	    .help = "A tap that is there already, to join the bridge in place of a new one; without "
-		    "a bridge it is used as it is, and where it leads is up to whoever made it. It "
-		    "is never destroyed. One that belongs to a user who is neither root nor the "
-		    "caller is refused. On macOS it is one of a kernel extension, with a real "
-		    "bridge" },
+	    .help =
+		"A tap that is there already, to join the bridge in place of a new one; without "
+		"a bridge it is used as it is, and where it leads is up to whoever made it. It "
+		"is never destroyed. One that belongs to a user who is neither root nor the "
+		"caller is refused. On macOS it is one of a kernel extension, with a real "
+		"bridge" },
 	{ "link", CONF_BOOL, AT(vm_nic, link), .def = "true",
 	    .help = "Whether the NIC's cable is in when the VM starts; vmrun link pulls it out and "
 		    "puts it in while the VM runs" },
 	{ "rate", CONF_GROUP, AT(vm_nic, rate), .sub = rate_keys,
 	    .help = "How fast the NIC may be; only on Linux, by the host's traffic control" },
+	{ "ifname", CONF_STRING, AT(vm_nic, ifname), .min = 1, .max = 32, .example = "vm-%n.%i",
+	    .alternative = true,
+	    .help = "Name of the NIC's new tap or macvtap on the host, where %n is the VM's name "
+		    "and %i the NIC's number; if not given %n.%i, as in web1.0, or another if that "
+		    "is taken; a long name of a VM is cut, as an interface's has 15 bytes; only on "
+		    "Linux" },
 	{ "mac", CONF_CUSTOM, AT(vm_nic, mac), .parse = parse_mac, .unit = "MAC address",
 	    .example = "52:54:00:9b:01:77",
 	    .help = "The NIC's address; without it the ledger gives one of its own, for good" },

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/ifname.h"
 #include "util/ip.h"
 #include "util/mac.h"
 #include "vm/nic_way.h"
@@ -110,6 +111,7 @@ struct vm_nic {
 	struct vm_pci_address pci_address;
 
 	/* Of its port of the bridge. */
+	char *ifname;   /* pattern for the tap's name; NULL: "%n.%i" */
 	int64_t *trunk; /* 802.1Q IDs of its tagged frames */
 	size_t ntrunk;
 	bool learning; /* the bridge learns who is behind it */
@@ -119,5 +121,9 @@ struct vm_nic {
 	struct ip_net *addresses; /* that alone the guest may claim; bits within a network are 0 */
 	size_t naddresses;
 };
+
+struct vm;
+/* The name that the file chooses for the tap of nics[i]; false if it chooses none. */
+bool vm_nic_ifname(const struct vm *vm, size_t i, char ret[IFNAME_SIZE]);
 
 #endif

@@ -19,6 +19,41 @@ rule_interface(struct rules *r, size_t i, const char *key, const char *name)
 	free(path);
 }
 
+bool
+vm_nic_ifname(const struct vm *vm, size_t i, char ret[IFNAME_SIZE])
+{
+	const char *pattern = vm->nics[i].ifname;
+	char why[IFNAME_WHY];
+
+	return pattern != NULL && ifname_make(pattern, vm->name, (unsigned)i, ret, why) == 0;
+}
+
+/* The name of a new tap: one that can be, and not that of another NIC. */
+static void
+rule_ifname(struct rules *r, size_t i)
+{
+	const struct vm *vm = r->vm;
+	char *path = xasprintf("nics[%zu].ifname", i);
+	char name[IFNAME_SIZE], other[IFNAME_SIZE], why[IFNAME_WHY];
+
+	if (vm->nics[i].ifname == NULL) {
+		free(path);
+		return;
+	}
+	if (ifname_make(vm->nics[i].ifname, vm->name, (unsigned)i, name, why) == -1)
+		rule_broken(r, path, "\"%s\" %s", vm->nics[i].ifname, why);
+	else if (vm->nics[i].tap != NULL)
+		rule_broken(r, path, "is of a new tap, and the NIC's is %s", vm->nics[i].tap);
+	else
+		for (size_t k = 0; k < i; k++) {
+			if (!vm_nic_ifname(vm, k, other) || strcmp(name, other) != 0)
+				continue;
+			rule_broken(r, path, "%s: already that of nics[%zu]", name, k);
+			break;
+		}
+	free(path);
+}
+
 /* Names and addresses of a NIC. */
 static void
 rule_nic(struct rules *r, size_t i)
@@ -32,6 +67,7 @@ rule_nic(struct rules *r, size_t i)
 
 	rules_user(r, i);
 	rules_nic_way(r, i);
+	rule_ifname(r, i);
 	rule_interface(r, i, "bridge", nic->bridge);
 	rule_interface(r, i, "tap", nic->tap);
 	rule_interface(r, i, "macvtap.uplink", nic->macvtap.uplink);

@@ -142,6 +142,7 @@ rule_needs(struct rules *r, size_t i, const struct way *way)
 		const char *what; /* "needs …" */
 	} needs[] = {
 		{ "mtu", nic->mtu != 0, port, any_port },
+		{ "ifname", nic->ifname != NULL, port, any_port },
 		{ "rate", nic->rate.in != 0 || nic->rate.out != 0, port, any_port },
 		/* vmnet has isolation of its own. */
 		{ "isolated", nic->isolated, bridge | ON(WAY_VMNET), "a bridge" },

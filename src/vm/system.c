@@ -164,6 +164,8 @@ check_nic(struct check *c, size_t i)
 		    "a port of a bridge cannot be isolated" },
 		{ "vlan", nic->vlan != 0 && !c->os->vlan,
 		    "a port of a bridge cannot be in a VLAN" },
+		{ "ifname", nic->ifname != NULL && !c->os->tap_names,
+		    "the system numbers its taps, only on Linux they can have a name" },
 		{ "trunk", nic->ntrunk > 0 && !c->os->port_flags,
 		    "a port of a bridge has no trunk, only on Linux" },
 		{ "guard", nic->guard && !c->os->port_flags,

@@ -70,3 +70,22 @@ nics() {
 	net ip link del tap7
 	nothing_left
 }
+
+@test "ifname names the tap, whose alias says VM and NIC; a name that is taken is a start that failed" {
+	vm one 'nics = ( { bridge = "br0"; }, { bridge = "br0"; ifname = "lan-%n"; } );'
+	vm a-name-that-is-long 'nics = { bridge = "br0"; ifname = "vm-%n.%i"; };'
+	vmrun start one a-name-that-is-long
+	[[ $(net ip link show one.0) == *"alias vmrun one nic 0"* ]]
+	[[ $(net ip link show lan-one) == *"alias vmrun one nic 1"* ]]
+	local long
+	long=$(taps | grep '^vm-a')
+	[[ $long == vm-a-nam~????.0 && $(net ip link show "$long") == *"alias vmrun a-name-that-is-long nic 0"* ]]
+	vmrun kill --all
+	net ip link add lan-one type bridge
+	run -1 --separate-stderr vmrun start one
+	[[ $stderr == *"tap lan-one: another interface of this host has that name"* ]]
+	nothing_left
+	vm two 'nics = { bridge = "br0"; ifname = "lan-one"; };'
+	run --separate-stderr vmrun check
+	[[ $status == 78 && $stderr == *"lan-one: already that of one"* ]]
+}

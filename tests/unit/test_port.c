@@ -58,18 +58,18 @@ a_tap_is_named_after_its_vm_and_nic(void **state)
 {
 	char name[OS_IFNAME], twin[OS_IFNAME];
 
-	port_name("web1", 0, name);
+	port_name(NULL, "web1", 0, name);
 	assert_string_equal(name, "web1.0");
-	port_name("exactly-13-ch", 7, name);
+	port_name(NULL, "exactly-13-ch", 7, name);
 	assert_string_equal(name, "exactly-13-ch.7");
-	port_name("a-name-that-is-long-1", 0, name);
-	port_name("a-name-that-is-long-2", 0, twin);
+	port_name(NULL, "a-name-that-is-long-1", 0, name);
+	port_name(NULL, "a-name-that-is-long-2", 0, twin);
 	assert_int_equal(strlen(name), OS_IFNAME - 1);
 	assert_memory_equal(name, "a-name-t~", 9);
 	assert_string_equal(name + 13, ".0");
 	assert_string_not_equal(name, twin);
-	port_name("a-name-that-is-long-1", 4294967295U, name);
-	assert_true(strlen(name) < OS_IFNAME);
+	port_name("vm-%i", "web1", 2, name);
+	assert_string_equal(name, "vm-2");
 }
 
 static void
@@ -139,8 +139,7 @@ what_is_no_bridge_or_too_small_or_down_is_refused(void **state)
 	    "uplink = \"eth0\"; } ) in vmrun.conf, then vmrun net up br0, and bridge = \"br0\" "
 	    "here)\n");
 	fake_link_add("br0", "bridge", 1500);
-	assert_fails(
-	    "eth0", nic_mac, 0, "eth0 is not a bridge (the bridges of this host: br0)\n");
+	assert_fails("eth0", nic_mac, 0, "eth0 is not a bridge (the bridges of this host: br0)\n");
 	fake_link("eth0")->master = fake_link("br0")->index;
 	assert_fails(
 	    "eth0", nic_mac, 0, "eth0 is not a bridge: it is a port of one (bridge = \"br0\")\n");
@@ -250,6 +249,26 @@ a_taken_name_gives_way(void **state)
 	assert_int_equal(port_leave(&d, &p), 0);
 }
 
+static void
+a_name_that_was_chosen_does_not(void **state)
+{
+	struct port_wish wish = wish_for("web1", 0, "br0");
+	struct port p = PORT_NONE;
+	struct diag d = { 0 };
+
+	fake_link_add("br0", "bridge", 1500);
+	wish.ifname = "vm-%n";
+	assert_int_equal(port_open(&d, &wish, NULL, &p), 0);
+	assert_string_equal(p.tap.name, "vm-web1");
+	assert_int_equal(port_leave(&d, &p), 0);
+	fake_link_add("vm-web1", "veth", 1500);
+	assert_int_equal(port_open(&d, &wish, NULL, &p), -1);
+	assert_string_equal(d.text, "tap vm-web1: another interface of this host has that name "
+				    "(choose one by ifname)\n");
+	assert_int_equal(fake_taps(), 0);
+	diag_free(&d);
+}
+
 int
 main(void)
 {
@@ -261,12 +280,14 @@ main(void)
 		    a_nic_that_wants_less_than_the_bridge_does_not_shrink_it, empty_host),
 		cmocka_unit_test_setup(
 		    a_missing_bridge_is_an_error_that_names_the_others, empty_host),
-		cmocka_unit_test_setup(what_is_no_bridge_or_too_small_or_down_is_refused, empty_host),
+		cmocka_unit_test_setup(
+		    what_is_no_bridge_or_too_small_or_down_is_refused, empty_host),
 		cmocka_unit_test_setup(a_mac_that_lives_on_this_host_is_refused, empty_host),
 		cmocka_unit_test_setup(a_mac_is_live_on_an_interface_and_behind_a_tap, empty_host),
 		cmocka_unit_test_setup(whichever_call_fails_nothing_is_left, empty_host),
 		cmocka_unit_test_setup(a_port_joins_again_when_its_bridge_is_back, empty_host),
 		cmocka_unit_test_setup(a_taken_name_gives_way, empty_host),
+		cmocka_unit_test_setup(a_name_that_was_chosen_does_not, empty_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
