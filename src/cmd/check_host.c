@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "cmd/check.h"
 #include "cmd/cmd.h"
+#include "launch/port_maker.h"
 #include "launch/probe.h"
 #include "net/selftest.h"
 #include "os/os.h"
@@ -78,6 +80,46 @@ check_qemu(struct cmd *cmd)
 	diag_free(&d);
 }
 
+/* How an ordinary user's NIC gets onto a bridge. */
+static void
+check_helper(struct cmd *cmd)
+{
+	struct port_maker maker = port_maker_find();
+	char text[sizeof(((struct os_finding *)0)->text)];
+
+	if (!os_here()->helper)
+		return;
+	if (maker.name == NULL)
+		snprintf(text, sizeof(text),
+		    "none, so that only root's VMs can be on a bridge: build vmrun with "
+		    "-Dhelper=setuid, or make QEMU's bridge helper setuid root");
+	else if (strcmp(maker.name, MAKER_QEMU) == 0)
+		snprintf(text, sizeof(text),
+		    "%s, by /etc/qemu/bridge.conf: no VLANs, no isolated ports, one queue",
+		    maker.path);
+	else
+		snprintf(text, sizeof(text), "%s, by allow and deny in %s", maker.path,
+		    port_maker_policy());
+	print_finding(cmd, maker.name == NULL ? FINDING_NOTE : FINDING_OK, "users' ports", text);
+}
+
+/* A folder of the state stays over a boot, and a login may have another one. */
+static void
+check_runtime(struct cmd *cmd)
+{
+	char text[sizeof(((struct os_finding *)0)->text)];
+
+	if (geteuid() == 0 || cmd->c.root != NULL || !os_here()->helper ||
+	    strncmp(cmd->c.run_dir, cmd->c.state_dir, strlen(cmd->c.state_dir)) != 0)
+		return;
+	snprintf(text, sizeof(text),
+	    "XDG_RUNTIME_DIR is not set and there is no /run/user/%u, so locks and sockets are in "
+	    "%s: a login that has one does not see the VMs started here (loginctl enable-linger "
+	    "makes it stay)",
+	    (unsigned)geteuid(), cmd->c.run_dir);
+	print_finding(cmd, FINDING_NOTE, "runtime folder", text);
+}
+
 int
 check_host(struct cmd *cmd)
 {
@@ -86,6 +128,8 @@ check_host(struct cmd *cmd)
 	check_versions(cmd);
 	check_qemu(cmd);
 	print_findings(cmd, finding, os_check(finding, sizeof(finding) / sizeof(finding[0])));
+	check_helper(cmd);
+	check_runtime(cmd);
 	fflush(stdout); /* the self-test may take its time */
 	print_findings(cmd, finding, selftest(finding, sizeof(finding) / sizeof(finding[0])));
 	return end_results(cmd);

@@ -39,10 +39,30 @@ xdg(const char *variable, const char *fallback)
 	    "%s/%s/vmrun", home != NULL && home[0] == '/' ? home : "/nonexistent", fallback);
 }
 
+/* Where runtime files are, to be freed; NULL: nowhere. Under su, cron and the like the variable is
+ * not set: then the folder that a login of the same user would be told, so that both see the same
+ * VMs. macOS and FreeBSD have none. */
+static char *
+runtime_of_user(void)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char *usual;
+	struct stat st;
+
+	if (runtime != NULL && runtime[0] == '/')
+		return xstrdup(runtime);
+	usual = xasprintf("/run/user/%u", (unsigned)geteuid());
+	if (lstat(usual, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+		return usual;
+	free(usual);
+	return NULL;
+}
+
 static void
 places_of_user(struct context *c)
 {
-	const char *runtime = getenv("XDG_RUNTIME_DIR"); /* macOS and FreeBSD set none */
+	char *runtime = runtime_of_user();
 	char *config = xdg("XDG_CONFIG_HOME", ".config");
 
 	/* The packager's, for those who have none: Homebrew keeps all files below its prefix. */
@@ -53,9 +73,10 @@ places_of_user(struct context *c)
 	c->host_file = xasprintf("%s/vmrun.conf", config);
 	c->vm_dir = xasprintf("%s/vms", config);
 	c->state_dir = xdg("XDG_STATE_HOME", ".local/state");
-	c->run_dir = runtime != NULL && runtime[0] == '/' ? xasprintf("%s/vmrun", runtime)
-							  : xasprintf("%s/run", c->state_dir);
+	c->run_dir =
+	    runtime != NULL ? xasprintf("%s/vmrun", runtime) : xasprintf("%s/run", c->state_dir);
 	c->log_dir = xasprintf("%s/log", c->state_dir);
+	free(runtime);
 	free(config);
 }
 

@@ -48,6 +48,12 @@ port_maker_find(void)
 }
 
 const char *
+port_maker_policy(void)
+{
+	return VMRUN_SYSCONFDIR "/vmrun.conf";
+}
+
+const char *
 port_maker_name(const char *recorded)
 {
 	if (recorded == NULL)

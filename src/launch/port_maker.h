@@ -23,6 +23,8 @@ struct port_maker {
 
 /* What there is on this host for an ordinary user. */
 struct port_maker port_maker_find(void);
+/* The file of vmrun-net's rules. */
+const char *port_maker_policy(void);
 /* The name of a maker as a record has it, for good; NULL: vmrun itself. */
 const char *port_maker_name(const char *recorded);
 /* Why nobody makes a port on that bridge for this user, and what root could do. -1. */

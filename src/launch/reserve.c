@@ -18,6 +18,7 @@ struct taken {
 	const struct vm *vm;
 	struct os_link *links; /* of this host */
 	size_t nlinks;
+	struct ledger *roots; /* root's, where somebody else may read it; NULL */
 };
 
 static bool
@@ -29,7 +30,25 @@ mac_taken(struct mac m, void *arg)
 		if (mac_equal(t->vm->nics[i].mac, m))
 			return true;
 	}
-	return fleet_mac_owner(t->fleet, m, t->vm) != NULL || port_mac_live(t->links, t->nlinks, m);
+	return fleet_mac_owner(t->fleet, m, t->vm) != NULL ||
+	       port_mac_live(t->links, t->nlinks, m) ||
+	       (t->roots != NULL && ledger_mac_owner(t->roots, m, NULL) != NULL);
+}
+
+/* What is known of the host when a MAC is chosen. */
+static int
+look_around(struct diag *d, struct taken *t)
+{
+	struct diag ignored = { 0 };
+
+	if (t->links != NULL)
+		return 0;
+	/* Its file is one that everybody may read unless somebody changed that; vmrun-net, which
+	 * makes an ordinary user's ports, refuses a MAC that is in it. */
+	if (geteuid() != 0)
+		(void)ledger_read(&ignored, VMRUN_STATEDIR "/ledger", &t->roots);
+	diag_free(&ignored);
+	return os_links(d, &t->links, &t->nlinks);
 }
 
 static bool
@@ -112,7 +131,7 @@ take_macs(struct diag *d, struct ledger *l, const struct context *c, struct take
 			    "nic %u: its MAC %s is written in the file of %s", i,
 			    mac_format(r->macs[i], text), owner);
 		}
-		if (t->links == NULL && os_links(d, &t->links, &t->nlinks) == -1)
+		if (look_around(d, t) == -1)
 			return -1;
 		if (ledger_mac_get(d, l, vm->name, i, c->host.mac.first, c->host.mac.last,
 			mac_taken, t, &r->macs[i]) == -1)
@@ -194,6 +213,7 @@ reserve(struct diag *d, const struct context *c, const struct fleet *fleet, cons
 cleanup:
 	reservation_free(&r);
 	free(t.links);
+	ledger_close(t.roots);
 	ledger_close(l);
 	return result;
 }

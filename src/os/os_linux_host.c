@@ -193,7 +193,7 @@ check_privilege(struct findings *f)
 {
 	if (!os_privileged())
 		finding_add(f, FINDING_NOTE, "privileges",
-		    "not root: no bridged NICs, and QEMU runs as the caller");
+		    "not root: others make the ports on bridges, and QEMU runs as the caller");
 	else if (!os_uid_available(1))
 		finding_add(f, FINDING_NOTE, "privileges",
 		    "this user namespace maps no other uid: QEMU runs as the caller");

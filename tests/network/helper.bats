@@ -28,6 +28,22 @@ bob() {
 	as $BOB "$ROOT/vmrun" "$@"
 }
 
+# asked UID [FIELD=VALUE…]: what the helper answers to a request that is made by hand.
+asked() {
+	local uid=$1
+	shift
+	as "$uid" "$ROOT/helper-request" /usr/local/libexec/vmrun-net "$@"
+}
+
+# refused UID TEXT [FIELD=VALUE…]: it refuses, and says that; no tap was made.
+refused() {
+	local uid=$1 text=$2
+	shift 2
+	run asked "$uid" "$@"
+	[[ $status == 0 && $output == *"$text"* ]] || { echo "$output, and not: $text"; return 1; }
+	[[ -z $(taps) ]]
+}
+
 # policy TEXT: root's host config.
 policy() {
 	printf '%s\n' "$1" >"$ROOT/etc-copy/vmrun/vmrun.conf"
@@ -75,8 +91,11 @@ setup_file() {
 	touch "$ROOT/mounts/ns"
 	# As udev makes it, which may not have run here.
 	mknod -m 666 "$ROOT/tun" c 10 200
+	cp -a /usr/lib/qemu "$ROOT/qemu-lib"
 	unshare --mount="$ROOT/mounts/ns" sh -c "mount --bind $ROOT/tun /dev/net/tun &&
-		mount --bind $ROOT/etc-copy /etc && mount --bind $ROOT/var-lib /var/lib && mount --bind $ROOT/local /usr/local"
+		mount --bind $ROOT/qemu-lib /usr/lib/qemu &&
+		mount -t tmpfs tmpfs /run && mount --bind $ROOT/etc-copy /etc && mount --bind $ROOT/var-lib /var/lib && mount --bind $ROOT/local /usr/local"
+	install -m 755 "$BATS_TEST_DIRNAME/../lib/helper-request" "$ROOT/"
 	install_helper setuid
 }
 
@@ -86,10 +105,18 @@ teardown_file() {
 }
 
 setup() {
+	install_helper setuid
+	rm -f "$ROOT/var-lib/vmrun/ledger"
+	chmod 644 "$ROOT/etc-copy/vmrun/vmrun.conf" 2>/dev/null || :
 	policy 'allow = ( { user = "alice"; bridge = "br0"; } );'
 }
 
 teardown() {
+	local uid
+	for uid in $ALICE $BOB; do
+		as $uid "$ROOT/vmrun" kill --all >/dev/null 2>&1 || :
+		rm -rf "$ROOT/home/$uid/.config"
+	done
 	wait_for 10 no_processes
 	[[ -z $(taps) ]]
 }
@@ -100,15 +127,240 @@ teardown() {
 		initrd = \"$ROOT/initrd.img\";
 		cmdline = \"console=$CONSOLE quiet vmrun.host=web1 vmrun.ip=10.99.0.11/24\";
 		nics = ( { bridge = \"br0\"; } );"
-	run alice start web1; ((status == 0)) || { echo "$output"; false; }
+	run -0 alice start web1
 	[[ $(ports br0) == web1.0 ]]
 	wait_for 60 net ping -c 1 -W 1 10.99.0.11
 	run -0 alice status web1
 	[[ $output == *"on bridge br0, tap web1.0, made by vmrun-net"* ]]
 	[[ $(net ip -j link show web1.0 | jq -r '.[0].ifalias') == "vmrun web1 nic 0 uid $ALICE" ]]
-	[[ $(net ip -d -j link show web1.0 | jq -r '.[0].linkinfo.info_data.user') == alice ||
-		$(net ip -d link show web1.0) == *"user $ALICE"* ]]
+	[[ $(net ip -d link show web1.0) == *"user $ALICE "* || $(host ip -d link show web1.0) == *"user alice "* ]]
 	run -0 alice stop -t 60 web1
 	run -0 alice list
 	[[ -z $(find "$ROOT/home/$ALICE/run/vmrun" -mindepth 1) ]]
+}
+
+@test "by a file capability as well; a supervisor that was killed is replaced, and the VM stops" {
+	install_helper capability
+	idle $ALICE web1 'bridge = "br0";'
+	run -0 alice start web1
+	[[ $(ports br0) == web1.0 ]]
+	kill -KILL "$(alice --json status web1 | jq -re 'if type == "array" then .[0] else . end | .supervisor')"
+	run -0 alice status web1
+	[[ $output == *"made by vmrun-net"* ]]
+	run -0 alice kill web1
+	wait_for 10 eval '[[ -z $(taps) ]]'
+	# QEMU and its supervisor both: the tap goes with them, and nothing of the VM stays.
+	run -0 alice start web1
+	alice --json status web1 | jq -r 'if type == "array" then .[0] else . end | .pid, .supervisor' | xargs kill -KILL
+	wait_for 10 eval '[[ -z $(taps) ]]'
+	run -0 alice gc
+	[[ -z $(find "$ROOT/home/$ALICE/run/vmrun" -mindepth 1) ]]
+}
+
+@test "a port per queue, by one request; isolated, because the VM or the rule wants it" {
+	idle $ALICE web1 'bridge = "br0"; queues = 4; isolated = true;'
+	run -0 alice start web1
+	[[ $(net ip -d -j link show web1.0 | jq -r '.[0].linkinfo | .info_data.multi_queue, .info_slave_data.isolated') == true$'\n'true ]]
+	run -0 alice kill web1
+	policy 'allow = ( { user = "alice"; bridge = "br0"; isolated = true; } );'
+	idle $ALICE web1 'bridge = "br0";'
+	run -0 alice start web1
+	[[ $(net ip -d -j link show web1.0 | jq -r '.[0].linkinfo.info_slave_data.isolated') == true ]]
+	run -0 alice kill web1
+}
+
+@test "nobody is allowed anything without a rule that names him, the bridge and the VLAN" {
+	idle $BOB web1 'bridge = "br0";'
+	run -77 --separate-stderr bob start web1
+	[[ $stderr == *"web1: nics[0]: /etc/vmrun/vmrun.conf: no rule allows bob (uid $BOB) a port on bridge br0"* ]]
+	[[ $(find "$ROOT/home/$BOB/run/vmrun" -mindepth 1) == "" ]]
+	rm "$ROOT/etc-copy/vmrun/vmrun.conf"
+	refused $ALICE "denied: /etc/vmrun/vmrun.conf: there is no allow rule"
+	policy 'allow = ( { group = "lab"; bridge = "br0"; vlan = [ 10, 20 ]; } );'
+	refused $ALICE 'denied: /etc/vmrun/vmrun.conf: no rule allows alice'
+	refused $BOB 'denied: /etc/vmrun/vmrun.conf:1: bridge br0 is allowed to bob (uid 1732) with a vlan only: 10, 20'
+	refused $BOB 'vlan 30 of bridge br0 is not allowed to bob (uid 1732); allowed: 10, 20' vlan=30
+	bridge br1
+	refused $BOB 'no rule allows bob' bridge=br1 vlan=10
+	net ip link del br1
+}
+
+@test "deny wins" {
+	policy 'allow = ( { user = "alice"; bridge = "br0"; } ); deny = ( { user = "alice"; bridge = "br1"; } );'
+	[[ $(asked $ALICE) == web1.0 ]]
+	policy 'allow = ( { user = "alice"; bridge = "br0"; } ); deny = ( { bridge = "br0"; } );'
+	refused $ALICE 'denied: /etc/vmrun/vmrun.conf:1: a deny rule forbids alice (uid 1731) a port on bridge br0'
+	policy 'allow = ( { user = "alice"; bridge = "br0"; } ); deny = ( { user = "mallory"; } );'
+	refused $ALICE 'policy: /etc/vmrun/vmrun.conf:1: deny: there is no "mallory" in /etc/passwd'
+}
+
+@test "no more ports than the rule allows, however many are asked for at once" {
+	policy 'allow = ( { user = "alice"; bridge = "br0"; ports = 2; } );'
+	idle $ALICE one 'bridge = "br0"; }, { bridge = "br0";'
+	idle $ALICE two 'bridge = "br0";'
+	run -0 alice start one
+	run -77 --separate-stderr alice start two
+	[[ $stderr == *"/etc/vmrun/vmrun.conf:1: alice (uid $ALICE) already has as many ports as this rule allows: 2"* ]]
+	run -0 alice kill one
+	wait_for 10 eval '[[ -z $(taps) ]]'
+	policy 'allow = ( { user = "alice"; bridge = "br0"; ports = 3; } );'
+	local granted
+	granted=$(asked $ALICE race 12)
+	((granted >= 1 && granted <= 3))
+	wait_for 10 eval '[[ -z $(taps) ]]'
+}
+
+@test "a host config that others could have written, or that leads elsewhere, is not believed" {
+	local file=$ROOT/etc-copy/vmrun/vmrun.conf
+	chmod 666 "$file"
+	refused $ALICE 'policy: /etc/vmrun/vmrun.conf: not believed, because others can write /etc/vmrun/vmrun.conf'
+	chmod 644 "$file"
+	chown $ALICE "$file"
+	refused $ALICE "policy: /etc/vmrun/vmrun.conf: not believed, because user $ALICE owns"
+	chown 0 "$file"
+	chmod 775 "$ROOT/etc-copy/vmrun"
+	refused $ALICE 'policy: /etc/vmrun/vmrun.conf: not believed, because others can write /etc/vmrun '
+	chmod 755 "$ROOT/etc-copy/vmrun"
+	mv "$file" "$file.real"
+	ln -s vmrun.conf.real "$file"
+	refused $ALICE 'policy: /etc/vmrun/vmrun.conf: not believed, because /etc/vmrun/vmrun.conf is a symbolic link'
+	mv "$file.real" "$file"
+	policy '@include "rules.conf"'
+	refused $ALICE 'policy: /etc/vmrun/vmrun.conf:1: @include is not followed'
+	policy 'allow = ( { user = "alice"; bridge = "br0"; port = 2; } );'
+	refused $ALICE 'policy: /etc/vmrun/vmrun.conf:1: port: unknown key of a rule'
+	policy 'allow = ( { user = "alice"; bridge = "br0"; } );'
+	idle $ALICE web1 'bridge = "br0";'
+	chmod 666 "$file"
+	run -78 alice start web1
+	chmod 644 "$file"
+}
+
+@test "a MAC that somebody has is nobody else's: on the host, or in root's ledger" {
+	net ip link add br8 address 52:54:00:0a:0b:0c type bridge
+	refused $ALICE 'denied: MAC 52:54:00:0a:0b:0c: br8 of this host has it already'
+	net ip link del br8
+	cat >"$ROOT/var-lib/vmrun/ledger" <<-END
+		vmrun-ledger 1
+		salt 0123456789abcdef0123456789abcdef
+		mac db 0 52:54:00:0a:0b:0c
+		end 1
+	END
+	refused $ALICE 'denied: MAC 52:54:00:0a:0b:0c was given to db of root'
+	[[ $(asked $ALICE mac=52:54:00:0a:0b:0d) == web1.0 ]]
+	# A user's own ledger leaves out what root's has: of two addresses one.
+	file $ALICE web1 'nics = ( { bridge = "br0"; } ); args = [ "-S" ];'
+	echo 'mac = { first = "52:54:00:0a:0b:0c"; last = "52:54:00:0a:0b:0d"; };' >>"$ROOT/home/$ALICE/.config/vmrun/vmrun.conf"
+	run -0 alice start web1
+	[[ $(alice mac) == *"52:54:00:0a:0b:0d"* ]]
+	run -0 alice kill web1
+	chmod 666 "$ROOT/var-lib/vmrun/ledger"
+	refused $ALICE 'policy: /var/lib/vmrun/ledger: not believed, because others can write'
+}
+
+@test "what is wrong with a request is told, byte by byte" {
+	refused $ALICE 'bad: the request: MAC 02:00:00:00:00:01 does not begin with 52:54:00' mac=02:00:00:00:00:01
+	refused $ALICE 'bad: the request: MAC 52:54:00:12:34:56 is what QEMU gives' mac=52:54:00:12:34:56
+	refused $ALICE 'bad: the request: "eth0" is not a name that a user' tap=eth0
+	refused $ALICE 'bad: the request: "a/b.0" is not a name that a user' tap=a/b.0
+	refused $ALICE 'bad: the request: "br 0" is not the name of a bridge' bridge='br 0'
+	refused $ALICE 'bad: the request: a name in it does not end' bridge=aaaaaaaaaaaaaaaaaaaa
+	refused $ALICE 'bad: the request: "web/1" is not the name of a VM' vm=web/1
+	refused $ALICE 'bad: the request: bytes that must be zero are not' tail=000001
+	refused $ALICE 'bad: the request: it is of version 2, and this is version 1' version=2
+	refused $ALICE 'bad: the request: it is none of vmrun' magic=HELLO
+	refused $ALICE 'bad: the request: it has 3 bytes' raw 010203
+	refused $ALICE 'bad: the request: 65 queues: there are from 1 to 64' queues=65
+	refused $ALICE 'bad: the request: VLAN 4095' vlan=4095
+}
+
+@test "what is wrong with the host is told: no bridge, not a bridge, its MTU, a name like a VLAN's" {
+	policy 'allow = ( { user = "alice"; bridge = [ "br0", "br7", "lo" ]; } );'
+	refused $ALICE 'failed: br7: ' bridge=br7
+	refused $ALICE 'failed: lo is not a bridge' bridge=lo
+	refused $ALICE 'failed: bridge br0: its MTU is 1500, and the NIC wants 9000' mtu=9000
+	refused $ALICE 'denied: a tap cannot be called br0.1, because br0 is an interface of this host' tap=br0.1
+	idle $ALICE web1 'bridge = "br7";'
+	run --separate-stderr alice start web1
+	[[ $status != 0 && $stderr == *"br7"* ]]
+}
+
+@test "a tap's name that is taken is not taken over: another is chosen" {
+	net ip tuntap add web1.0 mode tap user $ALICE
+	local tap
+	tap=$(asked $ALICE)
+	[[ $tap == vmtap* ]]
+	net ip link del web1.0
+}
+
+@test "a thousand requests with random bytes leave no tap, and some are granted" {
+	local granted
+	granted=$(asked $ALICE random 1000 1)
+	((granted > 50 && granted < 800))
+	wait_for 10 eval '[[ -z $(taps) ]]'
+}
+
+@test "the program itself: no arguments, no terminal, no socket of another user, nothing without a right" {
+	run --separate-stderr as $ALICE /usr/local/libexec/vmrun-net </dev/null
+	[[ $status == 64 && $stderr == *"vmrun runs this program"* ]]
+	run --separate-stderr as $ALICE /usr/local/libexec/vmrun-net --help
+	[[ $status == 64 ]]
+	# root's socket, and the program as alice
+	run --separate-stderr host python3 -c "
+import socket, subprocess
+a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+raise SystemExit(subprocess.run(['/usr/local/libexec/vmrun-net'], stdin=b, user=$ALICE, extra_groups=[]).returncode)"
+	[[ $status == 64 ]]
+	install_helper nothing
+	refused $ALICE 'policy: vmrun-net may not make taps: it is neither setuid root nor does it have the capability cap_net_admin'
+}
+
+@test "without vmrun-net, QEMU's bridge helper is used if it may do something; else it is said what root can do" {
+	rm "$ROOT/local/libexec/vmrun-net"
+	idle $ALICE web1 'bridge = "br0";'
+	run -77 --separate-stderr alice start web1
+	[[ $stderr == *'allow = ( { user = "alice"; bridge = "br0"; } );'* ]]
+	[[ $stderr == *'chmod u+s /usr/lib/qemu/qemu-bridge-helper; and in /etc/qemu/bridge.conf: allow br0'* ]]
+	chmod u+s "$ROOT/qemu-lib/qemu-bridge-helper"
+	echo 'allow br1' >"$ROOT/etc-copy/qemu/bridge.conf"
+	run --separate-stderr alice start web1
+	[[ $status != 0 && $stderr == *"qemu-bridge-helper: access denied by acl file"* ]]
+	echo 'allow br0' >"$ROOT/etc-copy/qemu/bridge.conf"
+	run -0 alice start web1
+	[[ $(ports br0) == tap0 ]]
+	[[ $(alice mac) == *"52:54:00:$(net ip -j link show tap0 | jq -r '.[0].address' | cut -d : -f 4-)"* ]]
+	run -0 alice status web1
+	[[ $output == *"on bridge br0, tap tap0, made by qemu-bridge-helper"* ]]
+	run -0 alice kill web1
+	wait_for 10 eval '[[ -z $(taps) ]]'
+	idle $ALICE web1 'bridge = "br0"; isolated = true;'
+	run -77 --separate-stderr alice start web1
+	[[ $stderr == *"isolated: QEMU's bridge helper cannot do that"* ]]
+	chmod u-s "$ROOT/qemu-lib/qemu-bridge-helper"
+}
+
+@test "without XDG_RUNTIME_DIR the folder that a login would have is used, or one beside the state, which is told" {
+	local state=$ROOT/home/$ALICE/.local/state/vmrun
+	bare() {
+		host setpriv --reuid=$ALICE --regid=$ALICE --clear-groups env -i PATH=/usr/bin:/bin HOME="$ROOT/home/$ALICE" \
+			"$ROOT/vmrun" "$@"
+	}
+	idle $ALICE web1 'bridge = "br0";'
+	run bare check --host
+	[[ $output == *"note  runtime folder"*"XDG_RUNTIME_DIR is not set and there is no /run/user/$ALICE"*"$state/run"* ]]
+	[[ $output == *"ok    users' ports       /usr/local/libexec/vmrun-net, by allow and deny in /etc/vmrun/vmrun.conf"* ]]
+	run -0 bare start web1
+	[[ -n $(find "$state/run/web1" -mindepth 1) ]]
+	run -0 bare kill web1
+	host install -d -o $ALICE -m 700 /run/user/$ALICE
+	run bare check --host
+	[[ $output != *"runtime folder"* ]]
+	run -0 bare start web1
+	[[ -n $(host find "/run/user/$ALICE/vmrun/web1" -mindepth 1) ]]
+	run -0 bare kill web1
+	# Another's folder there is nobody's.
+	host chown $BOB /run/user/$ALICE
+	run bare check --host
+	[[ $output == *"note  runtime folder"* ]]
+	host rm -r /run/user
 }
