@@ -14,7 +14,8 @@
 
 #define TIMEOUT_MAX (365 * 86400000LL) /* ms */
 
-enum { OPT_ROOT = 256, OPT_JSON, OPT_FOREGROUND, OPT_HOST, OPT_FOR, OPT_OS, OPT_DOT, OPT_SVG, OPT_SAVE, OPT_VERSION };
+enum { OPT_ROOT = 256, OPT_JSON, OPT_FOREGROUND, OPT_HOST, OPT_FOR, OPT_OS, OPT_DOT, OPT_SVG, OPT_SAVE,
+	OPT_FORCE, OPT_VERSION };
 
 static const struct option long_options[] = {
 	{ "all", no_argument, NULL, 'a' },
@@ -22,6 +23,7 @@ static const struct option long_options[] = {
 	{ "dot", no_argument, NULL, OPT_DOT },
 	{ "follow", no_argument, NULL, 'f' },
 	{ "for", required_argument, NULL, OPT_FOR },
+	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "foreground", no_argument, NULL, OPT_FOREGROUND },
 	{ "help", no_argument, NULL, 'h' },
 	{ "host", no_argument, NULL, OPT_HOST },
@@ -62,6 +64,8 @@ letter_of(int opt)
 		return 'D';
 	case OPT_SVG:
 		return 'S';
+	case OPT_FORCE:
+		return 'X';
 	case OPT_SAVE:
 		return 's';
 	}
@@ -142,6 +146,9 @@ set_option(struct cmd *cmd, int opt)
 		break;
 	case OPT_SVG:
 		o->svg = true;
+		break;
+	case OPT_FORCE:
+		o->force = true;
 		break;
 	case 'j':
 	case 'n':

@@ -28,6 +28,7 @@ struct options {
 	const char *until; /* --for */
 	const char *os;    /* --os */
 	bool dot, svg;     /* --dot, --svg */
+	bool force;        /* --force */
 };
 
 struct cmd {

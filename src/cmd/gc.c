@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cmd/cmd.h"
+#include "cmd/net_up.h"
 #include "super/network.h"
 #include "super/super.h"
 
@@ -42,6 +43,8 @@ run(struct cmd *cmd)
 
 	if (cmd->argc > 0)
 		return usage(cmd, "gc takes no name");
+	if (net_recover(cmd, &d, NULL) == -1)
+		complain(cmd, NULL, &d);
 	if (context_run_names(&d, &cmd->c, &names, &n) == -1) {
 		complain(cmd, NULL, &d);
 		return cmd->status;

@@ -11,6 +11,7 @@ static const struct {
 	{ 'a', "-a, --all           every VM" },
 	{ 'D', "    --dot           as a graph for Graphviz" },
 	{ 'f', "-f, --follow        go on as the log grows" },
+	{ 'X', "    --force         also while guests are on the bridge" },
 	{ 'F', "    --foreground    stay in the foreground as the VM's supervisor" },
 	{ 'H', "    --host          what this host has: tap, KVM, QEMU, bridges" },
 	{ 'j', "-j, --jobs N        VMs worked on at the same time (default 8)" },

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/net_up.h"
 #include "net/picture.h"
 #include "os/os.h"
 #include "util/buf.h"
@@ -122,9 +123,11 @@ run(struct cmd *cmd)
 	struct diag d = { 0 };
 
 	if (cmd->argc > 0)
-		return usage(cmd, "net takes no name");
+		return net_up_down(cmd);
 	if (cmd->o.json + cmd->o.svg + cmd->o.dot > 1)
 		return usage(cmd, "one of --json, --dot and --svg");
+	if (net_recover(cmd, &d, NULL) == -1)
+		complain(cmd, NULL, &d);
 	request = json_pack("{s:s}", "do", "status");
 	if (choose(cmd, 0, NULL, VMS_ALL, true, &t) == 0) {
 		asks = asks_for(&t, request, PATIENCE_MS);
@@ -146,8 +149,8 @@ run(struct cmd *cmd)
 
 const struct verb verb_net = {
 	.name = "net",
-	.options = "DS",
-	.args = "",
+	.options = "DStX",
+	.args = "[--dot|--svg] | [-t TIME] [--force] up|down BRIDGE...",
 	.help = "bridges, their ports, VMs and MACs, as a tree or a picture",
 	.run = run,
 };

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/net_up.h"
 #include "launch/plan.h"
 #include "launch/runtime.h"
 #include "super/client.h"
@@ -259,6 +260,10 @@ start_targets(struct cmd *cmd, const struct targets *t)
 
 	if (t->n == 0)
 		return;
+	/* A bridge that was left half way may be one of theirs. */
+	if (net_recover(cmd, &others, NULL) == -1)
+		warn_user(cmd, NULL, "%.*s", (int)strcspn(others.text, "\n"), others.text);
+	diag_free(&others);
 	if (context_fleet(&others, &cmd->c, &s.fleet) == -1) {
 		complain(cmd, NULL, &others);
 		return;
@@ -319,6 +324,9 @@ run_foreground(struct cmd *cmd, const struct target *t)
 	enum super_found found;
 	struct plan p;
 
+	if (net_recover(cmd, &d, NULL) == -1)
+		warn_user(cmd, NULL, "%.*s", (int)strcspn(d.text, "\n"), d.text);
+	diag_free(&d);
 	/* Who watches over this process starts it again when it was killed; its QEMU lives on, and
 	 * gets its supervisor back. */
 	if (super_recover_foreground(&d, &cmd->c, t->name, &on_ready, &found) == -1)

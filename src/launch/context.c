@@ -134,6 +134,7 @@ context_open(struct diag *d, const char *root, const char *host_file, struct con
 {
 	struct context c = { .root = root != NULL ? absolute(root) : NULL };
 
+	c.host_root = c.root != NULL ? xasprintf("%s/host", c.root) : xstrdup("");
 	places(&c);
 	if (host_file != NULL) {
 		free(c.host_file);
@@ -161,6 +162,7 @@ void
 context_close(struct context *c)
 {
 	free(c->root);
+	free(c->host_root);
 	free(c->host_file);
 	free(c->vm_dir);
 	free(c->state_dir);

@@ -16,6 +16,8 @@ struct diag;
 
 struct context {
 	char *root;      /* --root; NULL: the system's or the user's own places */
+	char *host_root; /* stands for the root of the host's file system: "", or with --root a
+			    folder below that, so that a trial changes nothing of the host's */
 	char *host_file; /* vmrun.conf */
 	char *vm_dir, *state_dir, *run_dir, *log_dir; /* absolute */
 	char *ledger;                                 /* state_dir/ledger */

@@ -34,6 +34,7 @@
 
 #include "util/mac.h"
 
+struct buf;
 struct diag;
 struct intset;
 struct ip_net;
@@ -299,6 +300,59 @@ int os_vhost_net_open(struct diag *d);
 /* Can QEMU's vmnet put a guest on that interface? The message names those on which it can. -1 as
  * well where there is no vmnet. */
 int os_vmnet_check(struct diag *d, const char *name);
+
+/* --- an uplink that becomes the port of a bridge, which takes its place in the network --- */
+
+/* What the two of them have: addresses, routes of every table, fixed neighbours, MACs, MTUs, and
+ * whether one is a port of the other. Opaque; os_uplink_free(NULL) is legal. */
+struct os_uplink;
+#define OS_UPLINK_ALIAS "vmrun uplink " /* then the uplink's name: alias of a bridge made by it */
+/* bridge need not exist. */
+int os_uplink_read(
+    struct diag *d, const char *bridge, const char *uplink, struct os_uplink **ret);
+struct os_bridge_wish { /* of a bridge that is to be made */
+	struct mac mac;         /* zero: the uplink's */
+	unsigned mtu;           /* bytes; 0: the uplink's */
+	bool stp, vlan_filtering;
+};
+/* The same with all of it at the bridge and the uplink its port; wish NULL: with all of it at the
+ * uplink and off the bridge. Touches nothing. -1 with what stands in the way; DIAG_BUSY: it passes
+ * in a moment. A bridge that is not there is one that applying now again removes: now learns how
+ * to know it. */
+int os_uplink_moved(struct diag *d, struct os_uplink *now, const struct os_bridge_wish *wish,
+    struct os_uplink **ret);
+/* Make it so, from whatever is there: also what another process began and did not end. What was
+ * there and is still to be there is never missing in between. */
+int os_uplink_apply(struct diag *d, const struct os_uplink *goal);
+/* Is it so, and does it send? */
+int os_uplink_check(struct diag *d, const struct os_uplink *goal);
+/* Was it read in this boot, and is its uplink still that interface? If not, nothing can be applied. */
+bool os_uplink_is_current(const struct os_uplink *u);
+/* As text, ended by a newline; and back. */
+void os_uplink_write(const struct os_uplink *u, struct buf *b);
+int os_uplink_parse(struct diag *d, const char *text, struct os_uplink **ret);
+void os_uplink_free(struct os_uplink *u);
+
+#define OS_GATEWAYS 8
+struct os_gateway {
+	int family;
+	uint8_t address[16];
+	char text[46];
+	bool asked, fixed; /* by os_gateway_ask(); fixed: the host's own table says where it is */
+};
+struct os_gateways {
+	struct os_gateway v[OS_GATEWAYS];
+	size_t n;
+};
+/* Those of its default routes. */
+void os_uplink_gateways(const struct os_uplink *u, struct os_gateways *ret);
+/* Does it answer (ARP, ND) where the goal has it? The first call asks, the next look: 1 yes, 0 not
+ * yet. */
+int os_gateway_ask(struct diag *d, const struct os_uplink *goal, struct os_gateway *g);
+/* Why this interface cannot be an uplink, whatever else is said of it ("it is a wireless station"):
+ * a sentence in ret, or 0. host is a folder that stands for the root of the file system, mostly
+ * "". */
+bool os_uplink_unfit(const struct os_link *link, const char *host, char *ret, size_t size);
 
 /* --- USB devices of the host --- */
 

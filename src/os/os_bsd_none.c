@@ -125,6 +125,71 @@ nft_ask(struct diag *d, const char *commands, char **ret)
 	return none(d, "nftables is of Linux");
 }
 
+int
+os_uplink_read(struct diag *d, const char *bridge, const char *uplink, struct os_uplink **ret)
+{
+	return none(d, "vmrun moves an interface to a bridge on Linux only");
+}
+
+int
+os_uplink_moved(struct diag *d, struct os_uplink *now, const struct os_bridge_wish *wish,
+    struct os_uplink **ret)
+{
+	return none(d, "vmrun moves an interface to a bridge on Linux only");
+}
+
+int
+os_uplink_apply(struct diag *d, const struct os_uplink *goal)
+{
+	return none(d, "vmrun moves an interface to a bridge on Linux only");
+}
+
+int
+os_uplink_check(struct diag *d, const struct os_uplink *goal)
+{
+	return none(d, "vmrun moves an interface to a bridge on Linux only");
+}
+
+bool
+os_uplink_is_current(const struct os_uplink *u)
+{
+	return false;
+}
+
+void
+os_uplink_write(const struct os_uplink *u, struct buf *b)
+{
+}
+
+int
+os_uplink_parse(struct diag *d, const char *text, struct os_uplink **ret)
+{
+	return none(d, "vmrun moves an interface to a bridge on Linux only");
+}
+
+void
+os_uplink_free(struct os_uplink *u)
+{
+}
+
+void
+os_uplink_gateways(const struct os_uplink *u, struct os_gateways *ret)
+{
+	*ret = (struct os_gateways){ 0 };
+}
+
+int
+os_gateway_ask(struct diag *d, const struct os_uplink *goal, struct os_gateway *g)
+{
+	return none(d, "vmrun moves an interface to a bridge on Linux only");
+}
+
+bool
+os_uplink_unfit(const struct os_link *link, const char *host, char *ret, size_t size)
+{
+	return false;
+}
+
 bool
 os_vhost_net(void)
 {

@@ -1,0 +1,141 @@
+/* vmrun net up, vmrun net down: a bridge of vmrun.conf and its uplink, as it is described there. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/net_up.h"
+#include "net/uplink.h"
+#include "os/os.h"
+#include "util/buf.h"
+
+/* In the watchdog, which outlives the command. */
+static void
+told(const char *bridge, struct diag *d)
+{
+	if (d->count == 0)
+		fprintf(stderr,
+		    "vmrun: %s: the command has ended half way: everything is as it was\n", bridge);
+	else
+		fprintf(stderr,
+		    "vmrun: %s: the command has ended half way, and what was cannot be put "
+		    "back yet: %s",
+		    bridge, d->text);
+}
+
+static struct uplink_place
+place_of(const struct cmd *cmd)
+{
+	return (struct uplink_place){ cmd->c.run_dir, cmd->c.host_root, told };
+}
+
+static void
+say_restored(const char *bridge, void *arg)
+{
+	warn_user(
+	    arg, bridge, "a command that moved its uplink was killed: everything is as it was");
+}
+
+int
+net_recover(struct cmd *cmd, struct diag *d, const char *bridge)
+{
+	struct uplink_place place = place_of(cmd);
+
+	return uplink_recover(d, &place, bridge, say_restored, cmd);
+}
+
+/* "10.0.0.1 and fe80::1 answer"; "" without gateways. */
+static void
+add_gateways(struct buf *b, const struct os_gateways *g)
+{
+	bool asked = false;
+
+	for (size_t i = 0; i < g->n; i++) {
+		if (g->v[i].fixed)
+			continue;
+		buf_addf(b, "%s%s", asked ? ", " : "", g->v[i].text);
+		asked = true;
+	}
+	if (asked)
+		buf_add(b, g->n > 1 ? " answer" : " answers");
+}
+
+static json_t *
+gateways_json(const struct os_gateways *g)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < g->n; i++)
+		json_array_append_new(list, json_string(g->v[i].text));
+	return list;
+}
+
+static void
+say_done(struct cmd *cmd, const struct host_bridge *b, bool up, const struct uplink_done *done)
+{
+	const char *state = up ? "up" : "down", *where = up ? b->name : b->uplink.interface;
+	json_t *extra =
+	    json_pack("{s:s,s:b,s:i,s:o}", "uplink", b->uplink.interface, "already", done->already,
+		"addresses", (int)done->addresses, "gateways", gateways_json(&done->gateways));
+	struct buf verified = { 0 };
+
+	add_gateways(&verified, &done->gateways);
+	if (done->already)
+		say_result(cmd, b->name, state, extra, "already %s", state);
+	else
+		say_result(cmd, b->name, state, extra,
+		    "%s: %u address%s of %s on %s, routes and MAC as before; %s%s", state,
+		    done->addresses, done->addresses == 1 ? "" : "es", b->uplink.interface, where,
+		    verified.len > 0 ? verified.s
+				     : "no gateway to ask, so these and the carrier were looked at",
+		    done->kept && !up ? "; the bridge stays" : "");
+	buf_free(&verified);
+}
+
+static void
+move(struct cmd *cmd, const struct host_bridge *b, bool up)
+{
+	struct uplink_place place = place_of(cmd);
+	struct uplink_done done = { 0 };
+	struct diag d = { 0 };
+	int result = up ? uplink_up(&d, &place, b, cmd->o.timeout, &done)
+			: uplink_down(&d, &place, b, cmd->o.timeout, cmd->o.force, &done);
+
+	if (result == -1)
+		say_failure(cmd, b->name, &d);
+	else
+		say_done(cmd, b, up, &done);
+}
+
+static int
+work(struct cmd *cmd, const char *name, bool up)
+{
+	const struct host_bridge *b = host_bridge_find(&cmd->c.host, name);
+	struct diag d = { 0 };
+
+	if (b == NULL) {
+		fail_as(&d, DIAG_CONFIG,
+		    "%s does not describe it (bridges = ( { name = \"%s\"; uplink = \"eth0\"; } ))",
+		    cmd->c.host_file, name);
+		say_failure(cmd, name, &d);
+	} else if (bridge_is_bridged(b)) {
+		move(cmd, b, up);
+	} else {
+		fail(&d, "it has no uplink");
+		say_failure(cmd, name, &d);
+	}
+	return cmd->status;
+}
+
+int
+net_up_down(struct cmd *cmd)
+{
+	bool up = strcmp(cmd->argv[0], "up") == 0;
+
+	if (!up && strcmp(cmd->argv[0], "down") != 0)
+		return usage(cmd, "net takes up or down, not \"%s\"", cmd->argv[0]);
+	if (cmd->argc == 1)
+		return usage(cmd, "net %s needs the name of a bridge", cmd->argv[0]);
+	for (int i = 1; i < cmd->argc; i++)
+		(void)work(cmd, cmd->argv[i], up);
+	return end_results(cmd);
+}

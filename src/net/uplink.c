@@ -1,0 +1,407 @@
+/* Moves an uplink's place in the network to its bridge and back, as one transaction; see uplink.h.
+ */
+#include "net/uplink.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "net/uplink_internal.h"
+#include "util/buf.h"
+#include "util/diag.h"
+#include "util/fd.h"
+#include "util/loop.h"
+#include "util/mem.h"
+#include "vm/vm.h"
+
+#define LOOK_MS 20   /* between looks at whether the network answers */
+#define SOON_MS 4000 /* how long what stands in the way for a moment may do so */
+
+struct move {
+	const struct uplink_place *place;
+	const struct host_bridge *bridge;
+	const char *uplink;
+	int64_t timeout; /* ms */
+	bool up;
+	char *path; /* of the state file */
+	int lock;
+	struct os_link *links;
+	size_t nlinks;
+	const struct os_link *port, *br; /* NULL: there is none */
+	struct os_uplink *before, *after;
+	struct uplink_watch watch;
+	struct uplink_done done;
+};
+
+static void
+pause_ms(long ms)
+{
+	struct timespec t = { 0, ms * 1000000L };
+
+	nanosleep(&t, NULL);
+}
+
+/* --- looking at what is there --- */
+
+static const struct os_link *
+link_of(const struct move *m, const char *name, unsigned index)
+{
+	for (size_t i = 0; i < m->nlinks; i++) {
+		if (name != NULL ? strcmp(m->links[i].name, name) == 0 : m->links[i].index == index)
+			return &m->links[i];
+	}
+	return NULL;
+}
+
+/* How many addresses has it, those not counted that each interface makes for itself? */
+static int
+addresses(struct diag *d, const struct os_link *link, unsigned *ret, char example[64])
+{
+	struct os_addr *addrs;
+	size_t n;
+
+	*ret = 0;
+	if (link == NULL)
+		return 0;
+	if (os_addrs(d, &addrs, &n) == -1)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (addrs[i].index != link->index || strncmp(addrs[i].text, "fe80:", 5) == 0)
+			continue;
+		if ((*ret)++ == 0 && example != NULL)
+			strlcpy(example, addrs[i].text, 64);
+	}
+	free(addrs);
+	return 0;
+}
+
+static int
+look(struct diag *d, struct move *m)
+{
+	free(m->links);
+	m->links = NULL;
+	if (os_links(d, &m->links, &m->nlinks) == -1)
+		return -1;
+	m->port = link_of(m, m->uplink, 0);
+	m->br = link_of(m, m->bridge->name, 0);
+	return 0;
+}
+
+/* What could be meant instead. */
+static int
+fail_missing(struct diag *d, const struct move *m)
+{
+	struct buf names = { 0 };
+	char why[200];
+
+	for (size_t i = 0; i < m->nlinks; i++) {
+		if (!os_uplink_unfit(&m->links[i], m->place->host, why, sizeof(why)))
+			buf_addf(&names, "%s%s", names.len > 0 ? ", " : "", m->links[i].name);
+	}
+	fail(d, "%s: there is no such interface%s%s%s", m->uplink,
+	    names.len > 0 ? " (this host has " : "", names.len > 0 ? names.s : "",
+	    names.len > 0 ? ")" : "");
+	buf_free(&names);
+	return -1;
+}
+
+static int
+check_port(struct diag *d, const struct move *m)
+{
+	const struct os_link *port = m->port, *master;
+	char why[200];
+
+	if (port == NULL)
+		return fail_missing(d, m);
+	if (os_uplink_unfit(port, m->place->host, why, sizeof(why)))
+		return fail(d, "%s cannot be its uplink: %s", port->name, why);
+	master = port->master != 0 ? link_of(m, NULL, port->master) : NULL;
+	if (port->master != 0 && (master == NULL || !master->is_bridge))
+		return fail(d, "%s cannot be its uplink: it is a part of %s (name that as uplink)",
+		    port->name, master != NULL ? master->name : "another interface");
+	if (port->master != 0 && master != m->br)
+		return fail(d,
+		    "%s cannot be its uplink: it is a port of %s already (vmrun net down %s, or "
+		    "ip link set %s nomaster)",
+		    port->name, master->name, master->name, port->name);
+	if (port->up && !port->carrier)
+		return fail(d,
+		    "%s has no carrier, so nothing could answer behind it (is the cable in, and "
+		    "the other end on?)",
+		    port->name);
+	return 0;
+}
+
+static int
+check_up(struct diag *d, struct move *m)
+{
+	unsigned of_port, of_bridge;
+	char example[64];
+	bool joined;
+
+	if (check_port(d, m) == -1)
+		return -1;
+	if (m->br != NULL && !m->br->is_bridge)
+		return fail(d, "there is an interface of that name already, and it is no bridge");
+	if (addresses(d, m->port, &of_port, NULL) == -1 ||
+	    addresses(d, m->br, &of_bridge, example) == -1)
+		return -1;
+	joined = m->br != NULL && m->port->master == m->br->index;
+	m->done.already = joined && of_port == 0 && m->br->up && m->port->up;
+	m->done.addresses = of_bridge;
+	if (!m->done.already && of_bridge > 0)
+		return fail(d,
+		    "it has an address of its own already, %s: it would become one of %s (ip addr "
+		    "del %s dev %s, or another bridge)",
+		    example, m->uplink, example, m->bridge->name);
+	return 0;
+}
+
+/* Whose ports there are beside the uplink: "web1, tap7". */
+static void
+add_others(const struct move *m, struct buf *b)
+{
+	for (size_t i = 0; i < m->nlinks; i++) {
+		const struct os_link *l = &m->links[i];
+		const char *vm = strncmp(l->alias, "vmrun ", 6) == 0 ? l->alias + 6 : l->name;
+
+		if (l->master != m->br->index || l == m->port)
+			continue;
+		buf_addf(b, "%s%.*s", b->len > 0 ? ", " : "", (int)strcspn(vm, " "), vm);
+	}
+}
+
+static int
+check_down(struct diag *d, struct move *m, bool leave)
+{
+	struct buf others = { 0 };
+	unsigned of_bridge;
+	int result = 0;
+
+	if (m->br == NULL || m->port == NULL || m->port->master != m->br->index) {
+		m->done.already = true;
+		return 0;
+	}
+	if (addresses(d, m->br, &of_bridge, NULL) == -1)
+		return -1;
+	m->done.addresses = of_bridge;
+	add_others(m, &others);
+	if (others.len > 0 && !leave)
+		result = fail(d,
+		    "there are guests on it: %s (stop them, or --force leaves them on a bridge "
+		    "that leads nowhere)",
+		    others.s);
+	buf_free(&others);
+	return result;
+}
+
+/* --- the move itself --- */
+
+/* All that is to be sent is built here, and nothing is changed. */
+static int
+prepare(struct diag *d, struct move *m)
+{
+	const struct os_bridge_wish wish = { .mac = m->bridge->mac,
+		.mtu = (unsigned)m->bridge->mtu,
+		.stp = m->bridge->stp,
+		.vlan_filtering = m->bridge->vlan_filtering };
+	int64_t soon = now_ms() + SOON_MS;
+
+	for (;;) {
+		struct diag own = { 0 };
+
+		if (os_uplink_read(&own, m->bridge->name, m->uplink, &m->before) == 0 &&
+		    os_uplink_moved(&own, m->before, m->up ? &wish : NULL, &m->after) == 0)
+			return 0;
+		if (own.status != DIAG_BUSY || now_ms() >= soon) {
+			diag_move(d, &own);
+			return -1;
+		}
+		diag_free(&own);
+		os_uplink_free(m->before);
+		m->before = NULL;
+		pause_ms(LOOK_MS);
+	}
+}
+
+static void
+given_gateways(const struct host_bridge *b, struct os_gateways *ret)
+{
+	*ret = (struct os_gateways){ 0 };
+	for (size_t i = 0; i < b->uplink.ngateway && ret->n < OS_GATEWAYS; i++) {
+		struct os_gateway *g = &ret->v[ret->n++];
+
+		g->family = b->uplink.gateway[i].len == IP4 ? AF_INET : AF_INET6;
+		memcpy(g->address, b->uplink.gateway[i].b, b->uplink.gateway[i].len);
+		(void)ip_format(&b->uplink.gateway[i], g->text);
+	}
+}
+
+/* 1: the network answers; 0: not yet, and d says what is missing; -1: it cannot be asked. */
+static int
+answers(struct diag *d, const struct move *m, struct os_gateways *gateways)
+{
+	int all = 1;
+
+	if (os_uplink_check(d, m->after) == -1)
+		return 0;
+	for (size_t i = 0; i < gateways->n; i++) {
+		struct os_gateway *g = &gateways->v[i];
+		int answer = os_gateway_ask(d, m->after, g);
+
+		if (answer == -1)
+			return -1;
+		if (answer == 0) {
+			fail(d, "gateway %s does not answer on %s", g->text,
+			    m->up ? m->bridge->name : m->uplink);
+			all = 0;
+		}
+	}
+	return all;
+}
+
+static int
+verify(struct diag *d, struct move *m)
+{
+	int64_t deadline = now_ms() + m->timeout;
+
+	if (m->bridge->uplink.ngateway > 0)
+		given_gateways(m->bridge, &m->done.gateways);
+	else
+		os_uplink_gateways(m->after, &m->done.gateways);
+	for (;;) {
+		struct diag own = { 0 };
+		int answer = answers(&own, m, &m->done.gateways);
+
+		if (answer == 1)
+			return 0;
+		if (answer == -1 || now_ms() >= deadline) {
+			diag_move(d, &own);
+			return -1;
+		}
+		diag_free(&own);
+		pause_ms(LOOK_MS);
+	}
+}
+
+/* From here on nothing is undone any more. */
+static int
+commit(struct diag *d, struct move *m)
+{
+	struct diag later = { 0 };
+	bool stays = false;
+
+	if (!m->up) {
+		if (uplink_state_write(d, m->path, m->bridge->name, m->before, true) == -1)
+			return -1;
+		stays = uplink_bridge_end(&later, m->bridge->name, &m->done.kept) == -1;
+		m->done.kept |= stays;
+		diag_free(&later);
+	}
+	/* An empty bridge that could not be removed is the next command's, by what the file says.
+	 */
+	return stays || unlink(m->path) == 0 ? 0 : fail_sys(d, "%s", m->path);
+}
+
+static int
+undo(struct diag *d, struct move *m)
+{
+	unsigned reasons = d->count;
+
+	if (uplink_restore(d, m->path, m->bridge->name) == 0) {
+		uplink_watch_end(&m->watch);
+		return fail(d, "so everything is as it was before");
+	}
+	diag_wrap(d, reasons, "it cannot be undone yet");
+	uplink_watch_leave(&m->watch);
+	return fail(d, "a process stays behind and tries on; vmrun net says what there is");
+}
+
+static int
+run(struct diag *d, struct move *m)
+{
+	if (prepare(d, m) == -1 ||
+	    uplink_state_write(d, m->path, m->bridge->name, m->before, false) == -1)
+		return -1;
+	if (uplink_watch_start(d, m->place, m->path, m->bridge->name, m->timeout, &m->watch) ==
+	    -1) {
+		(void)unlink(m->path);
+		return -1;
+	}
+	if (os_uplink_apply(d, m->after) == -1 || verify(d, m) == -1 || commit(d, m) == -1)
+		return undo(d, m);
+	uplink_watch_end(&m->watch);
+	return 0;
+}
+
+static int
+begin(struct diag *d, struct move *m)
+{
+	m->path = uplink_state_path(m->place, m->bridge->name);
+	if (m->timeout == -1)
+		m->timeout = m->bridge->uplink.timeout;
+	m->lock = uplink_lock(d, m->place);
+	if (m->lock == -1 || uplink_restore(d, m->path, m->bridge->name) == -1)
+		return -1;
+	return look(d, m);
+}
+
+static void
+end(struct move *m)
+{
+	fd_close(&m->lock);
+	os_uplink_free(m->before);
+	os_uplink_free(m->after);
+	free(m->links);
+	free(m->path);
+}
+
+int
+uplink_up(struct diag *d, const struct uplink_place *place, const struct host_bridge *bridge,
+    int64_t timeout, struct uplink_done *ret)
+{
+	struct move m = { .place = place,
+		.bridge = bridge,
+		.uplink = bridge->uplink.interface,
+		.timeout = timeout,
+		.up = true,
+		.lock = -1,
+		.watch = { .fd = -1 } };
+	int result = -1;
+
+	if (begin(d, &m) == 0 && check_up(d, &m) == 0)
+		result = m.done.already ? 0 : run(d, &m);
+	if (result == 0 && !m.done.already) {
+		(void)look(d, &m);
+		(void)addresses(d, m.br, &m.done.addresses, NULL);
+	}
+	if (result == 0)
+		*ret = m.done;
+	end(&m);
+	return result;
+}
+
+int
+uplink_down(struct diag *d, const struct uplink_place *place, const struct host_bridge *bridge,
+    int64_t timeout, bool leave, struct uplink_done *ret)
+{
+	struct move m = { .place = place,
+		.bridge = bridge,
+		.uplink = bridge->uplink.interface,
+		.timeout = timeout,
+		.lock = -1,
+		.watch = { .fd = -1 } };
+	int result = -1;
+
+	if (begin(d, &m) == 0 && check_down(d, &m, leave) == 0)
+		result =
+		    m.done.already ? uplink_bridge_end(d, bridge->name, &m.done.kept) : run(d, &m);
+	if (result == 0)
+		*ret = m.done;
+	end(&m);
+	return result;
+}

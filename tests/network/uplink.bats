@@ -1,0 +1,199 @@
+# A NIC of the host becomes the uplink of a bridge and comes back, under a running ping, and whatever is killed.
+load ../lib/common
+
+setup() {
+	world
+	net ip link del br0
+	wire
+}
+
+teardown() {
+	[[ ! -e $ROOT/far ]] || umount "$ROOT/far"
+	finish_test
+}
+
+far() {
+	nsenter --net="$ROOT/far" -- "$@" 3>&-
+}
+
+# bridges [SETTINGS [UPLINK]]: what vmrun.conf says of br0.
+bridges() {
+	local uplink=${2:-'interface = "eth0"; timeout = "5s";'}
+	cat >"$ROOT/etc/vmrun.conf" <<-END
+		defaults = { accel = "tcg"; memory = "64M"; };
+		bridges = ( { name = "br0"; uplink = { $uplink }; ${1:-} } );
+	END
+}
+
+# wire: the host's eth0 and a gateway behind it, with what an interface of a server can have.
+wire() {
+	touch "$ROOT/far"
+	unshare --net="$ROOT/far" true
+	bridges
+	net ip link add eth0 address 02:00:00:00:00:02 type veth peer name far0 address 02:00:00:00:00:01
+	net ip link set far0 netns "$ROOT/far"
+	far ip link set lo up
+	far ip addr add 10.0.0.1/24 dev far0
+	far ip addr add fd00::1/64 dev far0 nodad
+	far ip addr add fe80::1/64 dev far0 nodad
+	far ip link set far0 addrgenmode none up
+	far ip route add 10.0.1.0/24 dev far0
+	net ip link set eth0 addrgenmode none up
+	net ip addr add 10.0.0.2/24 brd + dev eth0
+	net ip addr add 10.0.0.3/24 dev eth0 label eth0:1
+	net ip addr add 10.0.1.2/24 dev eth0 valid_lft 1000 preferred_lft 500
+	net ip addr add 10.0.2.2/24 dev eth0 noprefixroute
+	net ip addr add fe80::2/64 dev eth0 nodad
+	net ip addr add fd00::2/64 dev eth0 nodad
+	net ip addr add fd00:1::2/64 dev eth0 nodad valid_lft 1000 preferred_lft 500 noprefixroute
+	net ip route add default via 10.0.0.1
+	net ip route add default via 10.0.0.1 metric 500
+	net ip route add default via 10.0.0.1 table 100
+	net ip route add 10.5.0.0/16 via 10.0.0.1 src 10.0.0.3 mtu 1400
+	net ip route add 10.6.0.0/16 nexthop via 10.0.0.1 weight 2 nexthop via 10.0.0.9
+	net ip route add 10.7.0.0/16 via 10.9.9.9 onlink dev eth0 proto static
+	net ip -6 route add default via fe80::1 dev eth0 expires 500 proto ra
+	net ip -6 route add fd05::/48 via fd00::1 metric 77
+	net ip -6 route add default via fe80::1 dev eth0 table 100
+	net ip neigh add 10.0.0.77 lladdr 02:00:00:00:00:77 dev eth0
+	wait_for 10 far ping -c 1 -W 1 10.0.0.2
+	wait_for 10 far ping -c 1 -W 1 fd00::2
+}
+
+# state: the namespace's interfaces, addresses, routes, rules and fixed neighbours; what counts down is left out, and
+# so is what numbers an interface.
+state() {
+	net sh -c 'ip -j -d addr; ip -j -d route show table all; ip -j rule; ip -j -6 rule; ip -j neigh show nud permanent' |
+		jq -cS 'map(del(.ifindex, .link_index, .link_netnsid, .expires, .linkinfo.info_data, .linkinfo.info_slave_data)
+			| if .addr_info then .addr_info |= map(if .dynamic then del(.valid_life_time, .preferred_life_time) else . end)
+			else . end) | sort_by(tostring)[]'
+}
+
+# reachable: from the far side, at once, both families.
+reachable() {
+	far ping -c 1 -W 1 -q 10.0.0.2 && far ping -c 1 -W 1 -q 10.0.1.2 && far ping -c 1 -W 1 -q fd00::2
+} >/dev/null
+
+# pinging NAME SECONDS ADDRESS: a hundred a second from the far side; lost NAME says how many got no answer.
+pinging() {
+	far timeout -s INT "$2" ping -i 0.01 -q "$3" >"$ROOT/$1.ping" &
+}
+
+lost() {
+	sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$ROOT/$1.ping" |
+		{ read -r sent got && echo $((sent - got)); }
+}
+
+@test "the uplink's addresses, routes and MAC move to the bridge and back, and under a ping at most a second is lost" {
+	local before
+	before=$(state)
+	pinging four 6 10.0.0.2
+	pinging six 6 fd00::2
+	wait_for 5 far ping -c 1 -q fd00::2
+	run -0 vmrun net up br0
+	[[ $output == "br0: up"*"6 addresses of eth0 on br0"*"10.0.0.1, fe80::1 answer"* ]]
+	# Nothing is another than before but the interface's name.
+	diff <(grep -v '"ifname":"eth0"' <<<"${before//eth0/br0}" | grep -v '"ifname":"br0"') \
+		<(state | grep -v '"ifname":"\(eth0\|br0\)"' | sed 's/eth0/br0/g') | grep -v 'ff00::/8' | grep '^[<>]' && return 1
+	[[ $(net ip -j addr show br0 | jq '.[0].addr_info | length') == 7 ]]
+	[[ $(net ip -j addr show eth0 | jq '.[0].addr_info | length') == 0 ]]
+	[[ $(net cat /sys/class/net/br0/address 2>/dev/null || net ip -j link show br0 | jq -r '.[0].address') == *00:02 ]]
+	[[ $(net ip -j -d link show br0 | jq '.[0].linkinfo.info_data | .stp_state, .forward_delay' | paste -sd,) == 0,0 ]]
+	run -0 vmrun net up br0
+	[[ $output == "br0: already up" ]]
+	run -0 vmrun --json net down br0
+	[[ $(jq -r '.[0] | .state, .already, .addresses, .gateways[0]' <<<"$output" | paste -sd,) == down,false,6,10.0.0.1 ]]
+	diff <(echo "$before") <(state)
+	run -0 vmrun net down br0
+	[[ $output == "br0: already down" ]]
+	nothing_left
+	wait
+	echo "# lost of a hundred a second, up and down together: $(lost four) over IPv4, $(lost six) over IPv6" >&3
+	(($(lost four) <= 100 && $(lost six) <= 100))
+}
+
+@test "a gateway that does not answer: everything is as it was, status 1, and the reason" {
+	local before
+	bridges '' 'interface = "eth0"; timeout = "1s"; gateway = "10.0.0.200";'
+	before=$(state)
+	run -1 --separate-stderr vmrun net up br0
+	[[ -z $output && $stderr == *"br0: gateway 10.0.0.200 does not answer on br0"* &&
+		$stderr == *"everything is as it was before"* ]]
+	diff <(echo "$before") <(state)
+	reachable
+	nothing_left
+	# -t wins; and the way back is verified as well.
+	bridges
+	vmrun net up br0
+	bridges '' 'interface = "eth0"; timeout = "1m"; gateway = "10.0.0.200";'
+	before=$(state)
+	run -1 vmrun net down -t 1 br0
+	[[ $output == *"gateway 10.0.0.200 does not answer on eth0"* ]]
+	diff <(echo "$before") <(state)
+	reachable
+	nothing_left
+}
+
+# settled NEXT: whoever is still at work comes to an end; if nobody was left, the next command puts it right. Then it is
+# one whole state or the other, and answers.
+settled() {
+	local is
+	wait_for 20 flock -n "$ROOT/run" true
+	if [[ -e $ROOT/run/.br0.uplink ]]; then
+		again=$((again + 1))
+		vmrun "$1"
+	fi >"$ROOT/said"
+	reachable
+	is=$(state)
+	[[ $is == "$up" ]] && now=up || now=down
+	[[ $now == up ]] || diff <(echo "$down") - <<<"$is"
+}
+
+# both_states: how it looks up and down.
+both_states() {
+	down=$(state)
+	vmrun net up br0
+	up=$(state)
+	vmrun net down br0
+	[[ $up != "$down" ]]
+	now=down again=0
+}
+
+@test "killed at twenty random moments of up and of down, alone or with its watchdog: never anything in between" {
+	local up down now again seed=${VMRUN_UPLINK_SEED:-$RANDOM} verb i killed=0
+	RANDOM=$seed
+	both_states
+	for ((i = 0; i < 40; i++)); do
+		[[ $now == down ]] && verb=up || verb=down
+		net "$BATS_TEST_DIRNAME/../lib/kill-at" "0.0$((RANDOM % 40 + 10))" "$( ((i % 2)) && echo both || echo alone)" \
+			"$VMRUN" --root "$ROOT" net "$verb" br0 && killed=$((killed + 1))
+		settled "$( ((i % 4 < 2)) && echo gc || echo net)"
+	done
+	echo "# seed $seed: killed $killed times; after $again of them the next command had to put it right" >&3
+	((killed > 10))
+	vmrun net down br0
+	nothing_left
+}
+
+# Every nth of the calls; VMRUN_CRASH_SHARE=1 tries all.
+@test "killed at any of its system calls that change something, alone or with its watchdog" {
+	local up down now again n verb follow status share=${VMRUN_CRASH_SHARE:-4} killed=0
+	both_states
+	for follow in '' -f; do
+		for verb in up down; do
+			for ((n = 1 + RANDOM % share, status = 1; status != 0; n += share)); do
+				[[ $now != "$verb" ]] || vmrun net "$([[ $verb == up ]] && echo down || echo up)" br0
+				# shellcheck disable=SC2086 # a word, or nothing
+				net strace $follow -qq -o /dev/null -e trace=sendto,rename,unlink,write \
+					-e "inject=sendto,rename,unlink,write:signal=KILL:when=$n" \
+					"$VMRUN" --root "$ROOT" net "$verb" br0 >/dev/null 2>&1 && status=0 || status=$?
+				killed=$((killed + (status != 0)))
+				settled net
+			done
+		done
+	done
+	echo "# killed $killed times; after $again of them the next command had to put it right" >&3
+	((killed > 60 / share && again > 0))
+	vmrun net down br0
+	nothing_left
+}
