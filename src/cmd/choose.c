@@ -180,6 +180,25 @@ choose(struct cmd *cmd, int argc, char **argv, enum universe universe, bool none
 	return 0;
 }
 
+int
+choose_running(struct cmd *cmd, struct targets *ret)
+{
+	struct targets t = { 0 };
+	struct diag d = { 0 };
+	char **names;
+	size_t n;
+
+	if (context_run_names(&d, &cmd->c, &names, &n) == -1) {
+		complain(cmd, NULL, &d);
+		return -1;
+	}
+	for (size_t i = 0; i < n; i++)
+		append_target(&t, names[i], names[i]);
+	names_free(names, n);
+	*ret = t;
+	return 0;
+}
+
 void
 targets_free(struct targets *t)
 {

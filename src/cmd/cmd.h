@@ -95,6 +95,8 @@ enum universe {
  * means all. */
 int choose(struct cmd *cmd, int argc, char **argv, enum universe universe, bool none_is_all,
     struct targets *ret);
+/* Every VM that has a runtime folder. */
+int choose_running(struct cmd *cmd, struct targets *ret);
 void targets_free(struct targets *t);
 
 /* --- asking supervisors --- */

@@ -9,6 +9,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/net_up.h"
+#include "cmd/view.h"
 #include "launch/plan.h"
 #include "launch/runtime.h"
 #include "super/client.h"
@@ -65,6 +66,39 @@ say_running(struct cmd *cmd, const char *name, const struct super_result *r)
 	    r->own_uid ? "" : ", QEMU with your own uid");
 }
 
+/* It runs, but are its ports where it says? */
+static void
+warn_ports(struct cmd *cmd, const char *name, const json_t *answer)
+{
+	struct view v = { .links = NULL };
+	struct diag ignored = { 0 };
+
+	view_add(&v, name, answer);
+	if (view_look(&ignored, &v, &cmd->c.host, false) == 0)
+		view_warn_ports(cmd, &v);
+	diag_free(&ignored);
+	view_free(&v);
+}
+
+/* A bridge without its uplink is there, and takes ports: a start does not fail for it. */
+static void
+warn_uplinks(struct cmd *cmd, struct fleet *f, const struct targets *t)
+{
+	struct view v = { .links = NULL };
+	struct diag ignored = { 0 };
+
+	for (size_t i = 0; cmd->c.host.nbridges > 0 && i < t->n; i++) {
+		const struct fleet_member *m = fleet_find(f, t->v[i].name);
+
+		for (size_t k = 0; m != NULL && k < m->vm.nnics; k++)
+			view_add_bridge(&v, t->v[i].name, m->vm.nics[k].bridge);
+	}
+	if (v.f.nnics > 0 && view_look(&ignored, &v, &cmd->c.host, false) == 0)
+		view_warn_uplinks(cmd, &v);
+	diag_free(&ignored);
+	view_free(&v);
+}
+
 static void
 already(struct starting *g, const char *state)
 {
@@ -109,6 +143,7 @@ look_at_holder(struct starting *g)
 	} else if (call.outcome != CALL_ANSWERED || strcmp(state, "starting") == 0) {
 		look_again(g);
 	} else {
+		warn_ports(g->starter->cmd, g->target->name, call.answer);
 		already(g, state);
 	}
 	json_decref(call.answer);
@@ -280,6 +315,7 @@ start_targets(struct cmd *cmd, const struct targets *t)
 		fail_sys(&others, "poll");
 		complain(cmd, NULL, &others);
 	}
+	warn_uplinks(cmd, &s.fleet, t);
 	free(s.all);
 	loop_free(s.loop);
 	fleet_free(&s.fleet);

@@ -7,6 +7,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/tail.h"
+#include "cmd/view.h"
 #include "os/os.h"
 #include "super/super.h"
 #include "util/buf.h"
@@ -247,6 +248,24 @@ status_of(const json_t *o)
 	return STATUS_UNKNOWN;
 }
 
+/* Where the NICs are is the kernel's to say. */
+static void
+warn_network(struct cmd *cmd, const struct ask *asks, size_t n)
+{
+	struct view v = { .links = NULL };
+	struct diag d = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		view_add(&v, asks[i].name, asks[i].answer);
+	if (v.f.nnics > 0 && view_look(&d, &v, &cmd->c.host, false) == -1) {
+		complain(cmd, NULL, &d);
+	} else {
+		view_warn_ports(cmd, &v);
+		view_warn_uplinks(cmd, &v);
+	}
+	view_free(&v);
+}
+
 static int
 run(struct cmd *cmd)
 {
@@ -275,6 +294,8 @@ run(struct cmd *cmd)
 	}
 	if (cmd->o.json)
 		print_json(json_incref(all));
+	fflush(stdout); /* before what is said of it */
+	warn_network(cmd, asks, t.n);
 	asks_free(asks, t.n);
 	targets_free(&t);
 	json_decref(request);

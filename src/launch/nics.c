@@ -9,7 +9,9 @@
 #include "launch/hook.h"
 #include "launch/launch.h"
 #include "launch/port_maker.h"
+#include "launch/port_record.h"
 #include "launch/record.h"
+#include "net/picture.h"
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/mem.h"
@@ -187,6 +189,28 @@ nics_make(struct diag *d, const struct plan *p, const struct runtime *r, struct 
 	return 0;
 }
 
+/* So that it is seen if a bridge loses what led out of the host. */
+static int
+record_uplinks(struct diag *d, struct launch *l)
+{
+	struct os_link *links = NULL;
+	size_t nlinks = 0;
+
+	for (size_t i = 0; i < l->nports; i++) {
+		const char *uplink;
+
+		if (!l->ports[i].joined)
+			continue;
+		if (links == NULL && os_links(d, &links, &nlinks) == -1)
+			return -1;
+		uplink = picture_uplink(links, nlinks, l->ports[i].bridge);
+		record_string(json_array_get(json_object_get(l->record, "nics"), i),
+		    "bridge_uplink", uplink);
+	}
+	free(links);
+	return 0;
+}
+
 int
 nics_join(struct diag *d, const struct plan *p, struct launch *l)
 {
@@ -205,8 +229,10 @@ nics_join(struct diag *d, const struct plan *p, struct launch *l)
 			return -1;
 		}
 		record_port(l->record, i, &l->ports[i], nic->down);
+		if (l->ports[i].joined)
+			port_record(l->record, i, &wish, l->ports[i].mtu);
 	}
-	return 0;
+	return record_uplinks(d, l);
 }
 
 static const char *
@@ -288,4 +314,33 @@ nics_adopt(const json_t *record, struct launch *l)
 		if (nic_string(record, i, "tap") != NULL)
 			adopt_port(record, i, &l->ports[i]);
 	}
+}
+
+int
+nics_rejoin(struct diag *d, struct launch *l, json_t *rejoined)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < l->nports; i++) {
+		struct port *p = &l->ports[i];
+		struct diag own = { 0 };
+		struct port_wish wish;
+		int done;
+
+		if (!p->joined || !port_recorded(l->record, i, &wish, &p->mtu))
+			continue;
+		done = port_rejoin(&own, p, &wish);
+		port_recorded_free(&wish);
+		if (done == 1)
+			json_array_append_new(rejoined,
+			    json_pack("{s:i,s:s,s:s}", "nic", (int)i, "tap", p->tap.name, "bridge",
+				p->bridge));
+		if (done == -1) {
+			diag_wrap(&own, 0, "nic %zu", i);
+			diag_move(d, &own);
+			result = -1;
+		}
+		diag_free(&own);
+	}
+	return result;
 }

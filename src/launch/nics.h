@@ -14,6 +14,10 @@ struct runtime;
 int nics_make(struct diag *d, const struct plan *p, const struct runtime *r, struct launch *l);
 /* Bridges and up hooks, while QEMU's process makes itself ready. */
 int nics_join(struct diag *d, const struct plan *p, struct launch *l);
+/* Ports that somebody has taken off their bridges, or whose bridges were made anew, are put back
+ * as they were; each is added to rejoined: {nic, tap, bridge}. -1 if there is one that could not be.
+ */
+int nics_rejoin(struct diag *d, struct launch *l, json_t *rejoined);
 /* Down hooks, deletem, destroy; accepts what is half made. true: something stays that would stay
  * for ever. */
 bool nics_leave(struct diag *d, struct launch *l);

@@ -64,20 +64,38 @@ is_macvtap(const struct os_link *link)
 	return strcmp(link->kind, "macvtap") == 0 && link->parent != 0;
 }
 
-/* Hardware, what is put together of it, a tunnel, and what vmrun.conf says. */
+/* Hardware, what is put together of it, a tunnel. */
 static bool
-is_uplink(const struct picture_facts *f, const struct os_link *link, const struct os_link *place)
+leads_out(const struct os_link *link)
 {
 	static const char *const kinds[] = { "", "bond", "team", "vlan", "vxlan" };
-	const char *wanted = wanted_uplink(f, place);
 
-	if (wanted != NULL && strcmp(wanted, link->name) == 0)
-		return true;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(link->kind, kinds[i]) == 0)
 			return true;
 	}
 	return false;
+}
+
+static bool
+is_uplink(const struct picture_facts *f, const struct os_link *link, const struct os_link *place)
+{
+	const char *wanted = wanted_uplink(f, place);
+
+	return (wanted != NULL && strcmp(wanted, link->name) == 0) || leads_out(link);
+}
+
+const char *
+picture_uplink(const struct os_link *links, size_t n, const char *bridge)
+{
+	const struct picture_facts f = { .links = links, .nlinks = n };
+	const struct os_link *place = link_named(&f, bridge);
+
+	for (size_t i = 0; place != NULL && i < n; i++) {
+		if (links[i].master == place->index && leads_out(&links[i]))
+			return links[i].name;
+	}
+	return NULL;
 }
 
 static int

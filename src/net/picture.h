@@ -75,6 +75,9 @@ struct picture {
 	size_t nothers;
 };
 
+/* The first port of that bridge that is a way out of the host by its kind; NULL: none. */
+const char *picture_uplink(const struct os_link *links, size_t n, const char *bridge);
+
 /* Lends facts. */
 void picture_make(const struct picture_facts *facts, struct picture *ret);
 void picture_free(struct picture *p);

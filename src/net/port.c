@@ -229,11 +229,14 @@ port_queue(struct diag *d, const struct port *p)
 	return p->uplink[0] != '\0' ? os_macvtap_queue(d, &p->tap) : os_tap_queue(d, &p->tap);
 }
 
-static int
-join_bridge(struct diag *d, struct port *p, const struct port_wish *w)
+/* With that MTU, whatever it had before. */
+int
+port_put_on(struct diag *d, struct port *p, const struct port_wish *w, const struct os_link *bridge,
+    unsigned mtu)
 {
-	struct os_port port = { .mac = mac_of_tap(w->mac),
+	const struct os_port port = { .mac = mac_of_tap(w->mac),
 		.guest = w->mac,
+		.mtu = mtu,
 		.alias = p->given ? NULL : p->alias,
 		.isolated = w->isolated,
 		.vlan = w->vlan,
@@ -243,20 +246,27 @@ join_bridge(struct diag *d, struct port *p, const struct port_wish *w)
 		.guard = w->guard,
 		.addresses = w->addresses,
 		.naddresses = w->naddresses };
+
+	p->mtu = mtu;
+	if (p->kept)
+		return 0;
+	if (os_tap_join(d, &p->tap, &port, bridge) == -1)
+		return -1;
+	p->joined = true;
+	p->guarded = w->guard;
+	return 0;
+}
+
+static int
+join_bridge(struct diag *d, struct port *p, const struct port_wish *w)
+{
 	struct os_link bridge;
 
 	if (bridge_find(d, p->bridge, &bridge) == -1)
 		return -1;
 	if (!w->arriving && wire_check(d, &bridge, p->tap.index, w->mac) == -1)
 		return -1;
-	p->mtu = port.mtu = bridge.mtu;
-	if (p->kept)
-		return 0;
-	if (os_tap_join(d, &p->tap, &port, &bridge) == -1)
-		return -1;
-	p->joined = true;
-	p->guarded = w->guard;
-	return 0;
+	return port_put_on(d, p, w, &bridge, bridge.mtu);
 }
 
 /* The rates first: no frame is to pass before they hold. */

@@ -93,6 +93,11 @@ int port_open(struct diag *d, const struct port_wish *w, const struct port_witne
     struct port *ret);
 /* Has another interface of the host the NIC's MAC? Asked when the port's own tap says its. */
 int port_mac_check(struct diag *d, const struct port *p, struct mac mac);
+/* Of a port that has joined, and that a restart of the host's network dropped, or whose bridge was
+ * deleted and made anew: put it back as it was. p->mtu is what its tap had. 1 if that was needed,
+ * 0 if not; -1 with why it is not possible: the tap or the bridge is gone, or somebody has put the
+ * tap on another bridge. */
+int port_rejoin(struct diag *d, struct port *p, const struct port_wish *w);
 /* Leave the bridge and destroy what the system does not; what is gone already is no error. Does not
  * need the descriptor, and closes it where it is there. */
 int port_leave(struct diag *d, struct port *p);

@@ -16,6 +16,9 @@ int port_witnessed(
  * is open. */
 int port_find_given(struct diag *d, const char *name, struct os_link *ret);
 
+int port_put_on(struct diag *d, struct port *p, const struct port_wish *w,
+    const struct os_link *bridge, unsigned mtu);
+
 /* port_alone.c: those that join no bridge. p has its alias, and is filled in. */
 int port_alone_make(
     struct diag *d, const struct port_wish *w, const struct port_witness *witness, struct port *p);

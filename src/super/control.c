@@ -11,6 +11,8 @@
  *	{"do": "link", "nic": N, "up": true|false}           the same; without nic all of them
  *	{"do": "forward", "nic": N, "action": "list"}        answered with "forwards", as QEMU has them
  *	{"do": "forward", "nic": N, "action": "add"|"remove", "forward": TEXT}
+ *	{"do": "rejoin"}                                    ports that were dropped from their
+ *	                                                    bridges are put back; says which
  *	{"do": "wait", "for": "running"|"paused"|"stopped"}  answered when it is so
  *
  * The answer is {"ok": true, …} or {"ok": false, "error": TEXT}. Only root and the supervisor's own
@@ -364,6 +366,12 @@ do_link(struct client *k, const json_t *request)
 }
 
 static void
+do_rejoin(struct client *k, const json_t *request)
+{
+	answer(k, super_rejoin(k->s));
+}
+
+static void
 do_wait(struct client *k, const json_t *request)
 {
 	const char *what = json_string_value(json_object_get(request, "for"));
@@ -407,6 +415,7 @@ static const struct {
 	{ "resume", do_resume },
 	{ "reset", do_reset },
 	{ "link", do_link },
+	{ "rejoin", do_rejoin },
 	{ "wait", do_wait },
 	{ "forward", control_forward },
 };

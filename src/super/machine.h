@@ -147,6 +147,9 @@ void links_send(struct super *s, size_t nic, bool up, uint64_t id);
 /* Over a new connection: all that QEMU may not know. */
 void links_tell(struct super *s);
 
+/* rejoin.c: the answer to a client */
+json_t *super_rejoin(struct super *s);
+
 /* qmp_side.c */
 void super_qmp_try(struct super *s);               /* connect, now or as soon as QEMU takes it */
 void super_probe(struct super *s);                 /* soon, ask QEMU whether it still answers */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/picture.h"
 #include "net/port.h"
 #include "os/os_fake.h"
 #include "util/diag.h"
@@ -269,6 +270,65 @@ a_name_that_was_chosen_does_not(void **state)
 	diag_free(&d);
 }
 
+static void
+a_port_that_was_dropped_is_put_back_with_its_mtu(void **state)
+{
+	struct port_wish wish = wish_for("web1", 0, "br0");
+	unsigned bridge = fake_link_add("br0", "bridge", 9000), other;
+	struct port p = PORT_NONE;
+	struct diag d = { 0 };
+
+	assert_int_equal(open_port(&d, "web1", 0, &p), 0);
+	assert_int_equal(port_rejoin(&d, &p, &wish), 0);
+	fake_link("web1.0")->master = 0;
+	fake_link("br0")->mtu = 1500;
+	assert_int_equal(port_rejoin(&d, &p, &wish), 1);
+	assert_int_equal(fake_link("web1.0")->master, bridge);
+	assert_int_equal(fake_link("web1.0")->mtu, 9000);
+	/* A bridge that is larger now does not sink to it. */
+	fake_link("br0")->mtu = 9216;
+	fake_link("web1.0")->master = 0;
+	assert_int_equal(port_rejoin(&d, &p, &wish), 1);
+	assert_int_equal(fake_link("web1.0")->mtu, 9216);
+
+	other = fake_link_add("br1", "bridge", 1500);
+	fake_link("web1.0")->master = other;
+	assert_int_equal(port_rejoin(&d, &p, &wish), -1);
+	assert_int_equal(fake_link("web1.0")->master, other);
+	fake_link_remove("br0");
+	assert_int_equal(port_rejoin(&d, &p, &wish), -1);
+	assert_int_equal(port_leave(&d, &p), 0);
+	fake_link_add("br0", "bridge", 1500);
+	assert_int_equal(port_rejoin(&d, &p, &wish), -1);
+	/* Another one of that name is not touched. */
+	fake_link_add("web1.0", "tun", 1500);
+	assert_int_equal(port_rejoin(&d, &p, &wish), -1);
+	assert_int_equal(fake_link("web1.0")->master, 0);
+	diag_free(&d);
+}
+
+static void
+a_bridges_uplink_is_hardware_or_made_of_it(void **state)
+{
+	unsigned bridge = fake_link_add("br0", "bridge", 1500);
+	struct os_link *links;
+	struct diag d = { 0 };
+	size_t n;
+
+	fake_link_add("veth0", "veth", 1500);
+	fake_link("veth0")->master = bridge;
+	fake_link_add("eth1", "", 1500);
+	fake_link_add("bond0", "bond", 1500);
+	assert_int_equal(os_links(&d, &links, &n), 0);
+	assert_null(picture_uplink(links, n, "br0"));
+	assert_null(picture_uplink(links, n, "br1"));
+	free(links);
+	fake_link("bond0")->master = bridge;
+	assert_int_equal(os_links(&d, &links, &n), 0);
+	assert_string_equal(picture_uplink(links, n, "br0"), "bond0");
+	free(links);
+}
+
 int
 main(void)
 {
@@ -288,6 +348,9 @@ main(void)
 		cmocka_unit_test_setup(a_port_joins_again_when_its_bridge_is_back, empty_host),
 		cmocka_unit_test_setup(a_taken_name_gives_way, empty_host),
 		cmocka_unit_test_setup(a_name_that_was_chosen_does_not, empty_host),
+		cmocka_unit_test_setup(a_bridges_uplink_is_hardware_or_made_of_it, empty_host),
+		cmocka_unit_test_setup(
+		    a_port_that_was_dropped_is_put_back_with_its_mtu, empty_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
