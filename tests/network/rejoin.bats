@@ -15,7 +15,7 @@ master() {
 
 @test "a port that was dropped is seen by status and start, and put back as it was by gc, also by a new supervisor" {
 	guest one 10.99.0.11
-	sed -i 's/bridge = "br0";/bridge = "br0"; isolated = true;/' "$ROOT/etc/vms/one.conf"
+	sed -i 's/bridge = "br0";/bridge = "br0"; isolated = true; guard = true; addresses = [ "10.99.0.11" ];/' "$ROOT/etc/vms/one.conf"
 	vmrun start one
 	wait_for 60 page 10.99.0.11
 	run -0 vmrun gc
@@ -27,7 +27,7 @@ master() {
 	done
 	run -0 --separate-stderr vmrun gc
 	[[ $output == "one: nic 0, tap one.0, is on bridge br0 again" && -z $stderr ]]
-	[[ $(master one.0) == br0 && $(net ip -d -o link show one.0) == *" isolated on"* ]]
+	[[ $(master one.0) == br0 && $(net ip -d -o link show one.0) == *" isolated on"*" locked on"* ]]
 	wait_for 20 page 10.99.0.11
 	run -0 vmrun gc
 	[[ $output == "nothing to put right" ]]
@@ -36,7 +36,7 @@ master() {
 	net ip link set one.0 nomaster
 	run -0 vmrun --json gc
 	jq -e 'map(select(.name == "one" and .nic == 0 and .ok and .state == "running")) | length == 1' <<<"$output"
-	[[ $(master one.0) == br0 && $(net ip -d -o link show one.0) == *" isolated on"* ]]
+	[[ $(master one.0) == br0 && $(net ip -d -o link show one.0) == *" isolated on"*" locked on"* ]]
 	wait_for 20 page 10.99.0.11
 	run -0 vmrun log one
 	[[ $output == *"nic 0 was off its bridge br0, and is on it again"* ]]
