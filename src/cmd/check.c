@@ -81,8 +81,21 @@ check_medium(const struct fleet_member *m, const char *list, size_t i, const cha
 		check_file(m->doc, key, file);
 }
 
+/* One that is missing now, and that a start makes. */
+static bool
+is_to_be_made(const struct context *c, const char *name)
+{
+	const struct host_bridge *b = host_bridge_find(&c->host, name);
+	struct diag missing = { 0 };
+	struct os_link link;
+	bool there = os_link_find(&missing, name, &link) == 0;
+
+	diag_free(&missing);
+	return !there && b != NULL && b->create != CREATE_NO && os_here()->networks;
+}
+
 static void
-check_bridge(const struct fleet_member *m, size_t i)
+check_bridge(const struct context *c, const struct fleet_member *m, size_t i)
 {
 	const struct vm_nic *nic = &m->vm.nics[i];
 	struct diag missing = { 0 };
@@ -90,6 +103,8 @@ check_bridge(const struct fleet_member *m, size_t i)
 	char key[48];
 
 	snprintf(key, sizeof(key), "nics[%zu].bridge", i);
+	if (is_to_be_made(c, nic->bridge))
+		return;
 	if (vm_nic_on_vmnet(nic, os_here())) {
 		if (os_vmnet_check(&missing, nic->bridge) == -1)
 			conf_fail(
@@ -176,12 +191,12 @@ check_vhost(const struct fleet_member *m, size_t i)
 }
 
 static void
-check_nic(const struct fleet_member *m, size_t i)
+check_nic(const struct context *c, const struct fleet_member *m, size_t i)
 {
 	const struct vm_nic *nic = &m->vm.nics[i];
 
 	if (nic->bridge != NULL)
-		check_bridge(m, i);
+		check_bridge(c, m, i);
 	if (nic->tap != NULL)
 		check_tap(m, i);
 	if (nic->macvtap.uplink != NULL)
@@ -354,7 +369,7 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet *
 	conf_each_file(vm_keys, vm, check_named_file, m->doc);
 	check_devices(m);
 	for (size_t i = 0; i < vm->nnics; i++)
-		check_nic(m, i);
+		check_nic(c, m, i);
 	for (size_t i = 0; os_here()->vfio && i < vm->nhostdevs; i++)
 		check_hostdev(m, i);
 	for (size_t i = 0; os_here()->usb_devices && i < vm->usb.ndevices; i++)

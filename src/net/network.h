@@ -60,11 +60,19 @@ struct network_hosts {
 int network_hosts_read(struct diag *d, const char *path, struct network_hosts *ret);
 int network_hosts_write(struct diag *d, const char *path, const struct network_hosts *hosts);
 void network_hosts_free(struct network_hosts *hosts);
-/* The address of that NIC: the one that it has, if the network still has it, or one that nobody
- * has, or one of a VM that is gone(). true: hosts was changed. Full: -1. */
+/* The address of that NIC of a VM: wish, if it is one; else the one that it has, if the network
+ * still has it, or one that nobody has, or one of a VM that is gone(). 1: hosts was changed. -1:
+ * the wish is another NIC's, or the range is full. */
+struct network_guest {
+	const char *vm;
+	unsigned nic;
+	struct mac mac;
+	struct ip wish; /* len 0: none */
+	bool (*gone)(const char *vm, void *arg);
+	void *arg;
+};
 int network_hosts_take(struct diag *d, struct network_hosts *hosts, const struct host_bridge *b,
-    struct mac mac, const char *vm, unsigned nic, bool (*gone)(const char *vm, void *arg),
-    void *arg);
+    const struct network_guest *guest);
 
 /* The configuration of dnsmasq; user: whom it becomes. */
 void network_dnsmasq(struct buf *b, const struct host_bridge *bridge,

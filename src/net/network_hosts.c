@@ -153,26 +153,49 @@ drop_gone(struct network_hosts *hosts, const struct host_bridge *b,
 	return false;
 }
 
+/* Nobody else has it, or whoever has it is gone. */
+static int
+take_wish(struct diag *d, struct network_hosts *hosts, const struct host_bridge *b,
+    const struct network_guest *g)
+{
+	char text[IP_TEXT];
+
+	for (size_t i = 0; i < hosts->n; i++) {
+		const struct network_host *other = &hosts->v[i];
+
+		if (!ip_equal(&other->ip, &g->wish))
+			continue;
+		if (strcmp(other->vm, g->vm) != 0 && !g->gone(other->vm, g->arg))
+			return fail(d, "bridge %s: the address %s of nic %u belongs to VM %s",
+			    b->name, ip_format(&g->wish, text), g->nic, other->vm);
+		remove_at(hosts, i);
+		break;
+	}
+	return 0;
+}
+
 int
 network_hosts_take(struct diag *d, struct network_hosts *hosts, const struct host_bridge *b,
-    struct mac mac, const char *vm, unsigned nic, bool (*gone)(const char *vm, void *arg),
-    void *arg)
+    const struct network_guest *g)
 {
-	struct network_host h = { .mac = mac, .nic = nic };
+	struct network_host h = { .mac = g->mac, .nic = g->nic, .ip = g->wish };
 
-	strlcpy(h.vm, vm, sizeof(h.vm));
+	strlcpy(h.vm, g->vm, sizeof(h.vm));
 	for (size_t i = 0; i < hosts->n; i++) {
 		const struct network_host *old = &hosts->v[i];
+		bool fits = g->wish.len != 0 ? ip_equal(&old->ip, &g->wish) : in_range(b, &old->ip);
 
-		if (!mac_equal(old->mac, mac))
+		if (!mac_equal(old->mac, g->mac))
 			continue;
-		if (in_range(b, &old->ip) && strcmp(old->vm, vm) == 0 && old->nic == nic)
+		if (fits && strcmp(old->vm, g->vm) == 0 && old->nic == g->nic)
 			return 0;
 		remove_at(hosts, i);
 		break;
 	}
-	while (!choose(hosts, b, mac, &h.ip)) {
-		if (!drop_gone(hosts, b, gone, arg))
+	if (g->wish.len != 0 && take_wish(d, hosts, b, g) == -1)
+		return -1;
+	while (g->wish.len == 0 && !choose(hosts, b, g->mac, &h.ip)) {
+		if (!drop_gone(hosts, b, g->gone, g->arg))
 			return fail(d,
 			    "bridge %s: each address of its dhcp range belongs to a VM already",
 			    b->name);

@@ -27,6 +27,19 @@ is_gone(const char *vm, void *arg)
 	return !context_has_file(c, vm) && !runtime_is_held(c, vm);
 }
 
+/* The one that alone its guest may have there, if the NIC says so. */
+static struct ip
+address_of(const struct vm_nic *nic, const struct host_bridge *b)
+{
+	for (size_t i = 0; i < nic->naddresses; i++) {
+		const struct ip_net *a = &nic->addresses[i];
+
+		if (a->ip.len == IP4 && a->bits == 32 && ip_within(&a->ip, &b->address[0]))
+			return a->ip;
+	}
+	return (struct ip){ .len = 0 };
+}
+
 /* true: there are addresses for them that were not there before. */
 static int
 take_addresses(struct diag *d, const struct context *c, const struct host_bridge *b,
@@ -36,12 +49,15 @@ take_addresses(struct diag *d, const struct context *c, const struct host_bridge
 	int changed = 0;
 
 	for (unsigned i = 0; vm != NULL && b->dhcp.enabled == SWITCH_ON && i < vm->nnics; i++) {
+		struct network_guest guest = { .nic = i, .gone = is_gone, .arg = (void *)c };
 		int result;
 
 		if (vm->nics[i].bridge == NULL || strcmp(vm->nics[i].bridge, b->name) != 0)
 			continue;
-		result = network_hosts_take(
-		    d, hosts, b, g->plan->given.macs[i], vm->name, i, is_gone, (void *)c);
+		guest.vm = vm->name;
+		guest.mac = g->plan->given.macs[i];
+		guest.wish = address_of(&vm->nics[i], b);
+		result = network_hosts_take(d, hosts, b, &guest);
 		if (result == -1)
 			return -1;
 		changed |= result;

@@ -1,6 +1,7 @@
 # Networks of the host's own: made for the first VM, served, kept from the outside or led to it, and
 # removed with nothing left behind.
 load ../lib/common
+load ../lib/networks
 
 setup() {
 	world
@@ -10,12 +11,6 @@ teardown() {
 	[[ -z ${server:-} ]] || kill "$server" 2>/dev/null || :
 	[[ ! -e $ROOT/outside ]] || umount "$ROOT/outside" 2>/dev/null || :
 	finish_test
-}
-
-# networks LINE…: the bridges of vmrun.conf.
-networks() {
-	local IFS=','
-	echo "bridges = ( $* );" >>"$ROOT/etc/vmrun.conf"
 }
 
 # guest_on BRIDGE NAME: a VM that boots the small guest, which asks for its address.
@@ -46,20 +41,6 @@ outside() {
 
 out() {
 	nsenter --net="$ROOT/outside" -- "$@" 3>&-
-}
-
-# What the host's own network is set to.
-host_network() {
-	net ip -o link | sed 's/state [A-Z]* //' | grep -v -e tun -e 'web[0-9]'
-	net ip -o addr show scope global
-	net ip route
-	net sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding
-	net sysctl -a 2>/dev/null | grep 'ipv6.conf.*accept_ra '
-	net nft list ruleset
-}
-
-as_before() {
-	diff <(echo "$before") <(host_network)
 }
 
 lease_of() {
@@ -212,35 +193,43 @@ lease_of() {
 	nothing_left
 }
 
-@test "whatever is killed, and whenever: a command later all is whole, and at the end nothing is left" {
-	local before i pid all
+@test "two networks share what the host forwards, and the last one gives it back" {
+	local before
 	before=$(host_network)
-	networks '{ name = "nat0"; create = "auto"; address = "10.88.0.1/24"; address6 = "fd00:88::1/64"; nat = true; dhcp = true; }'
+	networks '{ name = "nat0"; create = "auto"; address = "10.88.0.1/24"; nat = true; }' \
+		'{ name = "nat1"; create = "auto"; address = "10.89.0.1/24"; nat = true; }'
 	vm web1 'nics = ( { bridge = "nat0"; } );'
-	for i in {1..20}; do
-		vmrun start web1 >/dev/null 2>&1 &
-		pid=$!
-		# Half of them while it starts, the others once it runs.
-		if ((i % 2)); then
-			sleep "0.$((RANDOM % 30 + 10))"
-		else
-			wait "$pid"
-		fi
-		mapfile -t all < <(processes)
-		for pid in ${all[@]:+"${all[RANDOM % ${#all[@]}]}" "${all[RANDOM % ${#all[@]}]}"}; do
-			kill -KILL "$pid" 2>/dev/null || :
-			wait_for 5 gone "$pid"
-		done
-		wait || :
-		vmrun gc
-		if vmrun status web1 >/dev/null; then
-			[[ $(net nft list tables) == *vmrun-nat0* ]]
-			wait_for 10 pgrep -f "dnsmasq .*$ROOT/"
-			[[ $(pgrep -fc "dnsmasq .*$ROOT/") == 1 ]]
-		fi
-		vmrun kill web1 || :
-		vmrun gc
-		as_before
-		nothing_left
-	done
+	vm web2 'nics = ( { bridge = "nat1"; }, { bridge = "nat0"; } );'
+	run -0 vmrun check web1 web2
+	vmrun start web1 web2
+	[[ $(net sysctl -n net.ipv4.ip_forward) == 1 ]]
+	vmrun kill web1
+	[[ $(net sysctl -n net.ipv4.ip_forward) == 1 && $(net nft list tables | wc -l) == 2 ]]
+	vmrun kill web2
+	as_before
+	nothing_left
+}
+
+@test "a filter of the host's that drops what is forwarded is told, with its name" {
+	net nft 'table ip filter { chain FORWARD { type filter hook forward priority filter; policy drop; }; }'
+	networks '{ name = "nat0"; create = "auto"; address = "10.88.0.1/24"; nat = true; }'
+	vm web1 'nics = ( { bridge = "nat0"; } );'
+	vmrun start web1
+	[[ $(vmrun log web1) == *"bridge nat0: the host's own filter (nftables chain ip filter FORWARD) drops"* ]]
+	vmrun kill web1
+	[[ $(net nft list tables) == "table ip filter" ]]
+	nothing_left
+}
+
+@test "a guarded NIC gets the address that it alone may have" {
+	networks '{ name = "lab0"; create = "auto"; address = "10.89.0.1/24"; dhcp = true; }'
+	vm web1 'nics = ( { bridge = "lab0"; addresses = "10.89.0.77"; } );'
+	vm web2 'nics = ( { bridge = "lab0"; guard = true; addresses = "10.89.0.77"; } );'
+	sed -i 's/addresses/guard = true; addresses/' "$ROOT/etc/vms/web1.conf"
+	vmrun start web1
+	[[ $(lease_of web1 lab0) == 10.89.0.77 ]]
+	run -1 --separate-stderr vmrun start web2
+	[[ $stderr == *"bridge lab0: the address 10.89.0.77 of nic 0 belongs to VM web1"* ]]
+	vmrun kill web1
+	nothing_left
 }
