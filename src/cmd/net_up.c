@@ -1,11 +1,13 @@
 /* vmrun net up, vmrun net down: a bridge of vmrun.conf and its uplink, as it is described there. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
 #include "cmd/net_up.h"
 #include "net/uplink.h"
 #include "os/os.h"
+#include "super/network.h"
 #include "util/buf.h"
 
 /* In the watchdog, which outlives the command. */
@@ -106,6 +108,28 @@ move(struct cmd *cmd, const struct host_bridge *b, bool up)
 		say_done(cmd, b, up, &done);
 }
 
+/* One that vmrun makes itself. */
+static void
+network(struct cmd *cmd, const struct host_bridge *b, bool up)
+{
+	const char *state = up ? "up" : "down";
+	char *warning = NULL;
+	struct diag d = { 0 };
+	bool already;
+	int result = up ? network_up(&d, &cmd->c, b, &already, &warning)
+			: network_down(&d, &cmd->c, b->name, &already);
+
+	if (result == -1) {
+		say_failure(cmd, b->name, &d);
+		return;
+	}
+	if (warning != NULL)
+		warn_user(cmd, b->name, "%s", warning);
+	free(warning);
+	say_result(cmd, b->name, state, json_pack("{s:b}", "already", already), "%s%s",
+	    already ? "already " : "", state);
+}
+
 static int
 work(struct cmd *cmd, const char *name, bool up)
 {
@@ -120,8 +144,7 @@ work(struct cmd *cmd, const char *name, bool up)
 	} else if (bridge_is_bridged(b)) {
 		move(cmd, b, up);
 	} else {
-		fail(&d, "it has no uplink");
-		say_failure(cmd, name, &d);
+		network(cmd, b, up);
 	}
 	return cmd->status;
 }

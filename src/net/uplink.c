@@ -405,3 +405,34 @@ uplink_down(struct diag *d, const struct uplink_place *place, const struct host_
 	end(&m);
 	return result;
 }
+
+int
+uplink_ensure(struct diag *d, const struct uplink_place *place, const struct host_bridge *bridge)
+{
+	char *path = uplink_state_path(place, bridge->name);
+	int64_t give_up = now_ms() + 2 * bridge->uplink.timeout + SOON_MS;
+	struct uplink_done done;
+	struct os_link link;
+	int result = 0;
+
+	for (;;) {
+		struct diag own = { 0 };
+
+		/* With the file there, somebody may still take it away again. */
+		if (os_link_find(&own, bridge->name, &link) == 0 && access(path, F_OK) == -1)
+			break;
+		diag_free(&own);
+		if (uplink_up(&own, place, bridge, -1, &done) == 0)
+			break;
+		if (own.status != DIAG_BUSY || now_ms() >= give_up) {
+			diag_wrap(&own, 0, "bridge %s", bridge->name);
+			diag_move(d, &own);
+			result = -1;
+			break;
+		}
+		diag_free(&own);
+		pause_ms(LOOK_MS);
+	}
+	free(path);
+	return result;
+}

@@ -43,6 +43,10 @@ int uplink_up(struct diag *d, const struct uplink_place *place, const struct hos
 /* leave: also with guests on the bridge, which stays then. */
 int uplink_down(struct diag *d, const struct uplink_place *place, const struct host_bridge *bridge,
     int64_t timeout, bool leave, struct uplink_done *ret);
+/* For a VM that wants the bridge, which is to be made when it is missing: the same as uplink_up(),
+ * after another that is at work. Costs one question where the uplink is on the bridge. */
+int uplink_ensure(
+    struct diag *d, const struct uplink_place *place, const struct host_bridge *bridge);
 /* Put right what killed commands left, of one bridge or (NULL) of all; restored() for each (may be
  * NULL). Costs one look at a folder where there is nothing. DIAG_BUSY: somebody is at work on that
  * bridge. */

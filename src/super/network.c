@@ -8,6 +8,7 @@
 #include "launch/plan.h"
 #include "launch/runtime.h"
 #include "net/network.h"
+#include "net/uplink.h"
 #include "super/network_internal.h"
 #include "util/diag.h"
 #include "util/fd.h"
@@ -144,12 +145,15 @@ join(struct diag *d, const struct context *c, const struct guest *g, struct netw
     char **ret_warning)
 {
 	const struct host_bridge *b = host_bridge_find(&c->host, g->bridge);
+	const struct uplink_place place = { c->run_dir, c->host_root, NULL };
 	struct network_state state = { 0 };
 	struct network_work w;
 	int result;
 
-	if (b == NULL || bridge_is_bridged(b))
+	if (b == NULL)
 		return 0;
+	if (bridge_is_bridged(b))
+		return b->create == CREATE_NO ? 0 : uplink_ensure(d, &place, b);
 	/* One that is not to be made by a start may have been made by hand. */
 	if (b->create == CREATE_NO && !network_state_read(c, b->name, &state))
 		return 0;

@@ -197,3 +197,105 @@ both_states() {
 	vmrun net down br0
 	nothing_left
 }
+
+# refused REASON: net up fails for it, and nothing has changed.
+refused() {
+	local before
+	before=$(state)
+	run -1 --separate-stderr vmrun net up br0
+	# shellcheck disable=SC2154 # bats sets it
+	[[ -z $output && $stderr == "vmrun: br0: "*"$1"* ]] || { echo "$stderr"; return 1; }
+	diff <(echo "$before") <(state)
+}
+
+@test "what cannot be an uplink is refused with the reason and what to do instead" {
+	bridges '' 'interface = "eth7";'
+	refused "eth7: there is no such interface (this host has eth0)"
+	bridges '' 'interface = "lo";'
+	refused "lo cannot be its uplink: it is the loopback interface"
+	bridges '' 'interface = "tap0";'
+	net ip tuntap add tap0 mode tap
+	refused "tap0 cannot be its uplink: it is a tap or a tunnel of a program"
+	net ip tuntap del tap0 mode tap
+	bridges '' 'interface = "br1";'
+	net ip link add br1 type bridge
+	refused "br1 cannot be its uplink: it is a bridge itself"
+	bridges
+	net ip link add veth0 type veth peer name veth1
+	bridges '' 'interface = "veth0";'
+	net ip link set veth0 master br1 up
+	refused "veth0 cannot be its uplink: it is a port of br1 already"
+	net ip link set veth0 nomaster
+	refused "veth0 has no carrier"
+	bridges
+	mkdir -p "$ROOT/host/sys/class/net/eth0/phy80211"
+	refused "eth0 cannot be its uplink: it is a wireless station"
+	rm -r "$ROOT/host"
+	net ip link add br0 type bridge
+	net ip addr add 10.8.8.1/24 dev br0
+	refused "it has an address of its own already, 10.8.8.1/24"
+	net ip link del br0
+	net ip link add br0 type veth peer name veth3
+	refused "there is an interface of that name already, and it is no bridge"
+	net ip link del br0
+	bridges 'mtu = 9000;'
+	refused "an MTU of 9000 bytes is more than that of eth0, which is 1500"
+	bridges
+	net ip addr add fd00::77/64 dev eth0
+	vmrun net up br0
+	run -78 vmrun net up br9
+	[[ $output == *"br9: "*"does not describe it"* ]]
+	run -64 vmrun net sideways br0
+	run -64 vmrun net up
+	nothing_left
+}
+
+@test "an interface that is down and has no addresses, for guests only, and one without a gateway" {
+	local before
+	net ip addr flush dev eth0
+	net ip link set eth0 down
+	before=$(state)
+	run -0 vmrun net up br0
+	[[ $output == *"no gateway to ask"* ]]
+	[[ $(net ip -j link show eth0 | jq -r '.[0].master') == br0 ]]
+	run -0 vmrun net down br0
+	net ip link set eth0 down
+	diff <(echo "$before") <(state)
+	# Without a carrier it is undone.
+	far ip link set far0 down
+	run -1 vmrun net up -t 1 br0
+	[[ $output == *"br0 sends nothing: eth0 has no carrier"*"everything is as it was before"* ]]
+	diff <(echo "$before") <(state)
+	nothing_left
+}
+
+@test "a bridge that others made stays when the uplink leaves, and what is on it stays on it" {
+	net ip link add br0 type bridge
+	net ip link set br0 up
+	net ip link add veth0 type veth peer name veth1
+	net ip link set veth0 master br0
+	vmrun net up br0
+	reachable
+	run -1 vmrun net down br0
+	[[ $output == *"there are guests on it: veth0"* ]]
+	run -0 vmrun net down --force br0
+	[[ $output == *"the bridge stays"* && $(ports br0) == veth0 ]]
+	reachable
+	[[ $(net ip -j addr show br0 | jq '.[0].addr_info | length') == 0 ]]
+}
+
+@test "a guest on a bridge that is made for it is reached from the far side, and keeps the uplink" {
+	bridges 'create = true;'
+	guest one 10.0.0.50
+	vmrun start one
+	[[ $(ports br0) == *eth0* ]]
+	wait_for 60 far curl -fs -m 2 http://10.0.0.50/
+	[[ $(far ip neigh show 10.0.0.50) == *"$(macs one)"* ]]
+	reachable
+	run -1 vmrun net down br0
+	[[ $output == *"there are guests on it: one"* ]]
+	vmrun kill one
+	run -0 vmrun net down br0
+	reachable
+	nothing_left
+}
