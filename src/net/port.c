@@ -269,14 +269,27 @@ join_bridge(struct diag *d, struct port *p, const struct port_wish *w)
 	return port_put_on(d, p, w, &bridge, bridge.mtu);
 }
 
+static int
+join_wire(struct diag *d, const struct port *p, const struct port_wish *w)
+{
+	struct os_link uplink;
+
+	if (os_link_find(d, p->uplink, &uplink) == -1)
+		return -1;
+	if (!w->arriving && wire_check(d, &uplink, p->tap.index, w->mac) == -1)
+		return -1;
+	return os_macvtap_up(d, &p->tap);
+}
+
 /* The rates first: no frame is to pass before they hold. */
 int
 port_join(struct diag *d, struct port *p, const struct port_wish *w)
 {
 	struct diag ignored = { 0 };
 
-	if (port_rates_set(d, w, p) == -1 || (p->bridge[0] != '\0' && join_bridge(d, p, w) == -1) ||
-	    (p->uplink[0] != '\0' && os_macvtap_up(d, &p->tap) == -1))
+	if (port_rates_set(d, w, p) == -1 ||
+	    (p->bridge[0] != '\0' && join_bridge(d, p, w) == -1) ||
+	    (p->uplink[0] != '\0' && join_wire(d, p, w) == -1))
 		return -1;
 	if (port_mac_check(d, p, w->mac) == 0)
 		return 0;

@@ -52,7 +52,7 @@ is_worth_asking(struct diag *d, struct sight *s, const struct os_neighbour *n)
 
 	if (!mac_equal(n->mac, s->mac) || n->index == s->own)
 		return 0;
-	if (n->index == s->bridge->index)
+	if (n->index == s->bridge->index && s->bridge->is_bridge)
 		return s->heard.port != 0;
 	link = link_of(s, n->index);
 	if (link == NULL || !link->is_bridge)
@@ -165,7 +165,8 @@ look(struct diag *d, struct sight *s)
 {
 	const struct os_neighbour *who;
 
-	if (os_bridge_heard(d, s->bridge, s->mac, s->own, &s->heard) == -1 ||
+	if ((s->bridge->is_bridge &&
+		os_bridge_heard(d, s->bridge, s->mac, s->own, &s->heard) == -1) ||
 	    find_neighbours(d, s) == -1)
 		return -1;
 	if (s->heard.port != 0 && s->heard.age < MOMENT_MS) {

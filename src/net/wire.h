@@ -11,6 +11,9 @@ struct diag;
  * it may be the VM itself, before it came here: then its addresses are asked, and it is in use if
  * one answers. What only the bridge's own neighbours say is what the VM left when it last ran here.
  *
+ * The interface that a macvtap is on serves as well: then its neighbours are asked, among whom the VM
+ * itself never was.
+ *
  * 0, or -1 with who has it. It waits only where there is somebody to ask. */
 int wire_check(struct diag *d, const struct os_link *bridge, unsigned own, struct mac mac);
 

@@ -46,6 +46,20 @@ there() {
 	nothing_left
 }
 
+@test "a MAC that a host on the wire of a macvtap has is refused" {
+	net ip link set wire nomaster
+	net ip addr del 10.99.0.1/24 dev br0
+	net ip addr add 10.99.0.1/24 dev wire
+	there ping -c 1 -W 5 10.99.0.1
+	vm one "args = [ \"-S\" ]; nics = ( { macvtap = \"wire\"; mac = \"$mac\"; } );"
+	run -1 --separate-stderr vmrun start one
+	[[ $stderr == "vmrun: one: nics[0]: MAC $mac is in use on the network: 10.99.0.77 has it, behind wire" ]]
+	there ip link set eth0 address 52:54:00:77:00:02
+	vmrun start one
+	vmrun kill one
+	nothing_left
+}
+
 @test "what the VM left behind does not refuse or hold up its next start" {
 	net ip link del wire
 	guest one 10.99.0.11

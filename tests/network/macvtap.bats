@@ -81,6 +81,17 @@ links() {
 	nothing_left
 }
 
+@test "each mode is that of the link" {
+	local mode
+	for mode in bridge private vepa passthru; do
+		vm one "args = [ \"-S\" ]; nics = ( { macvtap = { uplink = \"eth0\"; mode = \"$mode\"; }; } );"
+		vmrun start one
+		[[ $(net ip -d link show one.0) == *"macvtap mode $mode "* ]]
+		vmrun kill one
+	done
+	nothing_left
+}
+
 @test "an interface that is missing, down, too small or a bridge fails the start" {
 	on_eth0 one 10.99.0.11 '"eth7"'
 	run -1 --separate-stderr vmrun start one
