@@ -39,6 +39,12 @@ port_uplink(struct diag *d, const char *name, unsigned mtu, struct os_link *ret)
 	if (!link.up)
 		return fail(
 		    d, "%s is down, so that no frame could pass (ip link set %s up)", name, name);
+	if (os_is_wireless(name, ""))
+		return fail(d,
+		    "%s is Wi-Fi, whose access point takes frames from the host's own MAC only, so "
+		    "that a macvtap would not be heard (give the NIC a bridge with an address and "
+		    "nat = true, or user = true)",
+		    name);
 	if (mtu_check(d, "", &link, mtu) == -1)
 		return -1;
 	*ret = link;

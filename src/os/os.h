@@ -353,6 +353,8 @@ int os_gateway_ask(struct diag *d, const struct os_uplink *goal, struct os_gatew
  * a sentence in ret, or 0. host is a folder that stands for the root of the file system, mostly
  * "". */
 bool os_uplink_unfit(const struct os_link *link, const char *host, char *ret, size_t size);
+/* A station of a wireless network, whose access point takes frames from its own MAC only. */
+bool os_is_wireless(const char *name, const char *host);
 
 /* --- USB devices of the host --- */
 

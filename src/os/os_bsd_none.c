@@ -126,6 +126,12 @@ nft_ask(struct diag *d, const char *commands, char **ret)
 }
 
 bool
+os_is_wireless(const char *name, const char *host)
+{
+	return false;
+}
+
+bool
 os_vhost_net(void)
 {
 	return false;

@@ -68,6 +68,14 @@ os_link_choose(struct diag *d, const char *wish, char ret[OS_IFNAME])
 	return 0;
 }
 
+bool
+os_is_wireless(const char *name, const char *host)
+{
+	const struct os_link *link = fake_link(name);
+
+	return link != NULL && strcmp(link->kind, "wlan") == 0;
+}
+
 int
 os_rates_check(struct diag *d, unsigned index, const char *name)
 {

@@ -403,8 +403,8 @@ nature_each(const struct nlmsghdr *m, void *arg)
 		*nature = (struct nature){ info->ifi_type, info->ifi_flags };
 }
 
-static bool
-is_wireless(const char *name, const char *host)
+bool
+os_is_wireless(const char *name, const char *host)
 {
 	static const char *const signs[] = { "phy80211", "wireless" };
 	bool is = false;
@@ -448,7 +448,7 @@ os_uplink_unfit(const struct os_link *link, const char *host, char *ret, size_t 
 	(void)link_ask(NULL, link->index, nature_each, &nature, words);
 	if ((nature.flags & IFF_LOOPBACK) != 0)
 		why = "it is the loopback interface, which leads to this host alone";
-	else if (is_wireless(link->name, host))
+	else if (os_is_wireless(link->name, host))
 		why = "it is a wireless station, and an access point takes frames from its own MAC "
 		      "only: guests behind a bridge would not be heard (use a bridge with nat = "
 		      "true)";
