@@ -251,6 +251,13 @@ check_companions(const struct fleet_member *m)
 		check_program(m, "tpm", "swtpm", "swtpm");
 	for (size_t i = 0; i < m->vm.nshares; i++)
 		check_share(m, i);
+	for (size_t i = 0; i < m->vm.nnics && os_here()->passt; i++) {
+		char key[48];
+
+		snprintf(key, sizeof(key), "nics[%zu].passt", i);
+		if (m->vm.nics[i].passt.enabled)
+			check_program(m, key, "passt", "passt");
+	}
 }
 
 static void

@@ -48,7 +48,7 @@ ask_one(struct cmd *cmd, struct diag *d, const char *name, json_t *request, bool
 static bool
 is_user_mode(const char *network)
 {
-	return strcmp(network, "user") == 0;
+	return strcmp(network, "user") == 0 || strcmp(network, "passt") == 0;
 }
 
 /* The NIC that is meant. NULL where none, or more than one, can be. */
@@ -91,7 +91,9 @@ nics_of_file(struct diag *d, const struct cmd *cmd, const char *word)
 	if (context_load(d, &cmd->c, word, &m) == 0) {
 		for (size_t i = 0; i < m.vm.nnics; i++)
 			json_array_append_new(nics,
-			    json_pack("{s:s}", "network", m.vm.nics[i].user.enabled ? "user" : ""));
+			    json_pack("{s:s}", "network",
+				m.vm.nics[i].user.enabled || m.vm.nics[i].passt.enabled ? "user"
+											: ""));
 	}
 	vm_free(&m.vm);
 	if (m.doc != NULL)

@@ -19,7 +19,7 @@
 #include "util/loop.h"
 #include "util/mem.h"
 
-#define FIFO_PREFIX "companion-"
+#define COMPANION_PREFIX "companion-" /* of files in the runtime folder */
 #define ALONE_MS    500   /* to end by itself, because QEMU has hung up */
 #define TERM_MS     3000  /* from SIGTERM to SIGKILL */
 #define KILL_MS     10000 /* from SIGKILL to giving up: it hangs in the kernel */
@@ -29,17 +29,23 @@
 		.fd = -1, .words = -1                                                              \
 	}
 
+char *
+companion_socket(size_t nic)
+{
+	return xasprintf(COMPANION_PREFIX "nic%zu.sock", nic);
+}
+
 bool
 companion_is_file(const char *file)
 {
-	return strncmp(file, FIFO_PREFIX, strlen(FIFO_PREFIX)) == 0;
+	return strncmp(file, COMPANION_PREFIX, strlen(COMPANION_PREFIX)) == 0;
 }
 
 /* Both ends of the FIFO of what it says; a writer can only be opened once there is a reader. */
 static int
 open_words(struct diag *d, const struct runtime *r, const char *name, int *ret_read, int *ret_write)
 {
-	char *file = xasprintf(FIFO_PREFIX "%s", name);
+	char *file = xasprintf(COMPANION_PREFIX "%s", name);
 	int result = 0;
 
 	*ret_read = log_fifo_reader(d, r->dir, file);
@@ -68,8 +74,9 @@ entry_of(const json_t *record, const char *name)
 	return NULL;
 }
 
-static void
-record_add(json_t *record, const struct companion *c)
+/* Their array in the record, made if it is missing. Borrowed. */
+static json_t *
+companions_of(json_t *record)
 {
 	json_t *all = json_object_get(record, "companions");
 
@@ -77,8 +84,14 @@ record_add(json_t *record, const struct companion *c)
 		all = json_array();
 		json_object_set_new(record, "companions", all);
 	}
+	return all;
+}
+
+static void
+record_add(json_t *record, const struct companion *c)
+{
 	json_array_append_new(
-	    all, json_pack("{s:s,s:I,s:I,s:s}", "name", c->name, "pid", (json_int_t)c->proc.pid,
+	    companions_of(record), json_pack("{s:s,s:I,s:I,s:s}", "name", c->name, "pid", (json_int_t)c->proc.pid,
 		     "start", (json_int_t)c->proc.start, "boot", c->proc.boot));
 }
 
@@ -95,16 +108,17 @@ record_remove(json_t *record, const char *name)
 		json_object_del(record, "companions");
 }
 
-static void
+void
 companion_close(struct companion *c)
 {
 	fd_close(&c->fd);
 	fd_close(&c->words);
 }
 
-int
-companion_start(struct diag *d, const struct runtime *r, json_t *record,
-    const struct companion_wish *wish, struct companions *cs)
+/* c is one that has no descriptor and is of no process. */
+static int
+start(struct diag *d, const struct runtime *r, json_t *record, const struct companion_wish *wish,
+    struct companion *ret)
 {
 	struct child_wish as_child = { .name = wish->name,
 		.argv = wish->argv,
@@ -119,9 +133,6 @@ companion_start(struct diag *d, const struct runtime *r, json_t *record,
 	struct child child = CHILD_NONE;
 	int result = -1;
 
-	if (cs->n == COMPANIONS_MAX)
-		return fail(
-		    d, "%s: more than %d processes beside QEMU", wish->name, COMPANIONS_MAX);
 	strlcpy(c.name, wish->name, sizeof(c.name));
 	if (open_words(d, r, c.name, &c.words, &as_child.log) == -1 ||
 	    child_fork(d, &as_child, &child) == -1)
@@ -137,8 +148,7 @@ companion_start(struct diag *d, const struct runtime *r, json_t *record,
 		record_remove(record, c.name);
 		goto cleanup;
 	}
-	cs->v = xreallocarray(cs->v, cs->n + 1, sizeof(*cs->v));
-	cs->v[cs->n++] = c;
+	*ret = c;
 	c = (struct companion)COMPANION_NONE;
 	result = 0;
 cleanup:
@@ -147,6 +157,37 @@ cleanup:
 	child_close(&child);
 	fd_close(&as_child.log);
 	companion_close(&c);
+	return result;
+}
+
+int
+companion_start(struct diag *d, const struct runtime *r, json_t *record,
+    const struct companion_wish *wish, struct companions *cs)
+{
+	struct companion c;
+
+	if (cs->n == COMPANIONS_MAX)
+		return fail(
+		    d, "%s: more than %d processes beside QEMU", wish->name, COMPANIONS_MAX);
+	if (start(d, r, record, wish, &c) == -1)
+		return -1;
+	cs->v = xreallocarray(cs->v, cs->n + 1, sizeof(*cs->v));
+	cs->v[cs->n++] = c;
+	return 0;
+}
+
+int
+companion_start_again(struct diag *d, const struct runtime *r, json_t *record,
+    const struct companion_wish *wish, struct companion *c)
+{
+	json_t *old = json_incref(entry_of(record, c->name));
+	int result;
+
+	record_remove(record, c->name);
+	result = start(d, r, record, wish, c);
+	if (result == -1 && old != NULL)
+		json_array_append(companions_of(record), old);
+	json_decref(old);
 	return result;
 }
 
@@ -299,6 +340,25 @@ companion_ended(struct companion *c, json_t *record, char ret_how[64])
 	json_object_set_new(entry, "ended", json_string(ret_how));
 }
 
+int
+companion_stop(struct diag *d, struct companion *c, json_t *record)
+{
+	struct companions one = { c, 1 };
+	char how[64];
+
+	signal_all(&one, SIGTERM);
+	wait_for_ends(&one, TERM_MS);
+	signal_all(&one, SIGKILL);
+	wait_for_ends(&one, KILL_MS);
+	if (c->fd != -1 && !c->ended)
+		return fail(d, "%s: process %d was killed, but the kernel does not let it end",
+		    c->name, (int)c->proc.pid);
+	if (c->fd != -1)
+		companion_ended(c, record, how);
+	companion_close(c);
+	return 0;
+}
+
 json_t *
 companions_status(const json_t *record)
 {
@@ -355,7 +415,7 @@ companion_pair(struct diag *d, int *ret_qemu, int *ret_companion)
 int
 companion_listener(struct diag *d, const struct runtime *r, int *ret_qemu, int *ret_listening)
 {
-	char *path = xasprintf("%s/" FIFO_PREFIX ".sock", r->dir);
+	char *path = xasprintf("%s/" COMPANION_PREFIX ".sock", r->dir);
 	int listening = unix_listen(path), connected = -1, result = -1;
 
 	if (listening != -1)

@@ -65,6 +65,14 @@ struct companions {
  * it is let go. One that could not be started is in neither. */
 int companion_start(struct diag *d, const struct runtime *r, json_t *record,
     const struct companion_wish *wish, struct companions *cs);
+/* The same in the place of one that has ended, and whose descriptors are closed; the record names the
+ * new one. On failure c has none, and is one that has ended. */
+int companion_start_again(struct diag *d, const struct runtime *r, json_t *record,
+    const struct companion_wish *wish, struct companion *c);
+/* End one, unless it has ended, and see it do so; its descriptors are closed. */
+int companion_stop(struct diag *d, struct companion *c, json_t *record);
+/* The descriptors of one that has ended. */
+void companion_close(struct companion *c);
 /* Those that the record names, of an earlier supervisor. */
 void companions_adopt(const json_t *record, struct companions *ret);
 /* Their processes and words, for whoever goes on with them. Those that have ended since are marked
@@ -82,6 +90,8 @@ void companion_ended(struct companion *c, json_t *record, char ret_how[64]);
 json_t *companions_status(const json_t *record);
 
 /* Is file the name of something that companions have in the runtime folder? */
+/* The file on which QEMU listens for the one behind a NIC; to be freed by the caller. */
+char *companion_socket(size_t nic);
 bool companion_is_file(const char *file);
 
 /* The program's path, in the folders where programs of its kind lie on one system or another (bin,

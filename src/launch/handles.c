@@ -124,5 +124,14 @@ sockets_bind(struct diag *d, const struct vm *vm, struct plan_facts *pf)
 		if (handle[i]->fd == -1)
 			return fail_sys(d, "%s", handle[i]->name);
 	}
+	for (size_t i = 0; i < vm->nnics; i++) {
+		struct qemu_handle *socket = &pf->f.nics[i].socket;
+
+		if (!vm_nic_listens(&vm->nics[i]))
+			continue;
+		socket->fd = plan_keep_fd(pf, unix_listen(socket->name));
+		if (socket->fd == -1)
+			return fail_sys(d, "%s", socket->name);
+	}
 	return channels_open(d, vm, pf);
 }

@@ -16,6 +16,7 @@
 #include "launch/log_fifo.h"
 #include "launch/media.h"
 #include "launch/nics.h"
+#include "launch/passt.h"
 #include "launch/record.h"
 #include "launch/screen.h"
 #include "launch/shares.h"
@@ -107,7 +108,7 @@ start_qemu(struct diag *d, const struct plan *p, const struct runtime *r, struct
 	record_process(l);
 	if (record_write(d, r, l->record) == -1)
 		goto cleanup;
-	result = child_go(d, &child);
+	result = passt_wait(d, l) == -1 ? -1 : child_go(d, &child);
 cleanup:
 	if (result == -1) {
 		child_kill(&child); /* its copies of the taps as well */
@@ -143,7 +144,7 @@ launch_up(struct diag *d, const struct context *c, const struct plan *p, struct 
 	l.log = log_fifo_writer(d, r->dir, LOG_FIFO);
 	l.record = record_make(c, p, &l.facts);
 	if (l.log == -1 || nics_make(d, p, r, &l) == -1 || tpm_start(d, c, p, r, &l) == -1 ||
-	    shares_start(d, p, r, &l) == -1 || hostdevs_lend(d, p, r, &l) == -1 ||
+	    shares_start(d, p, r, &l) == -1 || passt_start(d, p, r, &l) == -1 || hostdevs_lend(d, p, r, &l) == -1 ||
 	    qemu_argv(d, &p->member.vm, &l.facts.f, &l.argv) == -1 || start_qemu(d, p, r, &l) == -1)
 		goto fail;
 	close_handed_over(&l);

@@ -8,6 +8,7 @@
 
 #include "conf/conf.h"
 #include "launch/channels.h"
+#include "launch/companion.h"
 #include "launch/demands.h"
 #include "launch/credentials.h"
 #include "launch/forwards.h"
@@ -274,6 +275,20 @@ wants_vhost(const struct plan *p, const struct vm_nic *nic)
 	       strcmp(p->accel.name, "kvm") == 0 && (p->os != os_here() || os_vhost_net());
 }
 
+static const char *
+socket_name(const struct context *c, const struct vm *vm, size_t nic, struct plan_facts *pf)
+{
+	const char *name;
+	char *file;
+
+	if (!vm_nic_listens(&vm->nics[nic]))
+		return vm->nics[nic].socket;
+	file = companion_socket(nic);
+	name = plan_keep_name(pf, runtime_path(c, vm->name, file));
+	free(file);
+	return name;
+}
+
 int
 plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool preview,
     struct plan_facts *ret)
@@ -341,7 +356,7 @@ plan_facts(struct diag *d, const struct context *c, const struct plan *p, bool p
 		tap_name(p, i, pf.tap[i]);
 		f->nics[i] = (struct qemu_nic_facts){
 			.tap = { -1, vm->nics[i].tap != NULL ? vm->nics[i].tap : pf.tap[i] },
-			.socket = { -1, vm->nics[i].socket },
+			.socket = { -1, socket_name(c, vm, i, &pf) },
 			.mac = p->given.macs[i],
 			.mtu = (unsigned)vm->nics[i].mtu,
 			.vhost = wants_vhost(p, &vm->nics[i]),

@@ -26,6 +26,10 @@ network_of(const struct vm_nic *nic)
 		return "tap";
 	case WAY_MACVTAP:
 		return "macvtap";
+	case WAY_PASST:
+		return "passt";
+	case WAY_NONE:
+		return "none";
 	case WAY_USER:
 	case WAY_UNSAID:
 		break;

@@ -72,6 +72,7 @@ struct os_facts {
 	bool memfd;       /* files in memory that QEMU can share, perhaps of huge pages */
 	bool numa;        /* QEMU can bind memory to nodes of the host */
 	bool pins;        /* a thread can be bound to CPUs */
+	bool passt;       /* there is a passt */
 	bool virtiofs;    /* there is a virtiofsd, and QEMU can talk to it */
 	bool p9;          /* QEMU shares folders by 9p */
 	bool cocoa;       /* QEMU can have a window on the desktop through -display cocoa */
@@ -408,6 +409,9 @@ int os_proc_find(struct diag *d, pid_t pid, struct os_proc *ret);
 int os_proc_open(struct diag *d, const struct os_proc *proc);
 /* Is it stopped by a signal (SIGSTOP, a debugger)? false as well where that cannot be told. */
 bool os_proc_stopped(const struct os_proc *proc);
+/* Has it put itself under a filter of system calls, besides those that we are under ourselves?
+ * Where that cannot be told, true. */
+bool os_proc_filtered(const struct os_proc *proc);
 /* Signal the process behind a descriptor of os_proc_open(); 0 if it has ended. */
 int os_proc_signal(int procfd, const struct os_proc *proc, int sig);
 /* Memory that a process costs, in bytes: resident, and its proportional share (0: not known). -1

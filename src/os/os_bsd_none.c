@@ -226,3 +226,9 @@ os_send_fds(int sock, const void *p, size_t size, const int *fds, size_t n)
 	errno = EOPNOTSUPP;
 	return -1;
 }
+
+bool
+os_proc_filtered(const struct os_proc *proc)
+{
+	return true;
+}

@@ -8,7 +8,7 @@ static const struct os_facts systems[] = {
 	    .isolated = true, .port_flags = true, .helper = true, .tap_names = true,
 	    .multi_queue = true, .rates = true, .macvtap = true, .vhost = true, .usb_devices = true,
 	    .networks = true,
-	    .audio = "pa", .vfio = true, .virtiofs = true, .p9 = true, .fd_reopens = true,
+	    .audio = "pa", .vfio = true, .passt = true, .virtiofs = true, .p9 = true, .fd_reopens = true,
 	    .process_name = true, .seccomp = true, .linux_aio = true, .ivshmem = true,
 	    .vsock = "/dev/vhost-vsock", .link_set = "ip link set" },
 	/* tap(4): closing only downs a tap. fdescfs(5): opening a descriptor duplicates it. QEMU's

@@ -125,6 +125,30 @@ os_proc_stopped(const struct os_proc *proc)
 	    start == proc->start && (state == 'T' || state == 't');
 }
 
+/* -1: the kernel, before 5.9, does not count them. */
+static int
+filters_of(const char *path)
+{
+	static const char key[] = "\nSeccomp_filters:";
+	char status[4096], *line;
+
+	if (proc_read(path, status, sizeof(status)) == -1)
+		return -1;
+	line = strstr(status, key);
+	return line != NULL ? atoi(line + sizeof(key) - 1) : -1;
+}
+
+bool
+os_proc_filtered(const struct os_proc *proc)
+{
+	int own = filters_of("/proc/self/status"), its;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)proc->pid);
+	its = filters_of(path);
+	return its == -1 || own == -1 || its > own;
+}
+
 int
 os_proc_open(struct diag *d, const struct os_proc *proc)
 {

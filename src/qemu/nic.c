@@ -78,6 +78,21 @@ tap(struct composer *c, struct buf *b, size_t i)
 		descriptors(b, "vhostfd", facts->vhosts, queues);
 }
 
+/* QEMU listens, and takes another connection when one has ended. */
+static void
+listener(struct composer *c, struct buf *b, size_t i)
+{
+	const struct qemu_handle *socket = &c->facts->nics[i].socket;
+
+	buf_addf(b, "stream,id=net%zu,server=on,", i);
+	if (socket->fd >= 0) {
+		buf_addf(b, "addr.type=fd,addr.str=%d", socket->fd);
+		return;
+	}
+	buf_add(b, "addr.type=unix,addr.path=");
+	buf_add_optarg(b, socket->name);
+}
+
 static void
 add_ip(struct buf *b, const char *key, const struct ip *ip)
 {
@@ -85,15 +100,6 @@ add_ip(struct buf *b, const char *key, const struct ip *ip)
 
 	if (ip->len != 0)
 		buf_addf(b, ",%s=%s", key, ip_format(ip, text));
-}
-
-static void
-add_network(struct buf *b, const char *key, const struct ip_net *net)
-{
-	char text[NET_TEXT];
-
-	if (net->ip.len != 0)
-		buf_addf(b, ",%s=%s", key, ip_net_format(net, text));
 }
 
 static void
@@ -112,12 +118,16 @@ user(struct composer *c, struct buf *b, size_t i)
 {
 	const struct vm_nic *nic = &c->vm->nics[i];
 	const struct vm_user *u = &nic->user;
+	char text[NET_TEXT];
 
 	buf_addf(b, "user,id=net%zu", i);
 	if (u->restricted)
 		buf_add(b, ",restrict=on");
-	add_network(b, "net", &u->network);
-	add_network(b, "ipv6-net", &u->network6);
+	if (u->network.ip.len != 0)
+		buf_addf(b, ",net=%s", ip_net_format(&u->network, text));
+	add_ip(b, "ipv6-prefix", &u->network6.ip);
+	if (u->network6.ip.len != 0)
+		buf_addf(b, ",ipv6-prefixlen=%u", u->network6.bits);
 	add_ip(b, "dhcpstart", &u->address);
 	add_ip(b, "dns", &u->dns);
 	add_ip(b, "ipv6-dns", &u->dns6);
@@ -128,9 +138,9 @@ user(struct composer *c, struct buf *b, size_t i)
 	add_text(b, "tftp", u->tftp);
 	add_text(b, "bootfile", u->bootfile);
 	for (size_t k = 0; k < nic->nforwards; k++) {
-		char text[QEMU_HOSTFWD];
+		char rule[QEMU_HOSTFWD];
 
-		buf_addf(b, ",hostfwd=%s", qemu_hostfwd(&nic->forwards[k], text));
+		buf_addf(b, ",hostfwd=%s", qemu_hostfwd(&nic->forwards[k], rule));
 	}
 }
 
@@ -143,6 +153,10 @@ netdev(struct composer *c, size_t i)
 	switch (vm_nic_way(nic)) {
 	case WAY_SOCKET:
 		stream(c, &b, i);
+		break;
+	case WAY_PASST:
+	case WAY_NONE:
+		listener(c, &b, i);
 		break;
 	case WAY_BRIDGE:
 	case WAY_VMNET:

@@ -1,9 +1,11 @@
 /* The request "forward": QEMU's own network in user mode is asked and told over its monitor, for it
- * has no other words for it. */
+ * has no other words for it; a passt is followed by another one that forwards other ports. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "launch/forwards.h"
+#include "launch/passt.h"
+#include "launch/record.h"
 #include "qemu/usernet.h"
 #include "super/machine.h"
 #include "util/buf.h"
@@ -118,6 +120,72 @@ monitor_line(struct client *k, const char *action, json_int_t nic, const struct 
 	return NULL;
 }
 
+/* passt cannot be asked: one that lives has all that it was started with. */
+static void
+list_passt(struct client *k, const json_t *forwards)
+{
+	static const struct ip unknown;
+	json_t *list = json_array();
+	const json_t *text;
+	struct vm_forward f;
+	size_t i;
+
+	json_array_foreach(forwards, i, text)
+	{
+		if (forward_parse(json_string_value(text), &f) == 0)
+			json_array_append_new(list, forward_json(&f, &unknown));
+	}
+	client_answer(k, json_pack("{s:b,s:o}", "ok", 1, "forwards", list));
+}
+
+/* The list with one more, or one less. */
+static int
+change_list(struct diag *d, json_t *list, const struct vm_forward *f, bool add)
+{
+	char text[FORWARD_TEXT], other_text[FORWARD_TEXT];
+	struct vm_forward other;
+	size_t n = json_array_size(list);
+
+	forward_format(f, text);
+	for (size_t i = 0; i < n; i++) {
+		if (forward_parse(json_string_value(json_array_get(list, i)), &other) == -1)
+			continue;
+		if (add && forward_clash(f, &other))
+			return fail(
+			    d, "%s: %s is there already", text, forward_format(&other, other_text));
+		if (!add && forward_same_port(f, &other))
+			return json_array_remove(list, i);
+	}
+	if (!add)
+		return fail(d, "%s: there is no such forward", text);
+	if (forward_free(d, f) == -1) {
+		diag_wrap(d, 0, "%s", text);
+		return -1;
+	}
+	return json_array_append_new(list, json_string(text));
+}
+
+static void
+change_passt(struct client *k, size_t nic, const json_t *old, const struct vm_forward *f, bool add)
+{
+	struct super *s = client_super(k);
+	json_t *list = json_deep_copy(old);
+	struct diag d = { 0 };
+	char text[FORWARD_TEXT];
+
+	if (change_list(&d, list, f, add) == 0 && super_passt_forwards(s, &d, nic, list) == 0) {
+		log_say(&s->log, "forward %s %s, by another passt%zu", forward_format(f, text),
+		    add ? "added" : "removed", nic);
+		client_answer(k, json_pack("{s:b}", "ok", 1));
+	} else {
+		d.text[strcspn(d.text, "\n")] = '\0';
+		client_error(k, d.text);
+	}
+	(void)record_write(&d, &s->runtime, s->launch.record);
+	json_decref(list);
+	diag_free(&d);
+}
+
 void
 control_forward(struct client *k, const json_t *request)
 {
@@ -135,6 +203,16 @@ control_forward(struct client *k, const json_t *request)
 	    (!list && strcmp(action, "add") != 0 && strcmp(action, "remove") != 0) ||
 	    (!list && (text == NULL || forward_parse(text, &f) == -1))) {
 		client_error(k, "forward what?");
+		return;
+	}
+	if (network != NULL && strcmp(network, "passt") == 0) {
+		const json_t *old =
+		    json_object_get(json_array_get(nics, (size_t)nic), PASST_FORWARDS);
+
+		if (list)
+			list_passt(k, old);
+		else
+			change_passt(k, (size_t)nic, old, &f, strcmp(action, "add") == 0);
 		return;
 	}
 	if (network == NULL || strcmp(network, "user") != 0) {

@@ -18,6 +18,7 @@ int parse_ip4_net(const char *s, void *field, const char **ret_expected); /* str
 int parse_ip6_net(const char *s, void *field, const char **ret_expected); /* struct ip_net */
 int parse_ip6(const char *s, void *field, const char **ret_expected);      /* struct ip */
 int parse_network4(const char *s, void *field, const char **ret_expected); /* struct ip_net */
+int parse_guest4(const char *s, void *field, const char **ret_expected);   /* struct ip_net */
 int parse_network6(const char *s, void *field, const char **ret_expected); /* struct ip_net */
 int parse_forward(
     const char *s, void *field, const char **ret_expected); /* struct vm_forward */
@@ -61,6 +62,7 @@ extern const struct conf_key cdrom_keys[];   /* struct vm_cdrom */
 extern const struct conf_key floppy_keys[];  /* struct vm_floppy */
 extern const struct conf_key nic_keys[];     /* keys_nic.c: struct vm_nic */
 extern const struct conf_key nic_user_keys[];    /* keys_nic_way.c: struct vm_user */
+extern const struct conf_key nic_passt_keys[]; /* likewise, struct vm_passt */
 extern const struct conf_key display_keys[]; /* keys_display.c: struct vm_display */
 extern const struct conf_key firmware_keys[]; /* keys_firmware.c: struct vm_firmware */
 extern const struct conf_key boot_keys[];    /* keys_firmware.c: struct vm_boot */

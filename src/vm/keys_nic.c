@@ -102,6 +102,13 @@ const struct conf_key nic_keys[] = {
 	    .alternative = true,
 	    .help = "QEMU's own network in user mode instead of a bridge: out through the host's "
 		    "sockets, no way in but for forward, no privilege needed" },
+	{ "passt", CONF_GROUP, AT(vm_nic, passt), .sub = nic_passt_keys, .scalar = "enabled",
+	    .alternative = true,
+	    .help = "The same by the program passt, which is faster, and knows IPv6 and ping as "
+		    "the host does: the guest has the host's addresses unless others are given. "
+		    "Linux only" },
+	{ "none", CONF_BOOL, AT(vm_nic, none), .def = "false",
+	    .help = "The NIC leads nowhere: a card whose cable has no other end" },
 	{ "forward", CONF_CUSTOMS, AT(vm_nic, forwards), COUNT(vm_nic, nforwards),
 	    .elem_size = sizeof(struct vm_forward), .parse = parse_forward, .single = true,
 	    .max = 256, .unit = "forwards", .example = "tcp:127.0.0.1:2222:22, udp:5353:53",

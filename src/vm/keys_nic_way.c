@@ -39,3 +39,37 @@ const struct conf_key nic_user_keys[] = {
 	    .help = "File that DHCP names to a guest that boots from the network" },
 	{ 0 },
 };
+
+const struct conf_key nic_passt_keys[] = {
+	{ "enabled", CONF_BOOL, AT(vm_passt, enabled), .def = "false", .example = "true",
+	    .help = "Whether the NIC is on it; giving any of the rest says enough" },
+	{ "interface", CONF_STRING, AT(vm_passt, interface), .min = 1, .max = 15, .example = "eth0",
+	    .help = "Interface of the host whose addresses and routes the guest is given; if not "
+		    "given, that of the default route" },
+	{ "address", CONF_CUSTOM, AT(vm_passt, address), .parse = parse_guest4,
+	    .unit = "IPv4 address with the length of its network", .example = "10.0.2.15/24",
+	    .help = "What the guest is given by DHCP; if not given, the host's own, which the "
+		    "guest then cannot reach" },
+	{ "gateway", CONF_CUSTOM, AT(vm_passt, gateway), .parse = parse_ip4, .unit = "IPv4 address",
+	    .example = "10.0.2.2",
+	    .help = "The guest's default route; the host's own if not given" },
+	{ "address6", CONF_CUSTOM, AT(vm_passt, address6), .parse = parse_ip6,
+	    .unit = "IPv6 address", .example = "fd00:2::15",
+	    .help = "The guest's IPv6 address, told by DHCPv6 and router advertisements" },
+	{ "gateway6", CONF_CUSTOM, AT(vm_passt, gateway6), .parse = parse_ip6,
+	    .unit = "IPv6 address", .example = "fe80::2",
+	    .help = "Whom the router advertisements come from" },
+	{ "map_gateway", CONF_BOOL, AT(vm_passt, map_gateway), .def = "true",
+	    .help = "Connections of the guest to its gateway lead to the host, to what listens on "
+		    "127.0.0.1 there as well" },
+	{ "dns", CONF_CUSTOMS, AT(vm_passt, dns), COUNT(vm_passt, ndns),
+	    .elem_size = sizeof(struct ip), .parse = parse_ip, .single = true, .max = 4,
+	    .unit = "IP addresses", .example = "192.0.2.53",
+	    .help = "DNS servers that the guest is told of; those of the host's /etc/resolv.conf "
+		    "if not given" },
+	{ "search", CONF_STRINGS, AT(vm_passt, search), COUNT(vm_passt, nsearch), .single = true,
+	    .max = 6, .example = "example.org",
+	    .help = "Domains in which the guest looks for names without a dot; those of the host "
+		    "if not given" },
+	{ 0 },
+};

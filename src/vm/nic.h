@@ -22,7 +22,7 @@ enum vm_nic_model {
 	NIC_NE2K
 };
 /* Where a NIC leads; rules_nic_way.c has the table. */
-enum vm_nic_way { WAY_UNSAID, WAY_BRIDGE, WAY_USER, WAY_VMNET, WAY_SOCKET, WAY_TAP, WAY_MACVTAP };
+enum vm_nic_way { WAY_UNSAID, WAY_BRIDGE, WAY_USER, WAY_PASST, WAY_NONE, WAY_VMNET, WAY_SOCKET, WAY_TAP, WAY_MACVTAP };
 enum vm_vmnet { VMNET_NONE, VMNET_SHARED, VMNET_HOST };
 /* Work on packets that a virtio NIC's two sides may leave to each other. */
 enum vm_offload {
@@ -85,6 +85,8 @@ struct vm_nic {
 	/* Exactly one of these says where it leads: vm_nic_way(). */
 	char *bridge; /* NULL: not on a bridge */
 	struct vm_user user;
+	struct vm_passt passt;
+	bool none; /* to nothing */
 	int vmnet;    /* enum vm_vmnet */
 	char *socket; /* absolute path of a daemon's UNIX stream socket; NULL: none */
 

@@ -22,6 +22,22 @@ struct vm_user {
 	char *tftp, *bootfile;
 };
 
+/* passt's: what is not said is what the host itself has. */
+struct vm_passt {
+	bool enabled;
+	char *interface;
+	struct ip_net address;
+	struct ip gateway, address6, gateway6;
+	bool map_gateway; /* the gateway's address leads to the host */
+	struct ip *dns;
+	size_t ndns;
+	char **search;
+	size_t nsearch;
+};
+
+struct vm_nic;
+/* Does QEMU listen on a socket of the runtime folder for whoever carries the NIC's frames? */
+bool vm_nic_listens(const struct vm_nic *nic);
 /* The network that a user-mode NIC is in, with the host's own address of it. */
 struct ip_net vm_user_network(const struct vm_user *user);
 

@@ -21,6 +21,18 @@ on_user(const struct vm_nic *nic)
 }
 
 static bool
+on_passt(const struct vm_nic *nic)
+{
+	return nic->passt.enabled;
+}
+
+static bool
+on_nothing(const struct vm_nic *nic)
+{
+	return nic->none;
+}
+
+static bool
 on_vmnet(const struct vm_nic *nic)
 {
 	return nic->vmnet != VMNET_NONE;
@@ -80,6 +92,8 @@ static const struct way {
 } ways[] = {
 	{ WAY_BRIDGE, "bridge", on_bridge, "on bridge", bridge_name },
 	{ WAY_USER, "user", on_user, "in user mode", .is_bool = true },
+	{ WAY_PASST, "passt", on_passt, "on passt", .is_bool = true },
+	{ WAY_NONE, "none", on_nothing, "on nothing", .is_bool = true },
 	{ WAY_VMNET, "vmnet", on_vmnet, "on vmnet" },
 	{ WAY_SOCKET, "socket", on_socket, "on socket", socket_path },
 	{ WAY_MACVTAP, "macvtap", on_macvtap, "on macvtap of", macvtap_name },
@@ -95,6 +109,14 @@ vm_nic_way(const struct vm_nic *nic)
 			return ways[k].way;
 	}
 	return WAY_UNSAID;
+}
+
+bool
+vm_nic_listens(const struct vm_nic *nic)
+{
+	enum vm_nic_way way = vm_nic_way(nic);
+
+	return way == WAY_PASST || way == WAY_NONE;
 }
 
 /* "on bridge br0" */
@@ -131,7 +153,7 @@ vm_nic_has_multicast(const struct vm_nic_multicast *m)
 static void
 rule_needs(struct rules *r, size_t i, const struct way *way)
 {
-	static const unsigned bridge = ON(WAY_BRIDGE), user = ON(WAY_USER),
+	static const unsigned bridge = ON(WAY_BRIDGE), user = ON(WAY_USER) | ON(WAY_PASST),
 			      port = ON(WAY_BRIDGE) | ON(WAY_TAP) | ON(WAY_MACVTAP);
 	static const char any_port[] = "a bridge, tap or macvtap";
 	const struct vm_nic *nic = &r->vm->nics[i];
@@ -183,6 +205,17 @@ rule_two(struct rules *r, const char *path, const struct vm_nic *nic, const stru
 	free(cannot);
 }
 
+static void
+rule_nowhere(struct rules *r, const char *path)
+{
+	struct buf b = { 0 };
+
+	for (size_t k = 0; k < NWAYS; k++)
+		buf_addf(&b, "%s%s", k == 0 ? "" : k + 1 < NWAYS ? ", " : " or ", ways[k].key);
+	rule_broken(r, path, "needs to lead somewhere: one of %s", b.s);
+	buf_free(&b);
+}
+
 void
 rules_nic_way(struct rules *r, size_t i)
 {
@@ -204,7 +237,7 @@ rules_nic_way(struct rules *r, size_t i)
 		free(path);
 	}
 	if (first == NULL && !wrong && (conf_is_group(r->doc, whole) || !rule_own(r, "nics")))
-		rule_broken(r, whole, "needs a bridge, a tap, macvtap, a socket, vmnet, or user = true");
+		rule_nowhere(r, whole);
 	if (first != NULL && !wrong)
 		rule_needs(r, i, first);
 	free(whole);

@@ -100,15 +100,34 @@ domain_odd(const struct vm *vm, size_t i)
 }
 
 static bool
-search_odd(const struct vm *vm, size_t i)
+domains_odd(char *const *list, size_t n)
 {
-	const struct vm_user *user = &vm->nics[i].user;
-
-	for (size_t k = 0; k < user->nsearch; k++) {
-		if (user->search[k][0] == '\0' || not_a_word(user->search[k]))
+	for (size_t i = 0; i < n; i++) {
+		if (list[i][0] == '\0' || not_a_word(list[i]))
 			return true;
 	}
 	return false;
+}
+
+static bool
+search_odd(const struct vm *vm, size_t i)
+{
+	return domains_odd(vm->nics[i].user.search, vm->nics[i].user.nsearch);
+}
+
+static bool
+passt_search_odd(const struct vm *vm, size_t i)
+{
+	return domains_odd(vm->nics[i].passt.search, vm->nics[i].passt.nsearch);
+}
+
+static bool
+gateway_outside(const struct vm *vm, size_t i)
+{
+	const struct vm_passt *passt = &vm->nics[i].passt;
+
+	return passt->address.ip.len != 0 && passt->gateway.len != 0 &&
+	       !ip_within(&passt->gateway, &passt->address);
 }
 
 static const struct rule rules[] = {
@@ -119,6 +138,8 @@ static const struct rule rules[] = {
 	{ "user.dns6", dns6_outside, "is not an address of the NIC's network" },
 	{ "user.hostname", hostname_odd, "is not a name that a host can have" },
 	{ "user.domain", domain_odd, "is not a name that a domain can have" },
+	{ "passt.gateway", gateway_outside, "is not in the network of address" },
+	{ "passt.search", passt_search_odd, "is not a list of domains" },
 	{ "user.search", search_odd, "is not a list of domains" },
 	{ 0 },
 };
@@ -164,17 +185,25 @@ done:
 	free(path);
 }
 
+static void
+settle(struct rules *r, size_t i, const char *group, bool *enabled)
+{
+	char *path = xasprintf("nics[%zu].%s", i, group), *key = xasprintf("%s.enabled", path);
+
+	if (group_given(r, path) && !rule_given(r, key))
+		*enabled = true;
+	free(key);
+	free(path);
+}
+
 void
 rules_user(struct rules *r, size_t i)
 {
-	struct vm_user *user = &r->vm->nics[i].user;
-	char *path = xasprintf("nics[%zu].user", i), *enabled = xasprintf("%s.enabled", path);
+	struct vm_nic *nic = &r->vm->nics[i];
 
-	if (group_given(r, path) && !rule_given(r, enabled))
-		user->enabled = true;
+	settle(r, i, "user", &nic->user.enabled);
+	settle(r, i, "passt", &nic->passt.enabled);
 	rules_check(r, rules, "nics", i);
-	for (size_t k = 0; k < r->vm->nics[i].nforwards; k++)
+	for (size_t k = 0; k < nic->nforwards; k++)
 		rule_forward(r, i, k);
-	free(enabled);
-	free(path);
 }

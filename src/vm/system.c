@@ -160,6 +160,8 @@ check_nic(struct check *c, size_t i)
 		    "there is no macvtap, it is of Linux; give a bridge" },
 		{ "rate", (nic->rate.in != 0 || nic->rate.out != 0) && !c->os->rates,
 		    "how fast a NIC is cannot be bounded, only on Linux" },
+		{ "passt", nic->passt.enabled && !c->os->passt,
+		    "there is no passt, it is of Linux; write user = true" },
 		{ "isolated", nic->isolated && !c->os->isolated && !vmnet,
 		    "a port of a bridge cannot be isolated" },
 		{ "vlan", nic->vlan != 0 && !c->os->vlan,

@@ -45,3 +45,12 @@ parse_ip6(const char *s, void *field, const char **ret_expected)
 	*(struct ip *)field = ip;
 	return 0;
 }
+
+int
+parse_guest4(const char *s, void *field, const char **ret_expected)
+{
+	int result = parse_ip4_net(s, field, ret_expected);
+
+	*ret_expected = "an IPv4 address with the length of its network (as in 10.0.2.15/24)";
+	return result;
+}

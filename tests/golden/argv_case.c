@@ -199,6 +199,16 @@ get_socket(struct argv_case *c, struct handle_source *s, const char *file)
 	return get_runtime(c, s, HANDLE_SOCKET, file);
 }
 
+static struct qemu_handle
+get_nic_socket(struct argv_case *c, struct handle_source *s, size_t nic)
+{
+	char *file = xasprintf("nic%zu.sock", nic);
+	struct qemu_handle h = get_socket(c, s, file);
+
+	free(file);
+	return h;
+}
+
 static void
 get_channels(struct argv_case *c, struct handle_source *s)
 {
@@ -265,7 +275,8 @@ get_nics(struct argv_case *c, struct handle_source *s)
 						       : name);
 		if (vm_nic_has_port(nic, c->facts.os))
 			get_queues(c, s, i);
-		f->socket = get_file(s, HANDLE_STREAM, nic->socket);
+		f->socket = vm_nic_listens(nic) ? get_nic_socket(c, s, i)
+						: get_file(s, HANDLE_STREAM, nic->socket);
 		f->mac = mac_is_zero(nic->mac) ? mac_from_number(0x525400000001 + i) : nic->mac;
 		f->mtu = nic->mtu != 0 ? (unsigned)nic->mtu : 0;
 		if (f->mtu == 0 && mtu != NULL)
