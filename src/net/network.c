@@ -47,6 +47,41 @@ network_mac(const uint8_t *salt, const char *bridge)
 	return mac;
 }
 
+/* The longest name of a bridge leaves room for both. */
+void
+network_tunnel(const char *bridge, char ret[IFNAME_SIZE])
+{
+	char why[IFNAME_WHY];
+
+	(void)ifname_make("%n.vxlan", bridge, 0, ret, why);
+}
+
+static uint64_t
+mix(uint64_t hash, const void *bytes, size_t n) /* FNV-1a */
+{
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ ((const uint8_t *)bytes)[i]) * 1099511628211U;
+	return hash;
+}
+
+int64_t
+network_tunnel_mark(const struct host_bridge *b)
+{
+	const struct bridge_uplink *u = &b->uplink;
+	const char *device = u->device != NULL ? u->device : "";
+	const int64_t numbers[] = { u->vxlan, u->port, b->mtu, (int64_t)u->npeers };
+	uint64_t hash = 14695981039346656037U;
+
+	if (u->vxlan == 0)
+		return 0;
+	hash = mix(hash, numbers, sizeof(numbers));
+	for (size_t i = 0; i < u->npeers; i++)
+		hash = mix(hash, u->peers[i].b, u->peers[i].len);
+	hash = mix(hash, u->local.b, u->local.len);
+	hash = mix(hash, device, strlen(device));
+	return (int64_t)(hash >> 1 | 1); /* as JSON has it, and never 0 */
+}
+
 bool
 network_is_managed(const struct host_bridge *b)
 {

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/ifname.h"
 #include "util/ip.h"
 #include "util/mac.h"
 
@@ -30,6 +31,11 @@ char *network_hosts(const char *state_dir, const char *bridge);
 
 /* What the bridge says of itself in listings, "vmrun network". */
 #define NETWORK_ALIAS "vmrun network"
+
+/* "br0.vxlan": the name of the tunnel that leads to other hosts. */
+void network_tunnel(const char *bridge, char ret[IFNAME_SIZE]);
+/* A number that is another one when the tunnel is to be another; 0: none is to be there. */
+int64_t network_tunnel_mark(const struct host_bridge *b);
 
 /* One that is always the same on this host, and no other host's. */
 struct mac network_mac(const uint8_t *salt, const char *bridge);

@@ -32,12 +32,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "util/ip.h"
 #include "util/mac.h"
 
 struct buf;
 struct diag;
 struct intset;
-struct ip_net;
 
 #define OS_IFNAME 16 /* bytes of an interface name with its NUL: IFNAMSIZ on every system */
 
@@ -234,8 +234,23 @@ struct os_bridge {
  * errno EEXIST. */
 int os_bridge_make(struct diag *d, const struct os_bridge *wish, struct os_link *ret);
 /* One that is there already is no error. */
-struct ip_net;
 int os_addr_add(struct diag *d, const struct os_link *link, const struct ip_net *net);
+/* A VXLAN tunnel to other hosts, as a port of a bridge: all of their bridges are one network. */
+#define OS_TUNNEL_PEERS 256
+struct os_tunnel {
+	const char *name, *alias;
+	unsigned vni, port;     /* of UDP */
+	const struct ip *peers; /* addresses of the others, or one multicast group; those of this
+				   very host among them are left out */
+	size_t npeers;
+	struct ip local;    /* len 0: the system's choice */
+	const char *device; /* NULL: by the routes; a group needs one */
+	unsigned mtu;       /* bytes; 0: what the way to the first peer has room for */
+};
+/* Makes it, anew if it is there. More than the way has room for: -1. On failure nothing is left. */
+int os_tunnel_make(struct diag *d, const struct os_tunnel *t, const struct os_link *bridge);
+/* Only one whose alias says that it is ours; gone is no error. */
+int os_tunnel_destroy(struct diag *d, const char *name, const char *alias);
 /* What turning the forwarding of IPv4 or IPv6 on will change, as text to be kept on disk before,
  * and freed: "" if it is on. */
 int os_forwarding_before(struct diag *d, bool ip6, char **ret);

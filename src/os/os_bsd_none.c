@@ -90,6 +90,18 @@ os_bridge_make(struct diag *d, const struct os_bridge *wish, struct os_link *ret
 }
 
 int
+os_tunnel_make(struct diag *d, const struct os_tunnel *t, const struct os_link *bridge)
+{
+	return none(d, "vmrun makes tunnels on Linux only");
+}
+
+int
+os_tunnel_destroy(struct diag *d, const char *name, const char *alias)
+{
+	return 0;
+}
+
+int
 os_addr_add(struct diag *d, const struct os_link *link, const struct ip_net *net)
 {
 	return none(d, NO_NETWORKS);

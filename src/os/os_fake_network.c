@@ -30,6 +30,27 @@ os_addr_add(struct diag *d, const struct os_link *link, const struct ip_net *net
 }
 
 int
+os_tunnel_make(struct diag *d, const struct os_tunnel *t, const struct os_link *bridge)
+{
+	if (fake_enter(d, t->name) == -1)
+		return -1;
+	fake_link_remove(t->name);
+	fake_link_add(t->name, "vxlan", 1450);
+	fake_link(t->name)->master = bridge->index;
+	strlcpy(fake_link(t->name)->alias, t->alias, sizeof(fake_link(t->name)->alias));
+	return 0;
+}
+
+int
+os_tunnel_destroy(struct diag *d, const char *name, const char *alias)
+{
+	if (fake_enter(d, name) == -1)
+		return -1;
+	fake_link_remove(name);
+	return 0;
+}
+
+int
 os_forwarding_before(struct diag *d, bool ip6, char **ret)
 {
 	if (fake_enter(d, "os_forwarding_before") == -1)

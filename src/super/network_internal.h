@@ -20,6 +20,7 @@ struct network_state {
 	int create;              /* enum bridge_create, as it was said when it was made */
 	bool filtered;           /* there is a table of nftables */
 	bool forward4, forward6; /* it needs the host to forward */
+	int64_t tunnel;          /* network_tunnel_mark() */
 };
 
 /* run_dir/.networks; to be freed. */

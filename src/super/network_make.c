@@ -95,6 +95,48 @@ at_bridge(struct diag *d, const struct network_work *w)
 	return -1;
 }
 
+/* Before any guest joins: the bridge's MTU sinks to that of the tunnel, if none is said. */
+static int
+make_tunnel(struct diag *d, struct network_work *w, const struct os_link *bridge)
+{
+	const struct bridge_uplink *u = &w->b->uplink;
+	char name[IFNAME_SIZE];
+	struct os_tunnel tunnel = { .name = name,
+		.alias = NETWORK_ALIAS,
+		.vni = (unsigned)u->vxlan,
+		.port = (unsigned)u->port,
+		.peers = u->peers,
+		.npeers = u->npeers,
+		.local = u->local,
+		.device = u->device,
+		.mtu = (unsigned)w->b->mtu };
+	int result;
+
+	network_tunnel(w->b->name, name);
+	result = u->vxlan != 0 ? os_tunnel_make(d, &tunnel, bridge)
+			       : os_tunnel_destroy(d, name, NETWORK_ALIAS);
+	return result == -1 ? at_bridge(d, w) : 0;
+}
+
+/* Is it a port of that bridge, as it is to be? */
+static bool
+tunnel_is_whole(const struct network_work *w, const struct network_state *state)
+{
+	struct diag ignored = { 0 };
+	char name[IFNAME_SIZE];
+	struct os_link link;
+	bool whole;
+
+	if (state->tunnel != network_tunnel_mark(w->b))
+		return false;
+	if (state->tunnel == 0)
+		return true;
+	network_tunnel(w->b->name, name);
+	whole = os_link_find(&ignored, name, &link) == 0 && link.master == state->index && link.up;
+	diag_free(&ignored);
+	return whole;
+}
+
 static int
 make_filter(struct diag *d, struct network_work *w)
 {
@@ -204,6 +246,7 @@ network_undo(struct diag *d, struct network_work *w)
 	struct os_link link;
 	struct diag own = { 0 };
 	bool half = !w->state.whole;
+	char tunnel[IFNAME_SIZE];
 	int result;
 
 	w->state.whole = false;
@@ -216,6 +259,9 @@ network_undo(struct diag *d, struct network_work *w)
 			result = -1;
 		buf_free(&b);
 	}
+	network_tunnel(w->b->name, tunnel);
+	if (os_tunnel_destroy(d, tunnel, NETWORK_ALIAS) == -1)
+		result = -1;
 	if (os_link_find(&own, w->b->name, &link) == 0 && link.is_bridge &&
 	    (strcmp(link.alias, NETWORK_ALIAS) == 0 || (half && link.alias[0] == '\0')) &&
 	    os_bridge_destroy(d, w->b->name) == -1)
@@ -233,10 +279,12 @@ make_all(struct diag *d, struct network_work *w, const struct network_hosts *hos
 {
 	struct os_link link;
 
-	if (make_bridge(d, w, &link) == -1 || make_filter(d, w) == -1 ||
-	    forwarding_settle(d, w->c) == -1 || make_server(d, w, hosts) == -1)
+	if (make_bridge(d, w, &link) == -1 || make_tunnel(d, w, &link) == -1 ||
+	    make_filter(d, w) == -1 || forwarding_settle(d, w->c) == -1 ||
+	    make_server(d, w, hosts) == -1)
 		return -1;
 	w->state.index = link.index;
+	w->state.tunnel = network_tunnel_mark(w->b);
 	w->state.whole = true;
 	return network_state_write(d, w->c, w->b->name, &w->state);
 }
@@ -302,7 +350,8 @@ network_is_whole(const struct network_work *w, const struct network_hosts *hosts
 	struct os_link link;
 	bool whole = network_state_read(w->c, w->b->name, &state) && state.whole &&
 		     state.create == w->b->create &&
-		     os_link_find(&ignored, w->b->name, &link) == 0 && link.index == state.index;
+		     os_link_find(&ignored, w->b->name, &link) == 0 && link.index == state.index &&
+		     tunnel_is_whole(w, &state);
 
 	diag_free(&ignored);
 	if (whole && bridge_is_served(w->b)) {

@@ -28,7 +28,7 @@ static const struct conf_key uplink_keys[] = {
 	    .elem_size = sizeof(struct ip), .parse = parse_ip, .single = true, .max = 256,
 	    .unit = "IP addresses", .example = "192.0.2.2, 192.0.2.3",
 	    .help = "The other hosts of the tunnel, or the one multicast group that all of them "
-		    "listen to" },
+		    "listen to; this host may be among them, so that all can have the same list" },
 	{ "local", CONF_CUSTOM, AT(bridge_uplink, local), .parse = parse_ip, .unit = "IP address",
 	    .example = "192.0.2.1",
 	    .help = "Address of this host that the tunnel's packets come from; the system's choice "

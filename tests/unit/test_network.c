@@ -363,6 +363,32 @@ the_bridges_mac_is_always_the_same_and_nobody_elses(void **state)
 	assert_int_equal(m.b[0], 0x02); /* of no maker, and lower than a tap's */
 }
 
+static void
+a_tunnel_is_called_like_its_bridge_and_known_by_all_that_it_is(void **state)
+{
+	struct ip peers[2] = { { .len = IP4, .b = { 192, 0, 2, 2 } },
+		{ .len = IP4, .b = { 192, 0, 2, 3 } } };
+	struct host_bridge b = { .uplink = {
+				     .vxlan = 42, .port = 4789, .peers = peers, .npeers = 2 } };
+	const int64_t before = network_tunnel_mark(&b);
+	char name[IFNAME_SIZE];
+
+	network_tunnel("br0", name);
+	assert_string_equal(name, "br0.vxlan");
+	network_tunnel("fifteen-letters", name);
+	assert_int_equal(strlen(name), 15);
+	assert_string_equal(name + 9, ".vxlan");
+	assert_true(before > 0);
+	assert_int_equal(network_tunnel_mark(&b), before);
+	peers[1].b[3] = 4;
+	assert_int_not_equal(network_tunnel_mark(&b), before);
+	peers[1].b[3] = 3;
+	b.uplink.device = (char *)"eth0";
+	assert_int_not_equal(network_tunnel_mark(&b), before);
+	b.uplink.vxlan = 0;
+	assert_int_equal(network_tunnel_mark(&b), 0);
+}
+
 int
 main(void)
 {
@@ -381,6 +407,7 @@ main(void)
 		    an_address_that_the_nic_says_is_its_unless_another_vm_has_it, done),
 		cmocka_unit_test(addresses_are_on_disk_and_a_line_that_is_damaged_is_none),
 		cmocka_unit_test(the_bridges_mac_is_always_the_same_and_nobody_elses),
+		cmocka_unit_test(a_tunnel_is_called_like_its_bridge_and_known_by_all_that_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
