@@ -114,7 +114,8 @@ main(int argc, char **argv)
 	if (d.count == 0 && !os_makes_taps())
 		fail(&d,
 		    "vmrun-net may not make taps: it is neither setuid root nor does it have the "
-		    "capability cap_net_admin, or its file system is mounted nosuid");
+		    "capability cap_net_admin, or its file system is mounted nosuid, or its caller "
+		    "may gain no privileges");
 	/* Stage 5: the request, the work, the answer. */
 	n = receive(STDIN_FILENO, &request);
 	serve(&facts, &d, &request, n, &served);

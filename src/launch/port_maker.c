@@ -96,8 +96,7 @@ beyond_helper(const struct port_wish *w)
 
 	return w->ntrunk > 0                         ? "trunk"
 	       : w->in.bits != 0 || w->out.bits != 0 ? "rate"
-	       : w->guard                            ? "guard"
-	       : w->ifname != NULL                   ? "ifname"
+	       : w->naddresses > 0                   ? "addresses"
 	       : f->no_learning                      ? "learning"
 	       : f->stp_cost != 0 || f->stp_priority != 0 || f->bpdu_guard || f->root_block ? "stp"
 	       : f->no_multicast_flood || f->multicast_fast_leave || f->multicast_to_unicast ||
@@ -111,12 +110,14 @@ beyond_qemu(const struct port_wish *w, unsigned queues)
 {
 	const char *beyond = beyond_helper(w);
 
-	return beyond != NULL ? beyond
-	       : w->vlan != 0 ? "vlan"
-	       : w->isolated  ? "isolated"
-	       : queues > 1   ? "queues"
-	       : w->mtu != 0  ? "mtu"
-			      : NULL;
+	return beyond != NULL      ? beyond
+	       : w->vlan != 0      ? "vlan"
+	       : w->isolated       ? "isolated"
+	       : w->guard          ? "guard"
+	       : w->ifname != NULL ? "ifname"
+	       : queues > 1        ? "queues"
+	       : w->mtu != 0       ? "mtu"
+				   : NULL;
 }
 
 static int
@@ -135,10 +136,11 @@ fill_request(struct diag *d, const struct port_wish *w, unsigned queues, struct 
 	r.vlan = w->vlan;
 	r.queues = queues;
 	r.isolated = w->isolated;
+	r.guard = w->guard;
 	memcpy(r.mac, w->mac.b, sizeof(r.mac));
 	strlcpy(r.bridge, w->bridge, sizeof(r.bridge));
 	strlcpy(r.vm, w->vm, sizeof(r.vm));
-	port_name(NULL, w->vm, w->nic, r.tap);
+	port_name(w->ifname, w->vm, w->nic, r.tap);
 	if (request_check(d, &r, sizeof(r)) == -1) {
 		diag_wrap(d, d->count - 1, "not possible through vmrun-net");
 		return -1;
@@ -189,7 +191,12 @@ ask_helper(struct diag *d, const struct port_maker *maker, const struct port_wis
 		fail(d, "%s: %zu queues, and not %u", maker->path, call.nfds, queues);
 		goto fail;
 	}
+	if (w->ifname != NULL && strcmp(answer.tap, request.tap) != 0) {
+		port_name_taken(d, request.tap);
+		goto fail;
+	}
 	p->mtu = answer.mtu;
+	p->guarded = answer.guard;
 	return 0;
 fail:
 	for (size_t i = 0; i < call.nfds; i++)

@@ -93,6 +93,8 @@ int port_open(struct diag *d, const struct port_wish *w, const struct port_witne
     struct port *ret);
 /* Has another interface of the host the NIC's MAC? Asked when the port's own tap says its. */
 int port_mac_check(struct diag *d, const struct port *p, struct mac mac);
+/* Fails: the name that the VM file chose is another interface's. */
+int port_name_taken(struct diag *d, const char *name);
 /* Of a port that has joined, and that a restart of the host's network dropped, or whose bridge was
  * deleted and made anew: put it back as it was. p->mtu is what its tap had. 1 if that was needed,
  * 0 if not; -1 with why it is not possible: the tap or the bridge is gone, or somebody has put the

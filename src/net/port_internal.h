@@ -4,12 +4,6 @@
 
 #include "net/port.h"
 
-/* Is the NIC's MAC that of another interface of the host? Asked when our own has its address
- * already: of two starts at once each would see the other's, so that both may fail but never both
- * succeed. */
-int port_mac_check(struct diag *d, const struct port *p, struct mac mac);
-/* Fails: the name that the VM file chose is another interface's. */
-int port_name_taken(struct diag *d, const char *name);
 int port_witnessed(
     struct diag *d, const struct port_witness *witness, const struct port *p, unsigned nic);
 /* 0 as well if there is none, which ret then says: an interface may be there only while its device

@@ -217,6 +217,8 @@ int os_tap_join(struct diag *d, const struct os_tap *tap, const struct os_port *
 int os_tap_leave(struct diag *d, unsigned index, const char *name, const char *alias);
 /* What os_tap_join() made for the guard of a tap goes; gone is no error. */
 int os_guard_remove(struct diag *d, unsigned index, const char *tap);
+/* Likewise of every tap that is no more. */
+int os_guard_sweep(struct diag *d);
 /* Destroy a tap that outlives its descriptor, if it is there and alias says that it is ours (or
  * nobody has written one and nobody holds it open: we died between making it and saying so). A
  * no-op where taps are bound to their descriptors. Every descriptor must be closed: errno EBUSY if

@@ -244,3 +244,9 @@ os_proc_filtered(const struct os_proc *proc)
 {
 	return true;
 }
+
+int
+os_guard_sweep(struct diag *d)
+{
+	return 0;
+}

@@ -9,6 +9,8 @@
  */
 #include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,6 +22,7 @@
 #include "util/diag.h"
 #include "util/ip.h"
 #include "util/mem.h"
+#include "util/num.h"
 
 #define DROP "counter drop comment "
 
@@ -328,5 +331,61 @@ os_guard_remove(struct diag *d, unsigned index, const char *tap)
 	if (result == -1)
 		diag_wrap(d, d->count - 1, "the guard of tap %s stays", tap);
 	buf_free(&commands);
+	return result;
+}
+
+/* "vmrun-web1.0-12": of a tap's guard, whose index is at the end. */
+static bool
+is_left(const char *table, size_t n, const struct os_link *links, size_t nlinks)
+{
+	static const char ours[] = "vmrun-", characters[] = "abcdefghijklmnopqrstuvwxyz"
+							    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+							    "0123456789.-_/";
+	char name[64];
+	const char *index;
+	int64_t number;
+
+	if (n >= sizeof(name) || strncmp(table, ours, strlen(ours)) != 0 ||
+	    strspn(table, characters) < n)
+		return false;
+	snprintf(name, sizeof(name), "%.*s", (int)n, table);
+	index = strrchr(name, '-') + 1;
+	if (int_parse(index, 1, INT32_MAX, &number) == -1)
+		return false;
+	for (size_t i = 0; i < nlinks; i++) {
+		if (links[i].index == number)
+			return false;
+	}
+	return true;
+}
+
+/* The tables are listed first: whatever interface has one then is among the links. */
+int
+os_guard_sweep(struct diag *d)
+{
+	static const char before[] = "table netdev ";
+	struct buf commands = { 0 };
+	char *tables = NULL, *line, *rest;
+	struct os_link *links;
+	int result = 0;
+	size_t n;
+
+	if (nft_ask(d, "list tables netdev", &tables) == -1)
+		return -1;
+	if (os_links(d, &links, &n) == -1) {
+		free(tables);
+		return -1;
+	}
+	for (line = strtok_r(tables, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+		const char *name = line + strlen(before);
+
+		if (strncmp(line, before, strlen(before)) == 0 && is_left(name, strlen(name), links, n))
+			buf_addf(&commands, "add table netdev %s\ndelete table netdev %s\n", name, name);
+	}
+	if (commands.len > 0)
+		result = nft_run(d, commands.s);
+	buf_free(&commands);
+	free(tables);
+	free(links);
 	return result;
 }

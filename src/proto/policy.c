@@ -103,6 +103,8 @@ read_key(const struct reader *r, const struct text_value *v, bool allow, struct 
 		return read_number(r, v, POLICY_PORTS_MAX, &rule->ports);
 	if (allow && strcmp(v->name, "isolated") == 0)
 		return read_truth(r, v, &rule->isolated);
+	if (allow && strcmp(v->name, "guard") == 0)
+		return read_truth(r, v, &rule->guard);
 	return wrong(r, v, "unknown key of a rule");
 }
 

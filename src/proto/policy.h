@@ -36,9 +36,9 @@ struct policy_rule {
 	size_t nbridges;
 	int64_t *vlans; /* none: allow: a port without VLAN; deny: any port */
 	size_t nvlans;
-	int64_t ports; /* allow: that a user may have at once on these bridges */
-	bool isolated; /* allow: whether it was asked for or not */
-	unsigned line; /* vmrun-net's reader alone: where the rule stands */
+	int64_t ports;        /* allow: that a user may have at once on these bridges */
+	bool isolated, guard; /* allow: whether it was asked for or not */
+	unsigned line;        /* vmrun-net's reader alone: where the rule stands */
 };
 
 struct policy {

@@ -143,7 +143,7 @@ request_check(struct diag *d, const struct port_request *r, size_t n)
 		return fail(d, "it has %zu bytes, and a request has %zu", n, sizeof(*r));
 	if (check_head(d, r->magic, r->version) == -1)
 		return -1;
-	if (r->zero_1 != 0 || !is_zero(r->zero_2, sizeof(r->zero_2)))
+	if (!is_zero(r->zero, sizeof(r->zero)))
 		return fail(d, "bytes that must be zero are not");
 	if (check_names(d, r) == -1 || check_mac(d, request_mac(r)) == -1)
 		return -1;
@@ -157,8 +157,8 @@ request_check(struct diag *d, const struct port_request *r, size_t n)
 	if (r->queues < 1 || r->queues > PROTO_QUEUES_MAX)
 		return fail(
 		    d, "%u queues: there are from 1 to %d", (unsigned)r->queues, PROTO_QUEUES_MAX);
-	if (r->isolated > 1)
-		return fail(d, "a port is isolated or is not");
+	if (r->isolated > 1 || r->guard > 1)
+		return fail(d, "a port is isolated, or guarded, or it is not");
 	return 0;
 }
 
@@ -169,9 +169,9 @@ answer_check(struct diag *d, const struct port_answer *a, size_t n, size_t descr
 		return fail(d, "its answer has %zu bytes in place of %zu", n, sizeof(*a));
 	if (check_head(d, a->magic, a->version) == -1)
 		return -1;
-	if (a->code >= ANSWER_CODES || a->isolated > 1 || !is_zero(a->zero_1, sizeof(a->zero_1)) ||
-	    !is_string(a->tap, sizeof(a->tap)) || !is_string(a->text, sizeof(a->text)) ||
-	    a->queues != descriptors)
+	if (a->code >= ANSWER_CODES || a->isolated > 1 || a->guard > 1 ||
+	    !is_zero(a->zero, sizeof(a->zero)) || !is_string(a->tap, sizeof(a->tap)) ||
+	    !is_string(a->text, sizeof(a->text)) || a->queues != descriptors)
 		return fail(d, "its answer makes no sense");
 	if (a->code == ANSWER_OK ? !proto_interface(a->tap) || descriptors == 0 || a->index == 0
 				 : descriptors != 0 || a->text[0] == '\0')

@@ -34,12 +34,12 @@ struct port_request {
 	uint32_t vlan; /* 1 to 4094; 0: none */
 	uint32_t queues;
 	uint8_t mac[6];   /* of the NIC */
-	uint8_t isolated; /* 0 or 1 */
-	uint8_t zero_1;
+	uint8_t isolated; /* 0 or 1, as is the next */
+	uint8_t guard;
 	char bridge[OS_IFNAME];
 	char tap[OS_IFNAME]; /* a wish: where it is taken, another is chosen */
 	char vm[PROTO_VM];
-	uint8_t zero_2[123];
+	uint8_t zero[123];
 };
 
 enum answer_code {
@@ -54,12 +54,12 @@ enum answer_code {
 struct port_answer {
 	char magic[8];
 	uint32_t version;
-	uint32_t code;    /* enum answer_code */
-	uint32_t index;   /* of the tap */
-	uint32_t queues;  /* descriptors that come with it */
-	uint32_t mtu;     /* of the tap, bytes */
-	uint8_t isolated; /* a rule may want it of every port */
-	uint8_t zero_1[3];
+	uint32_t code;           /* enum answer_code */
+	uint32_t index;          /* of the tap */
+	uint32_t queues;         /* descriptors that come with it */
+	uint32_t mtu;            /* of the tap, bytes */
+	uint8_t isolated, guard; /* a rule may want them of every port */
+	uint8_t zero[2];
 	char tap[OS_IFNAME];
 	char text[464]; /* a sentence; "" where code is ANSWER_OK */
 };

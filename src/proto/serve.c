@@ -150,6 +150,9 @@ find_bridge(struct diag *d, const struct port_request *r, struct os_link *ret)
 
 	if (os_link_find(d, r->bridge, &link) == -1)
 		return -1;
+	/* An interface can have other names, which no rule is about. */
+	if (strcmp(link.name, r->bridge) != 0)
+		return fail(d, "%s is another name of bridge %s", r->bridge, link.name);
 	if (!link.is_bridge)
 		return fail(d, "%s is not a bridge", r->bridge);
 	if (r->mtu > link.mtu)
@@ -227,10 +230,10 @@ make(struct diag *d, const struct work *w, struct served *s)
 	const struct port_request *r = w->request;
 	const struct policy_rule *rule;
 	char alias[POLICY_ALIAS];
-	struct os_port port = {
-		.mac = mac_of_tap(request_mac(r)),
-		.guest = request_mac(r), .vlan = r->vlan, .alias = alias
-	};
+	struct os_port port = { .mac = mac_of_tap(request_mac(r)),
+		.guest = request_mac(r),
+		.vlan = r->vlan,
+		.alias = alias };
 	struct os_link bridge;
 	struct os_tap tap;
 	int result;
@@ -241,6 +244,10 @@ make(struct diag *d, const struct work *w, struct served *s)
 	policy_alias(r->vm, r->nic, w->uid, alias);
 	port.mtu = bridge.mtu;
 	port.isolated = r->isolated || rule->isolated;
+	port.guard = r->guard || rule->guard;
+	/* A guard outlives its tap, and whose it was could not take it away. */
+	if (port.guard && os_guard_sweep(d) == -1)
+		return -1;
 	if (os_tap_join(d, &tap, &port, &bridge) == -1)
 		return -1;
 	result = check_after(d, w, rule, tap.index);
@@ -249,6 +256,7 @@ make(struct diag *d, const struct work *w, struct served *s)
 	s->answer.index = tap.index;
 	s->answer.mtu = port.mtu;
 	s->answer.isolated = port.isolated;
+	s->answer.guard = port.guard;
 	strlcpy(s->answer.tap, tap.name, sizeof(s->answer.tap));
 	return 0;
 }

@@ -34,6 +34,9 @@ const struct conf_key allow_keys[] = {
 	{ "isolated", CONF_BOOL, AT(policy_rule, isolated), .def = "false", .example = "true",
 	    .help = "Their ports are isolated from each other, whether the VM's file asks for it "
 		    "or not" },
+	{ "guard", CONF_BOOL, AT(policy_rule, guard), .def = "false", .example = "true",
+	    .help = "Likewise, their ports are guarded: nothing comes in but from the NIC's own "
+		    "MAC" },
 	{ 0 },
 };
 

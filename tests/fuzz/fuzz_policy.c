@@ -46,7 +46,7 @@ same_rules(const struct policy_rule *a, size_t na, const struct policy_rule *b, 
 		    !same_names(a[i].groups, a[i].ngroups, b[i].groups, b[i].ngroups) ||
 		    !same_names(a[i].bridges, a[i].nbridges, b[i].bridges, b[i].nbridges) ||
 		    a[i].nvlans != b[i].nvlans || a[i].ports != b[i].ports ||
-		    a[i].isolated != b[i].isolated)
+		    a[i].isolated != b[i].isolated || a[i].guard != b[i].guard)
 			return false;
 		if (a[i].nvlans > 0 &&
 		    memcmp(a[i].vlans, b[i].vlans, a[i].nvlans * sizeof(*a[i].vlans)) != 0)

@@ -167,6 +167,25 @@ teardown() {
 	run -0 alice start web1
 	[[ $(net ip -d -j link show web1.0 | jq -r '.[0].linkinfo.info_slave_data.isolated') == true ]]
 	run -0 alice kill web1
+	# An interface's other names are no rule's.
+	net ip link property add dev br0 altname lan
+	policy 'allow = ( { user = "alice"; bridge = "lan"; } );'
+	refused $ALICE 'failed: lan is another name of bridge br0' bridge=lan
+	net ip link property del dev br0 altname lan
+}
+
+@test "a guard, because the VM or the rule wants it, that goes before the next one is made" {
+	idle $ALICE web1 'bridge = "br0"; guard = true;'
+	run -0 alice start web1
+	[[ $(net nft list tables netdev | grep -c "vmrun-web1.0-") == 1 ]]
+	net nft list table netdev "$(net nft list tables netdev | cut -d ' ' -f 3)" | grep -q 'device "web1.0"'
+	run -0 alice kill web1
+	wait_for 10 eval '[[ -z $(taps) ]]'
+	policy 'allow = ( { user = "alice"; bridge = "br0"; guard = true; } );'
+	idle $ALICE web2 'bridge = "br0";'
+	run -0 alice start web2
+	[[ $(net nft list tables netdev) == *"vmrun-web2.0-"* && $(net nft list tables netdev) != *web1* ]]
+	run -0 alice kill web2
 }
 
 @test "nobody is allowed anything without a rule that names him, the bridge and the VLAN" {
@@ -249,11 +268,11 @@ teardown() {
 	refused $ALICE 'denied: MAC 52:54:00:0a:0b:0c was given to db of root'
 	[[ $(asked $ALICE mac=52:54:00:0a:0b:0d) == web1.0 ]]
 	# A user's own ledger leaves out what root's has: of two addresses one.
-	file $ALICE web1 'nics = ( { bridge = "br0"; } ); args = [ "-S" ];'
+	idle $ALICE fresh 'bridge = "br0";'
 	echo 'mac = { first = "52:54:00:0a:0b:0c"; last = "52:54:00:0a:0b:0d"; };' >>"$ROOT/home/$ALICE/.config/vmrun/vmrun.conf"
-	run -0 alice start web1
+	run -0 alice start fresh
 	[[ $(alice mac) == *"52:54:00:0a:0b:0d"* ]]
-	run -0 alice kill web1
+	run -0 alice kill fresh
 	chmod 666 "$ROOT/var-lib/vmrun/ledger"
 	refused $ALICE 'policy: /var/lib/vmrun/ledger: not believed, because others can write'
 }
