@@ -42,6 +42,11 @@ port_rejoin(struct diag *d, struct port *p, const struct port_wish *w)
 		    "tap %s is on another bridge than %s, and is left there (ip link set %s "
 		    "nomaster takes it off)",
 		    p->tap.name, p->bridge, p->tap.name);
+	if (p->maker != NULL && !os_makes_taps())
+		return fail_as(d, DIAG_DENIED,
+		    "tap %s is on no bridge any more, and only root can put it back: ip link set "
+		    "%s master %s, or start the VM anew",
+		    p->tap.name, p->tap.name, p->bridge);
 	/* As large as its guest was told, but a bridge sinks to its smallest port's MTU. */
 	if (port_put_on(d, p, w, &bridge, p->mtu > bridge.mtu ? p->mtu : bridge.mtu) == -1)
 		return -1;

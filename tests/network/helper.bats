@@ -147,6 +147,10 @@ teardown() {
 	kill -KILL "$(alice --json status web1 | jq -re 'if type == "array" then .[0] else . end | .supervisor')"
 	run -0 alice status web1
 	[[ $output == *"made by vmrun-net"* ]]
+	# A port that root's network dropped only root can put back.
+	net ip link set web1.0 nomaster
+	run alice gc
+	[[ $output == *"tap web1.0 is on no bridge any more, and only root can put it back: ip link set web1.0 master br0"* ]]
 	run -0 alice kill web1
 	wait_for 10 eval '[[ -z $(taps) ]]'
 	# QEMU and its supervisor both: the tap goes with them, and nothing of the VM stays.
