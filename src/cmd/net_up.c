@@ -108,26 +108,25 @@ move(struct cmd *cmd, const struct host_bridge *b, bool up)
 		say_done(cmd, b, up, &done);
 }
 
-/* One that vmrun makes itself. */
+/* A network of the host's own. b NULL: one that vmrun.conf no longer speaks of. */
 static void
-network(struct cmd *cmd, const struct host_bridge *b, bool up)
+make(struct cmd *cmd, const char *name, const struct host_bridge *b, bool up)
 {
 	const char *state = up ? "up" : "down";
-	char *warning = NULL;
 	struct diag d = { 0 };
-	bool already;
+	char *warning = NULL;
+	bool already = false;
 	int result = up ? network_up(&d, &cmd->c, b, &already, &warning)
-			: network_down(&d, &cmd->c, b->name, &already);
+			: network_down(&d, &cmd->c, name, &already);
 
-	if (result == -1) {
-		say_failure(cmd, b->name, &d);
-		return;
-	}
+	if (result == -1)
+		say_failure(cmd, name, &d);
+	else
+		say_result(cmd, name, state, json_pack("{s:b}", "already", already), "%s%s",
+		    already ? "already " : "", state);
 	if (warning != NULL)
-		warn_user(cmd, b->name, "%s", warning);
+		warn_user(cmd, NULL, "%s", warning);
 	free(warning);
-	say_result(cmd, b->name, state, json_pack("{s:b}", "already", already), "%s%s",
-	    already ? "already " : "", state);
 }
 
 static int
@@ -136,7 +135,9 @@ work(struct cmd *cmd, const char *name, bool up)
 	const struct host_bridge *b = host_bridge_find(&cmd->c.host, name);
 	struct diag d = { 0 };
 
-	if (b == NULL) {
+	if (b == NULL && !up && network_is_known(&cmd->c, name)) {
+		make(cmd, name, NULL, false);
+	} else if (b == NULL) {
 		fail_as(&d, DIAG_CONFIG,
 		    "%s does not describe it (bridges = ( { name = \"%s\"; uplink = \"eth0\"; } ))",
 		    cmd->c.host_file, name);
@@ -144,7 +145,7 @@ work(struct cmd *cmd, const char *name, bool up)
 	} else if (bridge_is_bridged(b)) {
 		move(cmd, b, up);
 	} else {
-		network(cmd, b, up);
+		make(cmd, name, b, up);
 	}
 	return cmd->status;
 }

@@ -9,6 +9,7 @@
 #include "launch/runtime.h"
 #include "net/network.h"
 #include "net/uplink.h"
+#include "os/os.h"
 #include "super/network_internal.h"
 #include "util/diag.h"
 #include "util/fd.h"
@@ -140,6 +141,17 @@ named_before(const struct vm *vm, size_t nic)
 	return false;
 }
 
+static bool
+is_there(const char *bridge)
+{
+	struct diag missing = { 0 };
+	struct os_link link;
+	bool there = os_link_find(&missing, bridge, &link) == 0;
+
+	diag_free(&missing);
+	return there;
+}
+
 static int
 join(struct diag *d, const struct context *c, const struct guest *g, struct network_uses *ret,
     char **ret_warning)
@@ -152,9 +164,14 @@ join(struct diag *d, const struct context *c, const struct guest *g, struct netw
 
 	if (b == NULL)
 		return 0;
+	/* One that is not to be made by a start may have been made by hand. */
+	if (b->create == CREATE_NO && !is_there(b->name))
+		return fail(d,
+		    "bridge %s: there is no such interface, and vmrun.conf does not say that a "
+		    "start makes it (create = true does; vmrun net up %s makes it now)",
+		    b->name, b->name);
 	if (bridge_is_bridged(b))
 		return b->create == CREATE_NO ? 0 : uplink_ensure(d, &place, b);
-	/* One that is not to be made by a start may have been made by hand. */
 	if (b->create == CREATE_NO && !network_state_read(c, b->name, &state))
 		return 0;
 	w = network_work(c, b);

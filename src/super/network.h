@@ -58,6 +58,8 @@ int networks_gc(struct diag *d, const struct context *c,
  * down fails while a VM uses it. */
 int network_up(struct diag *d, const struct context *c, const struct host_bridge *b,
     bool *ret_already, char **ret_warning);
+/* Is there anything of it? */
+bool network_is_known(const struct context *c, const char *name);
 int network_down(struct diag *d, const struct context *c, const char *name, bool *ret_already);
 
 #endif

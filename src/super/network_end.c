@@ -151,6 +151,14 @@ networks_gc(struct diag *d, const struct context *c,
 	return d->count == from ? 0 : -1;
 }
 
+bool
+network_is_known(const struct context *c, const char *name)
+{
+	struct network_state state;
+
+	return network_state_read(c, name, &state);
+}
+
 int
 network_down(struct diag *d, const struct context *c, const char *name, bool *ret_already)
 {

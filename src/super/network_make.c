@@ -209,6 +209,17 @@ write_conf(struct diag *d, const struct network_work *w, const char *conf)
 }
 
 static int
+leases_folder(struct diag *d, const struct network_work *w)
+{
+	char *leases = network_leases(w->c->state_dir, w->b->name), *folder = folder_of(leases);
+	int result = dir_make(d, folder, 0755);
+
+	free(folder);
+	free(leases);
+	return result;
+}
+
+static int
 make_server(struct diag *d, struct network_work *w, const struct network_hosts *hosts)
 {
 	bool there = keeper_is_there(&w->keeper);
@@ -218,7 +229,7 @@ make_server(struct diag *d, struct network_work *w, const struct network_hosts *
 	if (!bridge_is_served(w->b))
 		return there ? keeper_end(d, &w->keeper) : 0;
 	conf = server_conf(w, hosts);
-	changed = write_conf(d, w, conf);
+	changed = leases_folder(d, w) == -1 ? -1 : write_conf(d, w, conf);
 	free(conf);
 	if (changed == -1)
 		return -1;

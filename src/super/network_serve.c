@@ -22,6 +22,7 @@
 #define RECORD_MAX 65536 /* bytes */
 #define REPORT_MAX 16384 /* bytes of what a start that failed says */
 #define START_MS   20000 /* dnsmasq's time to say that it serves */
+#define TWICE      "dnsmasq: dnsmasq: "
 #define KILL_MS    10000 /* from SIGKILL to giving up: it hangs in the kernel */
 
 char *
@@ -205,8 +206,12 @@ outcome(struct diag *d, int fd)
 			     : "dnsmasq does not say that it serves");
 	} else {
 		for (char *line = text + 1; *line != '\0';) {
-			size_t n = strcspn(line, "\n");
+			size_t n;
 
+			/* It says its own name as well. */
+			if (strncmp(line, TWICE, strlen(TWICE)) == 0)
+				line += strlen(TWICE) / 2;
+			n = strcspn(line, "\n");
 			fail(d, "%.*s", (int)n, line);
 			line += n + (line[n] == '\n');
 		}

@@ -132,7 +132,7 @@ lease_of() {
 	networks '{ name = "lab0"; address = "10.89.0.1/24"; }'
 	vm one 'nics = ( { bridge = "lab0"; } );'
 	run -1 --separate-stderr vmrun start one
-	[[ $stderr == *"bridge lab0: there is no such interface"* ]]
+	[[ $stderr == *"bridge lab0: there is no such interface, and vmrun.conf does not say that a start makes it"* ]]
 	run ! net ip link show lab0
 	nothing_left
 }
@@ -231,5 +231,41 @@ lease_of() {
 	run -1 --separate-stderr vmrun start web2
 	[[ $stderr == *"bridge lab0: the address 10.89.0.77 of nic 0 belongs to VM web1"* ]]
 	vmrun kill web1
+	nothing_left
+}
+
+@test "net up and net down make and remove a network by hand, but not from under a VM" {
+	local before
+	before=$(host_network)
+	networks '{ name = "lab0"; address = "10.89.0.1/24"; dhcp = true; }'
+	vm web1 'nics = ( { bridge = "lab0"; } );'
+	run -1 --separate-stderr vmrun start web1
+	[[ $stderr == *"vmrun net up lab0"* ]]
+	[[ $(vmrun net up lab0) == "lab0: up" ]]
+	[[ $(vmrun net up lab0) == "lab0: already up" ]]
+	vmrun start web1
+	[[ -n $(lease_of web1 lab0) ]]
+	run -75 --separate-stderr vmrun net down lab0
+	[[ $stderr == *"it is used"* ]]
+	vmrun kill web1
+	# It was not made for the VM, and does not go with it; nor because the file is silent.
+	net ip link show lab0
+	sed -i '/^bridges/d' "$ROOT/etc/vmrun.conf"
+	[[ $(vmrun net down lab0) == "lab0: down" ]]
+	as_before
+	nothing_left
+}
+
+@test "a bridge with an uplink that says create has it moved for the first VM" {
+	outside
+	networks '{ name = "lan0"; create = true; uplink = "up0"; }'
+	vm web1 'nics = ( { bridge = "lan0"; } );'
+	vmrun start web1
+	[[ $(net ip -o addr show lan0) == *192.0.2.1/24* ]]
+	[[ $(ports lan0) == *up0* && $(ports lan0) == *web1.0* ]]
+	net ping -c 1 -W 2 192.0.2.2
+	vmrun kill web1
+	vmrun net down lan0
+	[[ $(net ip -o addr show up0) == *192.0.2.1/24* ]]
 	nothing_left
 }
