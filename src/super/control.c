@@ -11,6 +11,9 @@
  *	{"do": "link", "nic": N, "up": true|false}           the same; without nic all of them
  *	{"do": "forward", "nic": N, "action": "list"}        answered with "forwards", as QEMU has them
  *	{"do": "forward", "nic": N, "action": "add"|"remove", "forward": TEXT}
+ *	{"do": "agent"}                                     answered with "listens": the guest has its
+ *	                                                    agent's channel open, and "busy":
+ *	                                                    somebody speaks to it
  *	{"do": "rejoin"}                                    ports that were dropped from their
  *	                                                    bridges are put back; says which
  *	{"do": "wait", "for": "running"|"paused"|"stopped"}  answered when it is so
@@ -419,6 +422,7 @@ static const struct {
 	{ "rejoin", do_rejoin },
 	{ "wait", do_wait },
 	{ "forward", control_forward },
+	{ "agent", control_agent },
 };
 
 static void

@@ -193,7 +193,8 @@ void client_error(struct client *k, const char *why);
 void client_ask(struct client *k, const char *command, json_t *args, client_told *told,
     const json_t *request);
 struct super *client_super(const struct client *k);
-/* forward.c */
+/* agent.c, forward.c */
+void control_agent(struct client *k, const json_t *request);
 void control_forward(struct client *k, const json_t *request);
 
 /* ended.c: the mark of a failure in the state folder */

@@ -27,6 +27,7 @@ counted() {
 	guest one 10.99.0.11
 	vmrun start one
 	wait_for 60 page 10.99.0.11
+	net ping -q -c 5 -i 0.1 -s 1000 10.99.0.11
 	mac=$(macs one)
 	run -0 --separate-stderr vmrun net
 	[[ ${lines[0]} == "br0  10.99.0.1/24  2001:db8::1/64  mtu 1500  up" ]]
