@@ -112,13 +112,14 @@ hear_json(struct diag *d, struct talk *t)
 static int
 synchronize(struct diag *d, struct talk *t)
 {
-	json_int_t id = (json_int_t)(arc4random() & 0x7fffffff);
-	char text[120];
 	bool ours = false;
+	char text[120];
+	uint32_t id;
 
+	arc4random_buf(&id, sizeof(id));
+	id >>= 1; /* the agent takes a signed one */
 	snprintf(text, sizeof(text),
-	    "\xff{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":%lld}}\n",
-	    (long long)id);
+	    "\xff{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":%u}}\n", (unsigned)id);
 	if (say(d, t, text) == -1)
 		return -1;
 	while (!ours) {

@@ -11,6 +11,7 @@
 #include "util/buf.h"
 #include "util/fd.h"
 #include "util/ip.h"
+#include "util/num.h"
 
 #define PATIENCE_MS 1000
 #define AGENT_MS    2000
@@ -136,17 +137,17 @@ ask_agent(struct cmd *cmd, const char *name, const json_t *record, json_t *notes
 static void
 add_lease(json_t *addresses, char *line, const char *bridge, struct mac mac)
 {
-	char *field[3], *save = NULL, *end;
+	char *field[3];
 	json_t *how;
-	long long expiry;
+	int64_t expiry;
 
 	for (size_t i = 0; i < 3; i++) {
-		field[i] = strtok_r(i == 0 ? line : NULL, " ", &save);
+		field[i] = strsep(&line, " ");
 		if (field[i] == NULL)
 			return;
 	}
-	expiry = strtoll(field[0], &end, 10);
-	if (*end != '\0' || !is_mac(field[1], mac) || (expiry != 0 && expiry < time(NULL)))
+	if (int_parse(field[0], 0, INT64_MAX, &expiry) == -1 || !is_mac(field[1], mac) ||
+	    (expiry != 0 && expiry < time(NULL)))
 		return;
 	how = json_pack("{s:s,s:s}", "source", "dhcp", "bridge", bridge);
 	if (expiry != 0)
