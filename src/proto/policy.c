@@ -245,7 +245,8 @@ policy_rule_wrong(const struct policy_rule *r, bool allow, const char **ret_key)
 	*ret_key = "";
 	if (allow && r->nusers == 0 && r->ngroups == 0)
 		return "an allow rule needs a user or a group, and none is given";
+	*ret_key = "bridge";
 	if (allow && r->nbridges == 0)
-		return "an allow rule needs a bridge, and none is given";
+		return "an allow rule needs one, and none is given";
 	return NULL;
 }

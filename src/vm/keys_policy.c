@@ -1,5 +1,6 @@
 /* The keys of the host config that vmrun-net obeys, allow and deny, and what no single one of them
  * can tell; see proto/policy.h. */
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "proto/policy.h"
@@ -51,24 +52,34 @@ const struct conf_key deny_keys[] = {
 	{ 0 },
 };
 
+static bool
+rule_has(struct conf_doc *doc, const char *rule, const char *key)
+{
+	char *path = xasprintf("%s.%s", rule, key);
+	bool has = conf_has(doc, path);
+
+	free(path);
+	return has;
+}
+
+/* What is there and wrong its row has told, and that a bridge is missing. */
 static void
 rule_check(struct conf_doc *doc, const char *list, size_t i, const struct policy_rule *r)
 {
-	bool allow = list[0] == 'a';
-	char *path = xasprintf("%s[%zu]", list, i), *vlan = xasprintf("%s.vlan", path);
-	const char *key, *words = policy_rule_wrong(r, allow, &key);
+	char *path = xasprintf("%s[%zu]", list, i);
+	const char *key, *words = policy_rule_wrong(r, list[0] == 'a', &key);
+	bool told = key[0] == '\0' ? rule_has(doc, path, "user") || rule_has(doc, path, "group")
+				   : !rule_has(doc, path, key);
 
-	if (r->nvlans == 0 && conf_has(doc, vlan))
-		conf_fail(doc, vlan, "the list is empty");
-	/* A bridge that is missing is said by its row. */
-	if (words != NULL && (key[0] != '\0' || conf_has(doc, path))) {
-		char *at = key[0] != '\0' ? xasprintf("%s.%s", path, key) : xstrdup(path);
+	if (conf_is_group(doc, path) && words != NULL && !told) {
+		char *at = key[0] == '\0' ? xstrdup(path) : xasprintf("%s.%s", path, key);
 
 		conf_fail(doc, at, "%s", words);
 		free(at);
 	}
+	if (r->nvlans == 0 && rule_has(doc, path, "vlan") && !rule_has(doc, path, "vlan[0]"))
+		conf_fail(doc, path, "vlan: the list is empty");
 	free(path);
-	free(vlan);
 }
 
 void

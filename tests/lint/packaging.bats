@@ -110,6 +110,20 @@ port_variable() {
 	grep -q '^# mine' "$tmp/stage/etc/vmrun/vmrun.conf"
 }
 
+@test "Linux: vmrun-net is installed where that was asked for, and says what a package has to do" {
+	configure linux -Dhelper=setuid
+	[[ $(meson introspect --installed -i "$tmp/linux" | jq -r '.[]') == */usr/local/libexec/vmrun-net* ]]
+	run -0 env DESTDIR="$tmp/stage" "$top/conf/install-capability" /usr/local/libexec/vmrun-net
+	[[ $output == "Where the package is installed: setcap cap_net_admin=ep /usr/local/libexec/vmrun-net" ]]
+	run configure freebsd -Dhelper=setuid
+	[[ $status != 0 && $output == *"vmrun-net is of Linux"* ]]
+}
+
+@test "Linux: without the option vmrun-net is not installed" {
+	configure linux
+	[[ $(meson introspect --installed -i "$tmp/linux") != *vmrun-net* ]]
+}
+
 @test "FreeBSD: the port's options install exactly what its pkg-plist lists" {
 	local options want
 	read -ra options <<<"$(port_variable MESON_ARGS)"

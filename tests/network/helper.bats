@@ -387,3 +387,25 @@ raise SystemExit(subprocess.run(['/usr/local/libexec/vmrun-net'], stdin=b, user=
 	[[ $output == *"note  runtime folder"* ]]
 	host rm -r /run/user
 }
+
+@test "nobody opens another queue of root's taps, nor of another user's" {
+	vm root1 'nics = ( { bridge = "br0"; queues = 2; } ); args = [ "-S" ];'
+	vmrun start root1
+	idle $ALICE web1 'bridge = "br0"; queues = 2;'
+	run -0 alice start web1
+	# attach UID TAP: as struct ifreq wants it, IFF_TAP, IFF_NO_PI, IFF_MULTI_QUEUE and IFF_VNET_HDR.
+	attach() {
+		as "$1" python3 -c "
+import fcntl, os, struct
+fd = os.open('/dev/net/tun', os.O_RDWR)
+fcntl.ioctl(fd, 0x400454ca, struct.pack('16sH22x', b'$2', 0x5102))"
+	}
+	run attach $BOB root1.0
+	[[ $status != 0 && $output == *"Operation not permitted"* ]]
+	run attach $BOB web1.0
+	[[ $status != 0 && $output == *"Operation not permitted"* ]]
+	run -0 attach $ALICE web1.0
+	run -0 alice kill web1
+	vmrun kill root1
+	rm "$ROOT/etc/vms/root1.conf"
+}

@@ -159,7 +159,7 @@ what_is_not_understood_is_refused(void **state)
 	    "P:2: port: unknown key of a rule\n");
 	reads("deny = { ports = 1; };", "P:1: ports: unknown key of a rule\n");
 	reads(
-	    "allow = { user = \"a\"; };", "P:1: an allow rule needs a bridge, and none is given\n");
+	    "allow = { user = \"a\"; };", "P:1: bridge: an allow rule needs one, and none is given\n");
 	reads("allow = { bridge = \"br0\"; };",
 	    "P:1: an allow rule needs a user or a group, and none is given\n");
 	reads("allow = { user = \"a:b\"; bridge = \"br0\"; };",
