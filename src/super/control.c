@@ -38,7 +38,6 @@ enum waited_for {
 	WAIT_NOT,
 	WAIT_STATUS,
 	WAIT_COMMAND,
-	WAIT_LINKS,
 	WAIT_STATE,
 	WAIT_TOLD,
 	WAIT_END
@@ -51,7 +50,6 @@ struct client {
 	int fd;
 	enum waited_for wait;
 	enum state until; /* of WAIT_STATE, and after WAIT_COMMAND; S_COUNT: nothing more */
-	struct links links; /* of WAIT_LINKS: those that QEMU has not answered for */
 	bool stops;       /* waits for a stop that it asked for */
 	client_told *told; /* WAIT_TOLD: what takes QEMU's answer, */
 	json_t *about;     /* and to which request */
@@ -209,41 +207,17 @@ void
 client_ask(struct client *k, const char *name, json_t *args, client_told *told,
     const json_t *request)
 {
+	json_t *before = k->about; /* perhaps the request itself */
+
 	if (!can_command(k)) {
 		json_decref(args);
 		return;
 	}
 	k->wait = WAIT_TOLD;
-	k->told = told;
 	k->about = json_deep_copy(request);
+	k->told = told;
+	json_decref(before);
 	super_qmp_send(k->s, name, args, ID_CLIENT + k->number);
-}
-
-/* The next NIC's link, or the answer if there is none. */
-static void
-next_link(struct client *k)
-{
-	if (k->links.next < k->links.end)
-		links_send(k->s, k->links.next, k->links.up, ID_CLIENT + k->number);
-	else
-		answer(k, json_pack("{s:b,s:s}", "ok", 1, "state", state_name(k->s->state)));
-}
-
-/* Those that QEMU has not taken stay as they were. */
-static void
-link_answered(struct client *k, const char *why)
-{
-	struct diag d = { 0 };
-
-	if (why == NULL) {
-		k->links.next++;
-		next_link(k);
-		return;
-	}
-	(void)links_record(k->s, &d, &k->links, !k->links.up);
-	log_diag(&k->s->log, &d);
-	diag_free(&d);
-	answer_error(k, why);
 }
 
 /* Why the guest does not run, in QEMU's word ("watchdog", "io-error"); NULL: somebody paused it. */
@@ -272,8 +246,6 @@ control_answer(struct super *s, uint64_t client, const json_t *m)
 	if (k->wait == WAIT_STATUS)
 		answer_status(
 		    k, state_name(s->state), s->state == S_PAUSED ? pause_reason(m) : NULL);
-	else if (k->wait == WAIT_LINKS)
-		link_answered(k, error == NULL ? NULL : why != NULL ? why : "QEMU refused");
 	else if ((k->wait == WAIT_COMMAND || k->wait == WAIT_TOLD) && error != NULL)
 		answer_error(k, why != NULL ? why : "QEMU refused");
 	else if (k->wait == WAIT_COMMAND && k->until == S_COUNT)
@@ -294,8 +266,7 @@ control_connected(struct super *s)
 			continue;
 		if (k->wait == WAIT_STATUS)
 			answer_status(k, state_name(s->state), NULL);
-		else if (k->wait == WAIT_COMMAND || k->wait == WAIT_LINKS ||
-			 k->wait == WAIT_TOLD)
+		else if (k->wait == WAIT_COMMAND || k->wait == WAIT_TOLD)
 			answer_error(k, "the connection to its QEMU broke, try again");
 	}
 }
@@ -350,26 +321,6 @@ do_reset(struct client *k, const json_t *request)
 }
 
 static void
-do_link(struct client *k, const json_t *request)
-{
-	struct diag d = { 0 };
-	char why[100];
-
-	if (!can_command(k))
-		return;
-	if (links_wanted(k->s, request, &k->links, why, sizeof(why)) == -1) {
-		answer_error(k, why);
-	} else if (links_record(k->s, &d, &k->links, k->links.up) == -1) {
-		answer_error(k, "its record cannot be written");
-	} else {
-		k->wait = WAIT_LINKS;
-		next_link(k);
-	}
-	log_diag(&k->s->log, &d);
-	diag_free(&d);
-}
-
-static void
 do_rejoin(struct client *k, const json_t *request)
 {
 	answer(k, super_rejoin(k->s));
@@ -418,7 +369,7 @@ static const struct {
 	{ "pause", do_pause },
 	{ "resume", do_resume },
 	{ "reset", do_reset },
-	{ "link", do_link },
+	{ "link", control_link },
 	{ "rejoin", do_rejoin },
 	{ "wait", do_wait },
 	{ "forward", control_forward },

@@ -137,18 +137,9 @@ int super_passt_forwards(struct super *s, struct diag *d, size_t nic, json_t *li
 bool super_pins(const struct super *s);
 void super_pin(struct super *s, const json_t *answer);
 
-/* links.c: the cables of NICs next to end, which are to be in or out. */
-struct links {
-	size_t next, end;
-	bool up;
-};
-/* What a client asks for; -1 with why it cannot be. */
-int links_wanted(
-    const struct super *s, const json_t *request, struct links *ret, char *why, size_t size);
-/* Write down how they are to be, before QEMU is told. */
-int links_record(struct super *s, struct diag *d, const struct links *l, bool up);
-void links_send(struct super *s, size_t nic, bool up, uint64_t id);
-/* Over a new connection: all that QEMU may not know. */
+/* links.c: the cables of NICs. A client's request; and over a new connection, all that QEMU may not
+ * know. */
+void control_link(struct client *k, const json_t *request);
 void links_tell(struct super *s);
 
 /* rejoin.c: the answer to a client */
