@@ -15,7 +15,7 @@
 #define TIMEOUT_MAX (365 * 86400000LL) /* ms */
 
 enum { OPT_ROOT = 256, OPT_JSON, OPT_FOREGROUND, OPT_HOST, OPT_FOR, OPT_OS, OPT_DOT, OPT_SVG, OPT_SAVE,
-	OPT_FORCE, OPT_VERSION };
+	OPT_FORCE, OPT_PERSIST, OPT_YES, OPT_VERSION };
 
 static const struct option long_options[] = {
 	{ "all", no_argument, NULL, 'a' },
@@ -31,6 +31,7 @@ static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "lines", required_argument, NULL, 'n' },
 	{ "os", required_argument, NULL, OPT_OS },
+	{ "persist", no_argument, NULL, OPT_PERSIST },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "root", required_argument, NULL, OPT_ROOT },
 	{ "save", no_argument, NULL, OPT_SAVE },
@@ -38,6 +39,7 @@ static const struct option long_options[] = {
 	{ "timeout", required_argument, NULL, 't' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, OPT_VERSION },
+	{ "yes", no_argument, NULL, OPT_YES },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -66,6 +68,10 @@ letter_of(int opt)
 		return 'S';
 	case OPT_FORCE:
 		return 'X';
+	case OPT_PERSIST:
+		return 'P';
+	case OPT_YES:
+		return 'y';
 	case OPT_SAVE:
 		return 's';
 	}
@@ -149,6 +155,12 @@ set_option(struct cmd *cmd, int opt)
 		break;
 	case OPT_FORCE:
 		o->force = true;
+		break;
+	case OPT_PERSIST:
+		o->persist = true;
+		break;
+	case OPT_YES:
+		o->yes = true;
 		break;
 	case 'j':
 	case 'n':

@@ -29,6 +29,7 @@ struct options {
 	const char *os;    /* --os */
 	bool dot, svg;     /* --dot, --svg */
 	bool force;        /* --force */
+	bool persist, yes; /* --persist, --yes */
 };
 
 struct cmd {

@@ -16,11 +16,13 @@ static const struct {
 	{ 'H', "    --host          what this host has: tap, KVM, QEMU, bridges" },
 	{ 'j', "-j, --jobs N        VMs worked on at the same time (default 8)" },
 	{ 'n', "-n, --lines N       this many lines (default 20)" },
+	{ 'P', "    --persist       also at boot: in the files of what configures the host" },
 	{ 'o', "    --os SYSTEM     linux, freebsd or darwin instead of this system" },
 	{ 'S', "    --svg           as a picture" },
 	{ 's', "    --save          in the VM's file as well" },
 	{ 't', "-t, --timeout TIME  seconds, or \"90s\", \"2m\"" },
 	{ 'u', "    --for STATE     running, paused or stopped (default)" },
+	{ 'y', "    --yes           agree to what would be asked" },
 };
 
 static int

@@ -64,8 +64,8 @@ run(struct cmd *cmd)
 
 const struct verb verb_net = {
 	.name = "net",
-	.options = "DStX",
-	.args = "[--dot|--svg] | [-t TIME] [--force] up|down BRIDGE...",
+	.options = "DStXPy",
+	.args = "[--dot|--svg] | [-t TIME] [--force] [--persist [--yes]] up|down BRIDGE...",
 	.help = "bridges, their ports, VMs and MACs, as a tree or a picture",
 	.run = run,
 };

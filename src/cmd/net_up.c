@@ -5,6 +5,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/net_up.h"
+#include "net/persist.h"
 #include "net/uplink.h"
 #include "os/os.h"
 #include "super/network.h"
@@ -72,7 +73,8 @@ gateways_json(const struct os_gateways *g)
 }
 
 static void
-say_done(struct cmd *cmd, const struct host_bridge *b, bool up, const struct uplink_done *done)
+say_done(struct cmd *cmd, const struct host_bridge *b, bool up, const struct uplink_done *done,
+    const struct persist *p)
 {
 	const char *state = up ? "up" : "down", *where = up ? b->name : b->uplink.interface;
 	json_t *extra =
@@ -80,6 +82,7 @@ say_done(struct cmd *cmd, const struct host_bridge *b, bool up, const struct upl
 		"addresses", (int)done->addresses, "gateways", gateways_json(&done->gateways));
 	struct buf verified = { 0 };
 
+	json_object_set_new(extra, "files", net_persist_json(p));
 	add_gateways(&verified, &done->gateways);
 	if (done->already)
 		say_result(cmd, b->name, state, extra, "already %s", state);
@@ -90,7 +93,35 @@ say_done(struct cmd *cmd, const struct host_bridge *b, bool up, const struct upl
 		    verified.len > 0 ? verified.s
 				     : "no gateway to ask, so these and the carrier were looked at",
 		    done->kept && !up ? "; the bridge stays" : "");
+	if (p->n > 0 && !cmd->o.json && !cmd->o.quiet)
+		printf("%s: %zu file%s %s\n", b->name, p->n, p->n == 1 ? "" : "s",
+		    up ? "written, for the next boot" : "removed");
+	if (p->then != NULL)
+		warn_user(cmd, b->name, "%s", p->then);
 	buf_free(&verified);
+}
+
+/* What is written, or removed, is agreed to before anything is changed, and done once all is well.
+ */
+static int
+persist_begin(
+    struct cmd *cmd, struct diag *d, const struct host_bridge *b, bool up, struct persist *ret)
+{
+	if (!cmd->o.persist)
+		return 0;
+	if (!up)
+		persist_find(cmd->c.host_root, b->name, ret);
+	else if (persist_make(d, cmd->c.host_root, b, ret) == -1)
+		return -1;
+	return net_persist_agree(cmd, d, ret, up);
+}
+
+static int
+persist_end(struct cmd *cmd, struct diag *d, bool up, const struct persist *p)
+{
+	if (!up)
+		return persist_remove(d, cmd->c.host_root, p);
+	return persist_write(d, cmd->c.host_root, p);
 }
 
 static void
@@ -98,14 +129,22 @@ move(struct cmd *cmd, const struct host_bridge *b, bool up)
 {
 	struct uplink_place place = place_of(cmd);
 	struct uplink_done done = { 0 };
+	struct persist p = { .n = 0 };
 	struct diag d = { 0 };
-	int result = up ? uplink_up(&d, &place, b, cmd->o.timeout, &done)
-			: uplink_down(&d, &place, b, cmd->o.timeout, cmd->o.force, &done);
+	int result = persist_begin(cmd, &d, b, up, &p);
 
+	if (result == 0 && up && !cmd->o.persist)
+		net_warn_managed(cmd, b);
+	if (result == 0)
+		result = up ? uplink_up(&d, &place, b, cmd->o.timeout, &done)
+			    : uplink_down(&d, &place, b, cmd->o.timeout, cmd->o.force, &done);
+	if (result == 0)
+		result = persist_end(cmd, &d, up, &p);
 	if (result == -1)
 		say_failure(cmd, b->name, &d);
 	else
-		say_done(cmd, b, up, &done);
+		say_done(cmd, b, up, &done, &p);
+	persist_free(&p);
 }
 
 /* A network of the host's own. b NULL: one that vmrun.conf no longer speaks of. */

@@ -374,6 +374,14 @@ bool os_uplink_unfit(const struct os_link *link, const char *host, char *ret, si
 /* A station of a wireless network, whose access point takes frames from its own MAC only. */
 bool os_is_wireless(const char *name, const char *host);
 
+/* Which program configures an interface at boot, and what from. */
+struct os_managed {
+	enum { MANAGER_NONE, MANAGER_NETWORKD, MANAGER_NETWORK_MANAGER, MANAGER_IFUPDOWN } by;
+	char config[256];  /* of networkd the .network file, of NetworkManager the connection's UUID */
+	const char *dhcp;  /* a DHCP client of its own that renews the lease: "dhclient"; NULL */
+};
+void os_link_managed(const struct os_link *link, const char *host, struct os_managed *ret);
+
 /* --- USB devices of the host --- */
 
 /* By what it is, or, port not NULL, by where it is plugged in ("2.3" of bus 1). */

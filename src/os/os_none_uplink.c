@@ -71,6 +71,12 @@ os_gateway_ask(struct diag *d, const struct os_uplink *goal, struct os_gateway *
 	return none(d);
 }
 
+void
+os_link_managed(const struct os_link *link, const char *host, struct os_managed *ret)
+{
+	*ret = (struct os_managed){ .by = MANAGER_NONE };
+}
+
 bool
 os_uplink_unfit(const struct os_link *link, const char *host, char *ret, size_t size)
 {

@@ -14,6 +14,7 @@ typedef struct __sFILE FILE;
 extern FILE *__stdinp;
 extern FILE *__stdoutp;
 extern FILE *__stderrp;
+#define stdin  __stdinp
 #define stdout __stdoutp
 #define stderr __stderrp
 #define EOF    (-1)
@@ -21,6 +22,7 @@ extern FILE *__stderrp;
 int ferror(FILE *);
 int fflush(FILE *);
 int fprintf(FILE *restrict, const char *restrict, ...);
+char *fgets(char *restrict, int, FILE *restrict);
 int fputc(int, FILE *);
 int fputs(const char *restrict, FILE *restrict);
 size_t fwrite(const void *restrict, size_t, size_t, FILE *restrict);

@@ -10,6 +10,7 @@ typedef __size_t size_t;
 
 void *memchr(const void *, int, size_t);
 int memcmp(const void *, const void *, size_t);
+void *memmem(const void *, size_t, const void *, size_t);
 void *memcpy(void *restrict, const void *restrict, size_t);
 void *memmove(void *, const void *, size_t);
 void *memset(void *, int, size_t);
