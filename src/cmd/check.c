@@ -24,6 +24,7 @@
 #include "os/os.h"
 #include "super/super.h"
 #include "util/fd.h"
+#include "util/mem.h"
 
 static void
 check_file(struct conf_doc *doc, const char *key, const char *path)
@@ -153,14 +154,14 @@ check_macvtap(const struct fleet_member *m, size_t i)
 
 /* A daemon's, which is to listen: connected to, and left at once. */
 static void
-check_socket(const struct fleet_member *m, size_t i)
+check_socket(const struct fleet_member *m, size_t i, const char *sub, const char *path)
 {
-	const char *path = m->vm.nics[i].socket, *hint = "";
+	const char *hint = "";
 	char key[48];
 	struct stat st;
 	int fd;
 
-	snprintf(key, sizeof(key), "nics[%zu].socket", i);
+	snprintf(key, sizeof(key), "nics[%zu].%s", i, sub);
 	if (os_here()->vmnet)
 		hint = " (socket_vmnet: sudo brew services start socket_vmnet)";
 	if (stat(path, &st) == -1) {
@@ -178,6 +179,18 @@ check_socket(const struct fleet_member *m, size_t i)
 	else if (fd == -1 && errno != EAGAIN && errno != EINPROGRESS) /* busy is alive */
 		conf_fail(m->doc, key, "%s: cannot be connected to: %s", path, strerror(errno));
 	fd_close(&fd);
+}
+
+static void
+check_switch(const struct fleet_member *m, size_t i)
+{
+	char *ctl = xasprintf("%s/ctl", m->vm.nics[i].vde), key[48];
+
+	snprintf(key, sizeof(key), "nics[%zu].vde", i);
+	if (access(ctl, F_OK) == -1)
+		conf_fail(m->doc, key, "%s: no vde_switch listens there: %s", m->vm.nics[i].vde,
+		    strerror(errno));
+	free(ctl);
 }
 
 static void
@@ -202,7 +215,11 @@ check_nic(const struct context *c, const struct fleet_member *m, size_t i)
 	if (nic->macvtap.uplink != NULL)
 		check_macvtap(m, i);
 	if (nic->socket != NULL)
-		check_socket(m, i);
+		check_socket(m, i, "socket", nic->socket);
+	if (nic->stream.connect.kind == PEER_UNIX)
+		check_socket(m, i, "stream.connect", nic->stream.connect.path);
+	if (nic->vde != NULL)
+		check_switch(m, i);
 	if (nic->vhost == SWITCH_ON && os_here()->vhost && !os_vhost_net())
 		check_vhost(m, i);
 	check_hook(m, i, "up", nic->up);

@@ -63,12 +63,37 @@ check_one(struct conf_doc *doc, size_t nic, size_t i, const struct vm_forward *f
 	return -1;
 }
 
+/* A port on which QEMU itself waits for the other end of a link. */
+static int
+check_peer(
+    struct conf_doc *doc, size_t nic, const char *key, int protocol, const struct vm_peer *peer)
+{
+	struct vm_forward f = {
+		.protocol = protocol, .address = peer->ip, .port = peer->port, .last = peer->port
+	};
+	struct diag d = { 0 };
+	char *path;
+
+	if (peer->kind != PEER_INET || forward_free(&d, &f) == 0)
+		return 0;
+	path = xasprintf("nics[%zu].%s", nic, key);
+	conf_fail(doc, path, "%.*s", (int)strcspn(d.text, "\n"), d.text);
+	free(path);
+	diag_free(&d);
+	return -1;
+}
+
 int
 forwards_check(struct conf_doc *doc, const struct vm *vm)
 {
 	int result = 0;
 
 	for (size_t i = 0; i < vm->nnics; i++) {
+		const struct vm_nic *nic = &vm->nics[i];
+
+		if (check_peer(doc, i, "stream.listen", FORWARD_TCP, &nic->stream.listen) == -1 ||
+		    check_peer(doc, i, "dgram.local", FORWARD_UDP, &nic->dgram.local) == -1)
+			result = -1;
 		for (size_t k = 0; k < vm->nics[i].nforwards; k++) {
 			if (check_one(doc, i, k, &vm->nics[i].forwards[k]) == -1)
 				result = -1;

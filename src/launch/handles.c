@@ -69,30 +69,6 @@ files_open(struct diag *d, const struct plan *p, const struct runtime *r, struct
 	return result;
 }
 
-/* A QEMU of the caller's own connects by itself, and can so again when the daemon comes back; one
- * of another uid may not be able to, and is given the connection. */
-int
-sockets_connect(struct diag *d, const struct plan *p, struct plan_facts *pf)
-{
-	const struct vm *vm = &p->member.vm;
-
-	for (size_t i = 0; i < vm->nnics; i++) {
-		int fd;
-
-		if (vm->nics[i].socket == NULL)
-			continue;
-		fd = unix_connect(vm->nics[i].socket, false);
-		if (fd == -1)
-			return fail_sys(
-			    d, "nics[%zu]: nobody answers on socket %s", i, vm->nics[i].socket);
-		if (p->given.own_uid)
-			pf->f.nics[i].socket.fd = plan_keep_fd(pf, fd);
-		else
-			fd_close(&fd);
-	}
-	return 0;
-}
-
 int
 usb_open(struct diag *d, const struct plan *p, struct plan_facts *pf)
 {
@@ -123,15 +99,6 @@ sockets_bind(struct diag *d, const struct vm *vm, struct plan_facts *pf)
 		handle[i]->fd = plan_keep_fd(pf, unix_listen(handle[i]->name));
 		if (handle[i]->fd == -1)
 			return fail_sys(d, "%s", handle[i]->name);
-	}
-	for (size_t i = 0; i < vm->nnics; i++) {
-		struct qemu_handle *socket = &pf->f.nics[i].socket;
-
-		if (!vm_nic_listens(&vm->nics[i]))
-			continue;
-		socket->fd = plan_keep_fd(pf, unix_listen(socket->name));
-		if (socket->fd == -1)
-			return fail_sys(d, "%s", socket->name);
 	}
 	return channels_open(d, vm, pf);
 }

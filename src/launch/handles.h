@@ -14,9 +14,6 @@ struct vm;
  * Disks come after, because their secrets are among them. */
 int files_open(
     struct diag *d, const struct plan *p, const struct runtime *r, struct plan_facts *pf);
-/* NICs whose other end is a daemon's socket. The daemon must be there, or the VM would boot without
- * its network. */
-int sockets_connect(struct diag *d, const struct plan *p, struct plan_facts *pf);
 /* USB devices of the host, which only root may open. */
 int usb_open(struct diag *d, const struct plan *p, struct plan_facts *pf);
 /* What people and the supervisor reach QEMU through. */

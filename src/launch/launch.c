@@ -17,6 +17,7 @@
 #include "launch/media.h"
 #include "launch/nics.h"
 #include "launch/passt.h"
+#include "launch/peers.h"
 #include "launch/record.h"
 #include "launch/screen.h"
 #include "launch/shares.h"
@@ -137,9 +138,10 @@ launch_up(struct diag *d, const struct context *c, const struct plan *p, struct 
 	struct launch l = LAUNCH_NONE;
 
 	if (plan_facts(d, c, p, false, &l.facts) == -1 || files_open(d, p, r, &l.facts) == -1 ||
-	    media_open(d, c, p, false, &l.facts) == -1 || sockets_connect(d, p, &l.facts) == -1 ||
+	    media_open(d, c, p, false, &l.facts) == -1 || peers_connect(d, p, &l.facts) == -1 ||
 	    usb_open(d, p, &l.facts) == -1 || screen_open(d, p, r, &l.facts) == -1 ||
-	    sockets_bind(d, &p->member.vm, &l.facts) == -1 || devices_open(d, p, &l.facts) == -1)
+	    sockets_bind(d, &p->member.vm, &l.facts) == -1 || devices_open(d, p, &l.facts) == -1 ||
+	    peers_bind(d, p, &l.facts) == -1)
 		goto fail;
 	l.log = log_fifo_writer(d, r->dir, LOG_FIFO);
 	l.record = record_make(c, p, &l.facts);
@@ -174,6 +176,7 @@ launch_down(struct diag *d, struct launch *l, struct runtime *r)
 	bool left = nics_leave(d, l);
 
 	close_handed_over(l);
+	peers_leave(l->record);
 	if (companions_end(d, l->record, &l->companions) == -1)
 		left = true;
 	if (hostdevs_give_back(d, l->record) == -1)

@@ -282,7 +282,7 @@ socket_name(const struct context *c, const struct vm *vm, size_t nic, struct pla
 	char *file;
 
 	if (!vm_nic_listens(&vm->nics[nic]))
-		return vm->nics[nic].socket;
+		return vm_nic_socket(&vm->nics[nic]);
 	file = companion_socket(nic);
 	name = plan_keep_name(pf, runtime_path(c, vm->name, file));
 	free(file);

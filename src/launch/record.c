@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "launch/channels.h"
+#include "launch/peers.h"
 #include "launch/plan.h"
 #include "launch/runtime.h"
 #include "launch/screen.h"
@@ -28,6 +29,12 @@ network_of(const struct vm_nic *nic)
 		return "macvtap";
 	case WAY_PASST:
 		return "passt";
+	case WAY_STREAM:
+		return "stream";
+	case WAY_DGRAM:
+		return "dgram";
+	case WAY_VDE:
+		return "vde";
 	case WAY_NONE:
 		return "none";
 	case WAY_USER:
@@ -65,7 +72,9 @@ nics_record(const struct plan *p)
 		record_string(nic, "mac", mac_format(p->given.macs[i], text));
 		record_string(nic, "network", network_of(&vm->nics[i]));
 		record_string(nic, "bridge", vm->nics[i].bridge);
-		record_string(nic, "socket", vm->nics[i].socket);
+		record_string(nic, "socket",
+		    vm->nics[i].vde != NULL ? vm->nics[i].vde : vm_nic_socket(&vm->nics[i]));
+		peers_record(nic, p, i);
 		if (vm->nics[i].vlan != 0)
 			json_object_set_new(nic, "vlan", json_integer(vm->nics[i].vlan));
 		if (vm->nics[i].isolated)

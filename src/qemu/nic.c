@@ -7,12 +7,29 @@
 
 #define MTU_ETHERNET 1500 /* what a guest takes unless it is told */
 
+static void
+add_inet(struct buf *b, const char *which, const struct vm_peer *peer)
+{
+	char text[IP_TEXT];
+
+	buf_addf(b, "%s.type=inet,%s.host=%s,%s.port=%u", which, which,
+	    ip_format(&peer->ip, text), which, peer->port);
+}
+
+static void
+add_unix(struct buf *b, const char *which, const char *path)
+{
+	buf_addf(b, "%s.type=unix,%s.path=", which, which);
+	buf_add_optarg(b, path);
+}
+
 /* QEMU connects, and does so again when the daemon was started anew; a descriptor cannot be had
  * twice. */
 static void
 stream(struct composer *c, struct buf *b, size_t i)
 {
 	const struct qemu_handle *socket = &c->facts->nics[i].socket;
+	const struct vm_peer *peer = &c->vm->nics[i].stream.connect;
 	struct qemu_version v = c->facts->version;
 
 	buf_addf(b, "stream,id=net%zu,server=off,", i);
@@ -20,8 +37,10 @@ stream(struct composer *c, struct buf *b, size_t i)
 		buf_addf(b, "addr.type=fd,addr.str=%d", socket->fd);
 		return;
 	}
-	buf_add(b, "addr.type=unix,addr.path=");
-	buf_add_optarg(b, socket->name);
+	if (peer->kind == PEER_INET)
+		add_inet(b, "addr", peer);
+	else
+		add_unix(b, "addr", socket->name);
 	if (qemu_has(v, QEMU_RECONNECT_MS))
 		buf_add(b, ",reconnect-ms=1000");
 	else if (qemu_has(v, QEMU_STREAM_RECONNECT))
@@ -83,14 +102,37 @@ static void
 listener(struct composer *c, struct buf *b, size_t i)
 {
 	const struct qemu_handle *socket = &c->facts->nics[i].socket;
+	const struct vm_peer *peer = &c->vm->nics[i].stream.listen;
 
 	buf_addf(b, "stream,id=net%zu,server=on,", i);
 	if (socket->fd >= 0) {
 		buf_addf(b, "addr.type=fd,addr.str=%d", socket->fd);
 		return;
 	}
-	buf_add(b, "addr.type=unix,addr.path=");
-	buf_add_optarg(b, socket->name);
+	if (peer->kind == PEER_INET)
+		add_inet(b, "addr", peer);
+	else
+		add_unix(b, "addr", socket->name);
+}
+
+static void
+add_peer(struct buf *b, const char *which, const struct vm_peer *peer)
+{
+	if (peer->kind == PEER_NONE)
+		return;
+	buf_addc(b, ',');
+	if (peer->kind == PEER_INET)
+		add_inet(b, which, peer);
+	else
+		add_unix(b, which, peer->path);
+}
+
+static void
+dgram(struct composer *c, struct buf *b, size_t i)
+{
+	buf_addf(b, "dgram,id=net%zu", i);
+	add_peer(b, "local", &c->vm->nics[i].dgram.local);
+	add_peer(b, "remote", &c->vm->nics[i].dgram.remote);
 }
 
 static void
@@ -153,6 +195,19 @@ netdev(struct composer *c, size_t i)
 	switch (vm_nic_way(nic)) {
 	case WAY_SOCKET:
 		stream(c, &b, i);
+		break;
+	case WAY_STREAM:
+		if (nic->stream.listen.kind != PEER_NONE)
+			listener(c, &b, i);
+		else
+			stream(c, &b, i);
+		break;
+	case WAY_DGRAM:
+		dgram(c, &b, i);
+		break;
+	case WAY_VDE:
+		buf_addf(&b, "vde,id=net%zu,sock=", i);
+		buf_add_optarg(&b, nic->vde);
 		break;
 	case WAY_PASST:
 	case WAY_NONE:

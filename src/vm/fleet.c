@@ -10,7 +10,7 @@
 #include "util/diag.h"
 #include "util/mem.h"
 
-enum claim_kind { CLAIM_USB, CLAIM_MAC, CLAIM_TAP, CLAIM_UUID, CLAIM_IMAGE, CLAIM_CID, CLAIM_PORT };
+enum claim_kind { CLAIM_USB, CLAIM_MAC, CLAIM_TAP, CLAIM_UUID, CLAIM_IMAGE, CLAIM_CID, CLAIM_PORT, CLAIM_SOCKET };
 
 /* What a VM wants for itself. Two claims with the same kind and key may clash. */
 struct claim {
@@ -164,22 +164,44 @@ claim_display(struct claims *c, const struct fleet_member *member)
 		claim_port(c, member, &spice->listen, spice->listen.number, "display.spice");
 }
 
+static void
+claim_number(struct claims *c, const struct fleet_member *member, int protocol,
+    const struct ip *ip, unsigned port, char *path)
+{
+	struct vm_forward f = { .address = *ip };
+	struct claim *own = claim(c, CLAIM_PORT, member,
+	    xasprintf("%s port %u", protocol == FORWARD_UDP ? "UDP" : "TCP", port), path);
+
+	if (ip->len == 0)
+		strlcpy(own->host, "0.0.0.0", sizeof(own->host));
+	else
+		forward_address(&f, own->host);
+}
+
 /* Each port of a range, so that ranges that overlap clash. */
 static void
 claim_forward(struct claims *c, const struct fleet_member *member, size_t i, size_t k)
 {
 	const struct vm_forward *f = &member->vm.nics[i].forwards[k];
 
-	for (unsigned port = f->port; port <= f->last; port++) {
-		struct claim *own = claim(c, CLAIM_PORT, member,
-		    xasprintf("%s port %u", f->protocol == FORWARD_UDP ? "UDP" : "TCP", port),
+	for (unsigned port = f->port; port <= f->last; port++)
+		claim_number(c, member, f->protocol, &f->address, port,
 		    xasprintf("nics[%zu].forward[%zu]", i, k));
+}
 
-		if (f->address.len == 0)
-			strlcpy(own->host, "0.0.0.0", sizeof(own->host));
-		else
-			forward_address(f, own->host);
-	}
+/* Of links: where a NIC waits for the other end. */
+static void
+claim_peer(struct claims *c, const struct fleet_member *member, size_t i, const char *key,
+    int protocol, const struct vm_peer *peer)
+{
+	char *path = xasprintf("nics[%zu].%s", i, key);
+
+	if (peer->kind == PEER_INET)
+		claim_number(c, member, protocol, &peer->ip, peer->port, path);
+	else if (peer->kind == PEER_UNIX)
+		claim(c, CLAIM_SOCKET, member, xstrdup(peer->path), path);
+	else
+		free(path);
 }
 
 static void
@@ -200,6 +222,8 @@ claim_all(struct claims *c, const struct fleet_member *member)
 			    xasprintf("nics[%zu].tap", i));
 		for (size_t k = 0; k < vm->nics[i].nforwards; k++)
 			claim_forward(c, member, i, k);
+		claim_peer(c, member, i, "stream.listen", FORWARD_TCP, &vm->nics[i].stream.listen);
+		claim_peer(c, member, i, "dgram.local", FORWARD_UDP, &vm->nics[i].dgram.local);
 	}
 	if (vm->uuid.set)
 		claim(c, CLAIM_UUID, member, uuid_text(&vm->uuid), xstrdup("uuid"));

@@ -20,6 +20,7 @@ int parse_ip6(const char *s, void *field, const char **ret_expected);      /* st
 int parse_network4(const char *s, void *field, const char **ret_expected); /* struct ip_net */
 int parse_guest4(const char *s, void *field, const char **ret_expected);   /* struct ip_net */
 int parse_network6(const char *s, void *field, const char **ret_expected); /* struct ip_net */
+int parse_peer(const char *s, void *field, const char **ret_expected); /* struct vm_peer */
 int parse_forward(
     const char *s, void *field, const char **ret_expected); /* struct vm_forward */
 int parse_uuid(const char *s, void *field, const char **ret_expected);   /* struct vm_uuid */
@@ -63,6 +64,8 @@ extern const struct conf_key floppy_keys[];  /* struct vm_floppy */
 extern const struct conf_key nic_keys[];     /* keys_nic.c: struct vm_nic */
 extern const struct conf_key nic_user_keys[];    /* keys_nic_way.c: struct vm_user */
 extern const struct conf_key nic_passt_keys[]; /* likewise, struct vm_passt */
+extern const struct conf_key nic_stream_keys[]; /* likewise, struct vm_stream */
+extern const struct conf_key nic_dgram_keys[]; /* likewise, struct vm_dgram */
 extern const struct conf_key display_keys[]; /* keys_display.c: struct vm_display */
 extern const struct conf_key firmware_keys[]; /* keys_firmware.c: struct vm_firmware */
 extern const struct conf_key boot_keys[];    /* keys_firmware.c: struct vm_boot */
@@ -126,6 +129,7 @@ void rules_firmware(struct rules *r);
 void rules_disks(struct rules *r);
 void rules_nics(struct rules *r);
 void rules_nic_way(struct rules *r, size_t i);
+void rules_peer(struct rules *r, size_t i);
 void rules_user(struct rules *r, size_t i); /* decides whether a NIC is in user mode, too */ /* where nics[i] leads */
 void rules_display(struct rules *r);
 void rules_usb(struct rules *r);

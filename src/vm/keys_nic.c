@@ -107,6 +107,15 @@ const struct conf_key nic_keys[] = {
 	    .help = "The same by the program passt, which is faster, and knows IPv6 and ping as "
 		    "the host does: the guest has the host's addresses unless others are given. "
 		    "Linux only" },
+	{ "stream", CONF_GROUP, AT(vm_nic, stream), .sub = nic_stream_keys, .scalar = "connect",
+	    .alternative = true,
+	    .help = "A link to a NIC of another VM, without a bridge and without privileges; one "
+		    "of the two listens, and starts first" },
+	{ "dgram", CONF_GROUP, AT(vm_nic, dgram), .sub = nic_dgram_keys, .alternative = true,
+	    .help = "The same by single packets: either VM may start first, or start again" },
+	{ "vde", CONF_PATH, AT(vm_nic, vde), .example = "/run/vde.ctl", .alternative = true,
+	    .help = "A switch of VDE, by the folder that its vde_switch -s names and that QEMU's "
+		    "user must be let into (-m 666)" },
 	{ "none", CONF_BOOL, AT(vm_nic, none), .def = "false",
 	    .help = "The NIC leads nowhere: a card whose cable has no other end" },
 	{ "forward", CONF_CUSTOMS, AT(vm_nic, forwards), COUNT(vm_nic, nforwards),

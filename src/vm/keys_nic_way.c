@@ -73,3 +73,27 @@ const struct conf_key nic_passt_keys[] = {
 		    "if not given" },
 	{ 0 },
 };
+
+const struct conf_key nic_stream_keys[] = {
+	{ "connect", CONF_CUSTOM, AT(vm_stream, connect), .parse = parse_peer,
+	    .unit = "ADDRESS:PORT or path of a UNIX socket", .example = "/run/link.sock",
+	    .help = "Where the other NIC, or a daemon, listens; it has to when the VM starts" },
+	{ "listen", CONF_CUSTOM, AT(vm_stream, listen), .parse = parse_peer,
+	    .unit = "ADDRESS:PORT or path of a UNIX socket", .example = "/run/link.sock",
+	    .alternative = true,
+	    .help = "Where the NIC waits for the other one; when that has ended, for it to come "
+		    "back" },
+	{ 0 },
+};
+
+const struct conf_key nic_dgram_keys[] = {
+	{ "local", CONF_CUSTOM, AT(vm_dgram, local), .parse = parse_peer,
+	    .unit = "ADDRESS:PORT or path of a UNIX socket", .example = "127.0.0.1:5001",
+	    .help = "Where the NIC's frames come from and where it receives, a port of UDP or a "
+		    "socket in a folder in which QEMU's user can make it" },
+	{ "remote", CONF_CUSTOM, AT(vm_dgram, remote), .parse = parse_peer,
+	    .unit = "ADDRESS:PORT or path of a UNIX socket", .example = "127.0.0.1:5002",
+	    .help = "Where the other NIC has its local; or, as 230.0.0.1:5000, a group of hosts "
+		    "(multicast), whose NICs are as on one hub" },
+	{ 0 },
+};

@@ -22,7 +22,7 @@ enum vm_nic_model {
 	NIC_NE2K
 };
 /* Where a NIC leads; rules_nic_way.c has the table. */
-enum vm_nic_way { WAY_UNSAID, WAY_BRIDGE, WAY_USER, WAY_PASST, WAY_NONE, WAY_VMNET, WAY_SOCKET, WAY_TAP, WAY_MACVTAP };
+enum vm_nic_way { WAY_UNSAID, WAY_BRIDGE, WAY_USER, WAY_PASST, WAY_STREAM, WAY_DGRAM, WAY_VDE, WAY_NONE, WAY_VMNET, WAY_SOCKET, WAY_TAP, WAY_MACVTAP };
 enum vm_vmnet { VMNET_NONE, VMNET_SHARED, VMNET_HOST };
 /* Work on packets that a virtio NIC's two sides may leave to each other. */
 enum vm_offload {
@@ -86,6 +86,9 @@ struct vm_nic {
 	char *bridge; /* NULL: not on a bridge */
 	struct vm_user user;
 	struct vm_passt passt;
+	struct vm_stream stream;
+	struct vm_dgram dgram;
+	char *vde; /* absolute path of a switch's folder; NULL: none */
 	bool none; /* to nothing */
 	int vmnet;    /* enum vm_vmnet */
 	char *socket; /* absolute path of a daemon's UNIX stream socket; NULL: none */

@@ -7,6 +7,7 @@
 
 #include "util/ip.h"
 #include "vm/forward.h"
+#include "vm/peer.h"
 
 /* QEMU's own network in user mode. What is not said is 10.0.2.0/24 and fec0::/64: the host is .2,
  * its DNS .3, the guest .15. */
@@ -35,9 +36,21 @@ struct vm_passt {
 	size_t nsearch;
 };
 
+/* A link to one other NIC: one of them listens, the other connects. */
+struct vm_stream {
+	struct vm_peer listen, connect; /* one of them */
+};
+
+/* A link of single datagrams, which neither end begins. */
+struct vm_dgram {
+	struct vm_peer local, remote; /* local is none if remote is a group of hosts */
+};
+
 struct vm_nic;
 /* Does QEMU listen on a socket of the runtime folder for whoever carries the NIC's frames? */
 bool vm_nic_listens(const struct vm_nic *nic);
+/* The UNIX stream socket that it is linked by, whoever listens there; NULL: none. */
+const char *vm_nic_socket(const struct vm_nic *nic);
 /* The network that a user-mode NIC is in, with the host's own address of it. */
 struct ip_net vm_user_network(const struct vm_user *user);
 

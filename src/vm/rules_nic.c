@@ -66,6 +66,7 @@ rule_nic(struct rules *r, size_t i)
 	bool mac_taken = false, tap_taken = false;
 
 	rules_user(r, i);
+	rules_peer(r, i);
 	rules_nic_way(r, i);
 	rule_ifname(r, i);
 	rule_interface(r, i, "bridge", nic->bridge);

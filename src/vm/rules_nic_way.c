@@ -27,6 +27,24 @@ on_passt(const struct vm_nic *nic)
 }
 
 static bool
+on_stream(const struct vm_nic *nic)
+{
+	return nic->stream.listen.kind != PEER_NONE || nic->stream.connect.kind != PEER_NONE;
+}
+
+static bool
+on_dgram(const struct vm_nic *nic)
+{
+	return nic->dgram.local.kind != PEER_NONE || nic->dgram.remote.kind != PEER_NONE;
+}
+
+static bool
+on_vde(const struct vm_nic *nic)
+{
+	return nic->vde != NULL;
+}
+
+static bool
 on_nothing(const struct vm_nic *nic)
 {
 	return nic->none;
@@ -93,6 +111,9 @@ static const struct way {
 	{ WAY_BRIDGE, "bridge", on_bridge, "on bridge", bridge_name },
 	{ WAY_USER, "user", on_user, "in user mode", .is_bool = true },
 	{ WAY_PASST, "passt", on_passt, "on passt", .is_bool = true },
+	{ WAY_STREAM, "stream", on_stream, "on a stream" },
+	{ WAY_DGRAM, "dgram", on_dgram, "on dgram" },
+	{ WAY_VDE, "vde", on_vde, "on vde" },
 	{ WAY_NONE, "none", on_nothing, "on nothing", .is_bool = true },
 	{ WAY_VMNET, "vmnet", on_vmnet, "on vmnet" },
 	{ WAY_SOCKET, "socket", on_socket, "on socket", socket_path },
@@ -117,6 +138,14 @@ vm_nic_listens(const struct vm_nic *nic)
 	enum vm_nic_way way = vm_nic_way(nic);
 
 	return way == WAY_PASST || way == WAY_NONE;
+}
+
+const char *
+vm_nic_socket(const struct vm_nic *nic)
+{
+	if (nic->stream.listen.kind == PEER_UNIX)
+		return nic->stream.listen.path;
+	return nic->stream.connect.kind == PEER_UNIX ? nic->stream.connect.path : nic->socket;
 }
 
 /* "on bridge br0" */

@@ -209,6 +209,14 @@ get_nic_socket(struct argv_case *c, struct handle_source *s, size_t nic)
 	return h;
 }
 
+static struct qemu_handle
+get_peer(struct argv_case *c, struct handle_source *s, const struct vm_nic *nic)
+{
+	bool listens = nic->stream.listen.kind == PEER_UNIX;
+
+	return get_file(s, listens ? HANDLE_SOCKET : HANDLE_STREAM, vm_nic_socket(nic));
+}
+
 static void
 get_channels(struct argv_case *c, struct handle_source *s)
 {
@@ -276,7 +284,7 @@ get_nics(struct argv_case *c, struct handle_source *s)
 		if (vm_nic_has_port(nic, c->facts.os))
 			get_queues(c, s, i);
 		f->socket = vm_nic_listens(nic) ? get_nic_socket(c, s, i)
-						: get_file(s, HANDLE_STREAM, nic->socket);
+						: get_peer(c, s, nic);
 		f->mac = mac_is_zero(nic->mac) ? mac_from_number(0x525400000001 + i) : nic->mac;
 		f->mtu = nic->mtu != 0 ? (unsigned)nic->mtu : 0;
 		if (f->mtu == 0 && mtu != NULL)

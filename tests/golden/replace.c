@@ -81,6 +81,12 @@ without(const char *value, const char *const *keys)
 	return buf_steal(&b);
 }
 
+static bool
+to_group(const char *value)
+{
+	return strstr(value, "remote.host=230.") != NULL;
+}
+
 static char *
 user_netdev(const char *value)
 {
@@ -189,6 +195,8 @@ other_tablet(const char *value)
 }
 
 static const struct replacement table[] = {
+	{ "-netdev", "vde,", NULL, user_netdev, "no vde_switch is running" },
+	{ "-netdev", "dgram,", to_group, user_netdev, "its network has no route to a group" },
 	{ "-netdev", "vmnet-", NULL, user_netdev, "only macOS has vmnet" },
 	{ "-netdev", "tap,", lacks_vhost_net, without_vhost, "there is no /dev/vhost-net" },
 	{ "-device", "virtio-sound-pci,", NULL, older_sound, "only QEMU 8.2 and later has it" },

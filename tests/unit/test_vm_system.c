@@ -22,7 +22,7 @@ a_nic_leads_to_exactly_one_place(void **state)
 	/* The defaults' own list is replaced, so its bridge says nothing about this one. */
 	says("defaults = { nics = ( { bridge = \"br0\"; } ); };", "nics = ( { } );",
 	    "web1.conf:1: nics[0]: needs to lead somewhere: one of bridge, user, "
-	    "passt, none, vmnet, socket, macvtap or tap\n");
+	    "passt, stream, dgram, vde, none, vmnet, socket, macvtap or tap\n");
 	says("defaults = {\n nics = ( { socket = \"/s\"; vlan = 2; } ); };", "",
 	    "vmrun.conf:2: defaults.nics[0].vlan: needs a bridge, and the NIC is on socket /s\n");
 }

@@ -26,11 +26,13 @@ int *__error(void);
 #define EWOULDBLOCK     EAGAIN
 #define EINPROGRESS     36
 #define EMSGSIZE        40
+#define EPROTOTYPE      41
 #define EPROTONOSUPPORT 43
 #define EOPNOTSUPP      45
 #define EAFNOSUPPORT    47
 #define EADDRINUSE      48
 #define EADDRNOTAVAIL   49
+#define ETIMEDOUT       60
 #define ECONNREFUSED    61
 #define ELOOP           62
 #define ENAMETOOLONG    63

@@ -20,6 +20,7 @@ typedef __ssize_t ssize_t;
 #define AF_INET6     28
 #define SOL_SOCKET   0xffff
 #define SO_REUSEADDR 0x4
+#define SO_ERROR     0x1007
 #define SOMAXCONN    128
 #define MSG_NOSIGNAL 0x20000
 
@@ -40,6 +41,7 @@ struct sockaddr_storage {
 int accept(int, struct sockaddr *restrict, socklen_t *restrict);
 int bind(int, const struct sockaddr *, socklen_t);
 int connect(int, const struct sockaddr *, socklen_t);
+int getsockopt(int, int, int, void *restrict, socklen_t *restrict);
 int listen(int, int);
 ssize_t send(int, const void *, size_t, int);
 int setsockopt(int, int, int, const void *, socklen_t);
