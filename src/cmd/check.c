@@ -82,9 +82,9 @@ check_medium(const struct fleet_member *m, const char *list, size_t i, const cha
 		check_file(m->doc, key, file);
 }
 
-/* One that is missing now, and that a start makes. */
-static bool
-is_to_be_made(const struct context *c, const char *name)
+/* A network that is missing now, and that a start makes; NULL: it is there, or is not made. */
+static const struct host_bridge *
+to_be_made(const struct context *c, const char *name)
 {
 	const struct host_bridge *b = host_bridge_find(&c->host, name);
 	struct diag missing = { 0 };
@@ -92,28 +92,42 @@ is_to_be_made(const struct context *c, const char *name)
 	bool there = os_link_find(&missing, name, &link) == 0;
 
 	diag_free(&missing);
-	return !there && b != NULL && b->create != CREATE_NO && os_here()->networks;
+	return !there && b != NULL && b->create != CREATE_NO && os_here()->networks ? b : NULL;
+}
+
+static int
+server_find(struct diag *d, const struct host_bridge *b)
+{
+	char *path = NULL;
+	int result = !bridge_is_served(b)
+			 ? 0
+			 : companion_find(d, "dnsmasq", "dnsmasq-base", &path);
+
+	free(path);
+	return result;
 }
 
 static void
 check_bridge(const struct context *c, const struct fleet_member *m, size_t i)
 {
 	const struct vm_nic *nic = &m->vm.nics[i];
+	const struct host_bridge *made = to_be_made(c, nic->bridge);
 	struct diag missing = { 0 };
 	struct os_link link;
 	char key[48];
+	int result;
 
 	snprintf(key, sizeof(key), "nics[%zu].bridge", i);
-	if (is_to_be_made(c, nic->bridge))
-		return;
-	if (vm_nic_on_vmnet(nic, os_here())) {
-		if (os_vmnet_check(&missing, nic->bridge) == -1)
-			conf_fail(
-			    m->doc, key, "%.*s", (int)strcspn(missing.text, "\n"), missing.text);
-	} else if (bridge_find(&missing, nic->bridge, &link) == -1 ||
-		   bridge_fit(&missing, &link, nic->mtu) == -1) {
+	if (vm_nic_on_vmnet(nic, os_here()))
+		result = os_vmnet_check(&missing, nic->bridge);
+	else if (made != NULL)
+		result = server_find(&missing, made);
+	else if (bridge_find(&missing, nic->bridge, &link) == -1)
+		result = -1;
+	else
+		result = bridge_fit(&missing, &link, nic->mtu);
+	if (result == -1)
 		conf_fail(m->doc, key, "%.*s", (int)strcspn(missing.text, "\n"), missing.text);
-	}
 	diag_free(&missing);
 }
 

@@ -203,10 +203,11 @@ block_name(const char *line, const char *keyword, char *ret, size_t size)
 }
 
 char *
-network_blocked(const char *chains)
+network_blocked(const char *chains, const char *hook)
 {
-	char table[128] = "", chain[128] = "";
+	char table[128] = "", chain[128] = "", at[32];
 
+	snprintf(at, sizeof(at), " hook %s ", hook);
 	for (const char *line = chains; *line != '\0';) {
 		size_t n = strcspn(line, "\n");
 		char *one = xstrndup(line, n), *result = NULL;
@@ -215,7 +216,7 @@ network_blocked(const char *chains)
 			block_name(one, "table ", table, sizeof(table));
 		else if (strncmp(one, "\tchain ", 7) == 0)
 			block_name(one, "chain ", chain, sizeof(chain));
-		else if (strstr(one, "hook forward") != NULL && strstr(one, "policy drop") != NULL)
+		else if (strstr(one, at) != NULL && strstr(one, "policy drop") != NULL)
 			result = xasprintf("%s %s", table, chain);
 		free(one);
 		if (result != NULL)

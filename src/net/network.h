@@ -47,9 +47,9 @@ bool network_is_managed(const struct host_bridge *b);
  * is added for a bridge without addresses. */
 void network_filter(struct buf *b, const struct host_bridge *bridge);
 void network_filter_end(struct buf *b, const char *bridge);
-/* From what "nft list chains" says: a chain that drops whatever is forwarded and not accepted by
- * it, so that an accept of ours does not help; to be freed; NULL: none. */
-char *network_blocked(const char *chains);
+/* From what "nft list chains" says: a chain at that hook that drops whatever it does not accept
+ * itself, so that an accept of ours does not help; to be freed; NULL: none. */
+char *network_blocked(const char *chains, const char *hook);
 
 /* A NIC of a VM that has an address for good. */
 struct network_host {
@@ -64,6 +64,8 @@ struct network_hosts {
 };
 /* A line that cannot be read is skipped: the next address is chosen anew. */
 int network_hosts_read(struct diag *d, const char *path, struct network_hosts *ret);
+/* From dnsmasq's own file: who has an address now, without the names of VMs. */
+int network_leases_read(struct diag *d, const char *path, struct network_hosts *ret);
 int network_hosts_write(struct diag *d, const char *path, const struct network_hosts *hosts);
 void network_hosts_free(struct network_hosts *hosts);
 /* The address of that NIC of a VM: wish, if it is one; else the one that it has, if the network
@@ -73,7 +75,8 @@ struct network_guest {
 	const char *vm;
 	unsigned nic;
 	struct mac mac;
-	struct ip wish; /* len 0: none */
+	struct ip wish;                     /* len 0: none */
+	const struct network_hosts *leased; /* addresses that others have just now */
 	bool (*gone)(const char *vm, void *arg);
 	void *arg;
 };

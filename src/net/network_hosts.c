@@ -34,8 +34,23 @@ add(struct network_hosts *hosts, const struct network_host *h)
 	return &hosts->v[hosts->n++];
 }
 
-int
-network_hosts_read(struct diag *d, const char *path, struct network_hosts *ret)
+/* EXPIRY MAC ADDRESS NAME CLIENT-ID */
+static bool
+parse_lease(const char *line, struct network_host *ret)
+{
+	struct network_host h = { .nic = 0 };
+	char mac[MAC_TEXT], ip[IP_TEXT];
+
+	if (sscanf(line, "%*u %17s %45s", mac, ip) != 2 || mac_parse(mac, &h.mac) == -1 ||
+	    ip_parse(ip, &h.ip) == -1 || h.ip.len != IP4)
+		return false;
+	*ret = h;
+	return true;
+}
+
+static int
+read_lines(struct diag *d, const char *path,
+    bool (*parse)(const char *line, struct network_host *ret), struct network_hosts *ret)
 {
 	struct network_hosts hosts = { 0 };
 	struct diag own = { 0 };
@@ -58,12 +73,24 @@ network_hosts_read(struct diag *d, const char *path, struct network_hosts *ret)
 		next = line + strcspn(line, "\n");
 		if (*next != '\0')
 			*next++ = '\0';
-		if (parse_line(line, &h))
+		if (parse(line, &h))
 			add(&hosts, &h);
 	}
 	free(text);
 	*ret = hosts;
 	return 0;
+}
+
+int
+network_hosts_read(struct diag *d, const char *path, struct network_hosts *ret)
+{
+	return read_lines(d, path, parse_line, ret);
+}
+
+int
+network_leases_read(struct diag *d, const char *path, struct network_hosts *ret)
+{
+	return read_lines(d, path, parse_lease, ret);
 }
 
 int
@@ -102,7 +129,8 @@ ip4_number(const struct ip *ip)
 }
 
 static bool
-taken(const struct network_hosts *hosts, const struct host_bridge *b, const struct ip *ip)
+taken(const struct network_hosts *hosts, const struct host_bridge *b, const struct network_guest *g,
+    const struct ip *ip)
 {
 	for (size_t i = 0; i < b->naddress; i++) {
 		if (ip_equal(&b->address[i].ip, ip))
@@ -112,21 +140,25 @@ taken(const struct network_hosts *hosts, const struct host_bridge *b, const stru
 		if (ip_equal(&hosts->v[i].ip, ip))
 			return true;
 	}
+	for (size_t i = 0; g->leased != NULL && i < g->leased->n; i++) {
+		if (ip_equal(&g->leased->v[i].ip, ip) && !mac_equal(g->leased->v[i].mac, g->mac))
+			return true;
+	}
 	return false;
 }
 
 /* The first that is free from a place on that the MAC tells, so that most VMs have the same one
  * even where the file was lost. */
 static bool
-choose(
-    const struct network_hosts *hosts, const struct host_bridge *b, struct mac mac, struct ip *ret)
+choose(const struct network_hosts *hosts, const struct host_bridge *b,
+    const struct network_guest *g, struct ip *ret)
 {
 	uint32_t room = ip4_number(&b->dhcp.last) - ip4_number(&b->dhcp.first) + 1;
-	uint32_t start = (uint32_t)(mac_number(mac) % room);
+	uint32_t start = (uint32_t)(mac_number(g->mac) % room);
 
-	for (uint32_t i = 0; i < room && i <= hosts->n + b->naddress; i++) {
+	for (uint32_t i = 0; i < room; i++) {
 		*ret = ip_plus(&b->dhcp.first, (start + i) % room);
-		if (!taken(hosts, b, ret))
+		if (!taken(hosts, b, g, ret))
 			return true;
 	}
 	return false;
@@ -194,7 +226,7 @@ network_hosts_take(struct diag *d, struct network_hosts *hosts, const struct hos
 	}
 	if (g->wish.len != 0 && take_wish(d, hosts, b, g) == -1)
 		return -1;
-	while (g->wish.len == 0 && !choose(hosts, b, g->mac, &h.ip)) {
+	while (g->wish.len == 0 && !choose(hosts, b, g, &h.ip)) {
 		if (!drop_gone(hosts, b, g->gone, g->arg))
 			return fail(d,
 			    "bridge %s: each address of its dhcp range belongs to a VM already",

@@ -48,10 +48,15 @@ take_addresses(struct diag *d, const struct context *c, const struct host_bridge
     const struct guest *g, struct network_hosts *hosts)
 {
 	const struct vm *vm = g != NULL ? &g->plan->member.vm : NULL;
-	int changed = 0;
+	struct network_hosts leased = { 0 };
+	char *leases = network_leases(c->state_dir, b->name);
+	int changed = network_leases_read(d, leases, &leased);
 
-	for (unsigned i = 0; vm != NULL && b->dhcp.enabled == SWITCH_ON && i < vm->nnics; i++) {
-		struct network_guest guest = { .nic = i, .gone = is_gone, .arg = (void *)c };
+	for (unsigned i = 0;
+	     vm != NULL && changed != -1 && b->dhcp.enabled == SWITCH_ON && i < vm->nnics; i++) {
+		struct network_guest guest = {
+			.nic = i, .gone = is_gone, .arg = (void *)c, .leased = &leased
+		};
 		int result;
 
 		if (vm->nics[i].bridge == NULL || strcmp(vm->nics[i].bridge, b->name) != 0)
@@ -60,10 +65,10 @@ take_addresses(struct diag *d, const struct context *c, const struct host_bridge
 		guest.mac = g->plan->given.macs[i];
 		guest.wish = address_of(&vm->nics[i], b);
 		result = network_hosts_take(d, hosts, b, &guest);
-		if (result == -1)
-			return -1;
-		changed |= result;
+		changed = result == -1 ? -1 : changed | result;
 	}
+	network_hosts_free(&leased);
+	free(leases);
 	return changed;
 }
 

@@ -66,6 +66,11 @@ int network_undo(struct diag *d, struct network_work *w);
 /* Is all of it there, by a look that takes no lock? */
 bool network_is_whole(const struct network_work *w, const struct network_hosts *hosts);
 
+/* Fails if a network of the host's has the same addresses. */
+int network_look_addresses(struct diag *d, const struct host_bridge *b);
+/* What of the host's own filters makes the network useless, to be freed; NULL: nothing. */
+char *network_look_filters(const struct host_bridge *b);
+
 /* The hosts that are on disk. */
 int network_hosts_known(struct diag *d, const struct context *c, const struct host_bridge *b,
     struct network_hosts *ret);

@@ -141,25 +141,15 @@ static int
 make_filter(struct diag *d, struct network_work *w)
 {
 	struct buf b = { 0 };
-	char *chains = NULL, *blocked;
 	int result = 0;
 
 	network_filter(&b, w->b);
 	if (b.s != NULL && nft_run(d, b.s) == -1)
 		result = at_bridge(d, w);
 	buf_free(&b);
-	if (result == -1 || !w->b->nat || nft_ask(d, "list chains", &chains) == -1)
-		return result;
-	blocked = network_blocked(chains);
-	if (blocked != NULL)
-		w->warning = xasprintf("bridge %s: the host's own filter (nftables chain %s) drops "
-				       "what is forwarded: its guests reach nothing beyond the "
-				       "host until that chain accepts what comes from %s and what "
-				       "goes to it",
-		    w->b->name, blocked, w->b->name);
-	free(blocked);
-	free(chains);
-	return 0;
+	if (result == 0)
+		w->warning = network_look_filters(w->b);
+	return result;
 }
 
 /* Whom dnsmasq becomes once it has its sockets: the user that distributions make for it, or nobody;
@@ -335,6 +325,8 @@ network_ensure(struct diag *d, struct network_work *w, const struct network_host
 		    "bridge %s: it does not exist, and vmrun makes networks of the "
 		    "host's own on Linux only",
 		    w->b->name);
+	if (network_look_addresses(d, w->b) == -1)
+		return -1;
 	w->state.whole = false;
 	w->state.filtered |= w->b->naddress > 0 || w->b->naddress6 > 0;
 	w->state.create = w->b->create;

@@ -210,14 +210,15 @@ lease_of() {
 	nothing_left
 }
 
-@test "a filter of the host's that drops what is forwarded is told, with its name" {
+@test "a filter of the host's that drops what guests need is told, with its name" {
 	net nft 'table ip filter { chain FORWARD { type filter hook forward priority filter; policy drop; }; }'
-	networks '{ name = "nat0"; create = "auto"; address = "10.88.0.1/24"; nat = true; }'
+	net nft 'table inet fw { chain in { type filter hook input priority filter; policy drop; }; }'
+	networks '{ name = "nat0"; create = "auto"; address = "10.88.0.1/24"; nat = true; dhcp = true; }'
 	vm web1 'nics = ( { bridge = "nat0"; } );'
 	vmrun start web1
-	[[ $(vmrun log web1) == *"bridge nat0: the host's own filter (nftables chain ip filter FORWARD) drops"* ]]
+	[[ $(vmrun log web1) == *"bridge nat0: the host's own filter (nftables chain ip filter FORWARD) drops"*"; bridge nat0: "*"(nftables chain inet fw in) drops"*53* ]]
 	vmrun kill web1
-	[[ $(net nft list tables) == "table ip filter" ]]
+	[[ $(net nft list tables) == $'table ip filter\ntable inet fw' ]]
 	nothing_left
 }
 
@@ -256,16 +257,13 @@ lease_of() {
 	nothing_left
 }
 
-@test "a bridge with an uplink that says create has it moved for the first VM" {
-	outside
-	networks '{ name = "lan0"; create = true; uplink = "up0"; }'
-	vm web1 'nics = ( { bridge = "lan0"; } );'
-	vmrun start web1
-	[[ $(net ip -o addr show lan0) == *192.0.2.1/24* ]]
-	[[ $(ports lan0) == *up0* && $(ports lan0) == *web1.0* ]]
-	net ping -c 1 -W 2 192.0.2.2
-	vmrun kill web1
-	vmrun net down lan0
-	[[ $(net ip -o addr show up0) == *192.0.2.1/24* ]]
+@test "a network that the host is on already is not made a second time" {
+	local before
+	before=$(host_network)
+	networks '{ name = "lab0"; create = "auto"; address = "10.99.7.1/16"; }'
+	vm web1 'nics = ( { bridge = "lab0"; } );'
+	run -1 --separate-stderr vmrun start web1
+	[[ $stderr == *"bridge lab0: the network of its address 10.99.7.1/16 overlaps with that of br0, which has 10.99.0.1/24"* ]]
+	as_before
 	nothing_left
 }

@@ -107,9 +107,9 @@ a_bridge_without_addresses_has_no_filter(void **state)
 }
 
 static void
-blocked(const char *chains, const char *expected)
+blocked(const char *chains, const char *hook, const char *expected)
 {
-	char *found = network_blocked(chains);
+	char *found = network_blocked(chains, hook);
 
 	if (expected == NULL)
 		assert_null(found);
@@ -121,7 +121,7 @@ blocked(const char *chains, const char *expected)
 static void
 a_chain_that_drops_what_is_forwarded_is_found(void **state)
 {
-	blocked("", NULL);
+	blocked("", "forward", NULL);
 	blocked("table ip nat {\n"
 		"\tchain POSTROUTING {\n"
 		"\t\ttype nat hook postrouting priority srcnat; policy accept;\n"
@@ -134,7 +134,7 @@ a_chain_that_drops_what_is_forwarded_is_found(void **state)
 		"\t\ttype filter hook forward priority filter; policy drop;\n"
 		"\t}\n"
 		"}\n",
-	    "ip filter FORWARD");
+	    "forward", "ip filter FORWARD");
 	blocked("table ip filter {\n"
 		"\tchain INPUT {\n"
 		"\t\ttype filter hook input priority filter; policy drop;\n"
@@ -143,7 +143,13 @@ a_chain_that_drops_what_is_forwarded_is_found(void **state)
 		"\t\ttype filter hook forward priority filter; policy accept;\n"
 		"\t}\n"
 		"}\n",
-	    NULL);
+	    "forward", NULL);
+	blocked("table inet firewalld {\n"
+		"\tchain filter_INPUT {\n"
+		"\t\ttype filter hook input priority filter + 10; policy drop;\n"
+		"\t}\n"
+		"}\n",
+	    "input", "inet firewalld filter_INPUT");
 }
 
 /* --- dnsmasq --- */
@@ -311,6 +317,37 @@ a_full_network_takes_the_address_of_a_vm_that_is_gone(void **state)
 }
 
 static void
+an_address_that_somebody_has_just_now_is_not_given_to_another(void **state)
+{
+	static const char path[] = "test_network.leases";
+	const struct host_bridge *b = bridge("address = \"10.88.0.1/29\"; dhcp = true;");
+	struct network_hosts hosts = { 0 }, leased;
+	struct network_guest g = { .vm = "web",
+		.mac = mac_from_number(0x525400000001),
+		.leased = &leased,
+		.gone = is_gone };
+	struct diag d = { 0 };
+	FILE *f = fopen(path, "w");
+
+	/* All but .3 and .6, which is this very NIC's. */
+	fputs("1795647856 52:54:00:00:00:99 10.88.0.2 * *\n"
+	      "1795647856 52:54:00:00:00:98 10.88.0.4 laptop 01:52:54:00:00:00:98\n"
+	      "0 52:54:00:00:00:97 10.88.0.5 * *\n"
+	      "1795647856 52:54:00:00:00:01 10.88.0.6 web *\n"
+	      "duid 00:01\n",
+	    f);
+	fclose(f);
+	assert_int_equal(network_leases_read(&d, path, &leased), 0);
+	assert_int_equal(leased.n, 4);
+	assert_int_equal(network_hosts_take(&d, &hosts, b, &g), 1);
+	assert_true(strcmp(address_of(&hosts, "web"), "10.88.0.3") == 0 ||
+		    strcmp(address_of(&hosts, "web"), "10.88.0.6") == 0);
+	network_hosts_free(&leased);
+	network_hosts_free(&hosts);
+	unlink(path);
+}
+
+static void
 an_address_that_the_nic_says_is_its_unless_another_vm_has_it(void **state)
 {
 	const struct host_bridge *b = bridge("address = \"10.88.0.1/24\"; dhcp = true;");
@@ -405,6 +442,8 @@ main(void)
 		    a_full_network_takes_the_address_of_a_vm_that_is_gone, done),
 		cmocka_unit_test_teardown(
 		    an_address_that_the_nic_says_is_its_unless_another_vm_has_it, done),
+		cmocka_unit_test_teardown(
+		    an_address_that_somebody_has_just_now_is_not_given_to_another, done),
 		cmocka_unit_test(addresses_are_on_disk_and_a_line_that_is_damaged_is_none),
 		cmocka_unit_test(the_bridges_mac_is_always_the_same_and_nobody_elses),
 		cmocka_unit_test(a_tunnel_is_called_like_its_bridge_and_known_by_all_that_it_is),

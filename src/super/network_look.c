@@ -1,0 +1,98 @@
+/* What there is on the host that stands in a network's way; see network.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/network.h"
+#include "os/os.h"
+#include "super/network_internal.h"
+#include "util/buf.h"
+#include "util/diag.h"
+#include "util/ip.h"
+#include "vm/vm.h"
+
+static const char *
+name_of(const struct os_link *links, size_t n, unsigned index)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (links[i].index == index)
+			return links[i].name;
+	}
+	return "?";
+}
+
+static const struct ip_net *
+overlapping(const struct host_bridge *b, const struct ip_net *other)
+{
+	for (size_t i = 0; i < b->naddress; i++) {
+		if (other->ip.len == IP4 && ip_net_overlap(&b->address[i], other))
+			return &b->address[i];
+	}
+	for (size_t i = 0; i < b->naddress6; i++) {
+		if (other->ip.len == IP6 && ip_net_overlap(&b->address6[i], other))
+			return &b->address6[i];
+	}
+	return NULL;
+}
+
+/* The host would look for that interface's neighbours, the gateway among them, on the bridge. */
+int
+network_look_addresses(struct diag *d, const struct host_bridge *b)
+{
+	struct os_link *links = NULL;
+	struct os_addr *addrs = NULL;
+	size_t nlinks, naddrs = 0;
+	int result = 0;
+
+	if (os_links(d, &links, &nlinks) == -1 || os_addrs(d, &addrs, &naddrs) == -1)
+		result = -1;
+	for (size_t i = 0; i < naddrs && result == 0; i++) {
+		const char *interface = name_of(links, nlinks, addrs[i].index);
+		const struct ip_net *own;
+		struct ip_net other;
+		char text[NET_TEXT];
+
+		if (strcmp(interface, b->name) == 0 || ip_net_parse(addrs[i].text, &other) == -1 ||
+		    (own = overlapping(b, &other)) == NULL)
+			continue;
+		result = fail(d,
+		    "bridge %s: the network of its address %s overlaps with that of %s, which has "
+		    "%s: give the bridge another one",
+		    b->name, ip_net_format(own, text), interface, addrs[i].text);
+	}
+	free(addrs);
+	free(links);
+	return result;
+}
+
+/* An accept of another table does not help: each chain at a hook has its word. */
+char *
+network_look_filters(const struct host_bridge *b)
+{
+	struct diag ignored = { 0 };
+	struct buf warning = { 0 };
+	char *chains, *chain;
+
+	if ((!b->nat && !bridge_is_served(b)) || nft_ask(&ignored, "list chains", &chains) == -1) {
+		diag_free(&ignored);
+		return NULL;
+	}
+	chain = b->nat ? network_blocked(chains, "forward") : NULL;
+	if (chain != NULL)
+		buf_addf(&warning,
+		    "bridge %s: the host's own filter (nftables chain %s) drops what is "
+		    "forwarded: its guests reach nothing beyond the host until that chain accepts "
+		    "what comes from %s and what goes to it",
+		    b->name, chain, b->name);
+	free(chain);
+	chain = bridge_is_served(b) ? network_blocked(chains, "input") : NULL;
+	if (chain != NULL)
+		buf_addf(&warning,
+		    "%sbridge %s: the host's own filter (nftables chain %s) drops what comes to "
+		    "the host: its guests get no addresses and names until that chain accepts UDP "
+		    "ports 53, 67 and 547 from %s",
+		    warning.len > 0 ? "; " : "", b->name, chain, b->name);
+	free(chain);
+	free(chains);
+	return warning.s;
+}
