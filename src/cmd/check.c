@@ -213,7 +213,9 @@ check_vhost(const struct fleet_member *m, size_t i)
 	char key[48];
 
 	snprintf(key, sizeof(key), "nics[%zu].vhost", i);
-	conf_fail(m->doc, key, "/dev/vhost-net: %s (is the kernel module vhost_net loaded?)",
+	conf_fail(m->doc, key,
+	    "the kernel cannot move the NIC's frames (modprobe vhost_net; or leave vhost out, and "
+	    "QEMU moves them): /dev/vhost-net: %s",
 	    strerror(errno));
 }
 

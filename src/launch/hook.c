@@ -87,7 +87,8 @@ hook_run(struct diag *d, const char *program, const char *tap, const char *vm, c
 	else if (WEXITSTATUS(status) == 127)
 		fail(d, "%s: cannot be run", program);
 	else if (WEXITSTATUS(status) != 0)
-		fail(d, "%s %s: exit status %d", program, tap, WEXITSTATUS(status));
+		fail(d, "%s %s: exit status %d (vmrun log %s: there is what it said)", program, tap,
+		    WEXITSTATUS(status), vm);
 	else
 		result = 0;
 cleanup:

@@ -543,7 +543,7 @@ bool os_foreign_root(uid_t *ret);
 struct os_finding {
 	enum { FINDING_OK, FINDING_NOTE, FINDING_BAD } level;
 	const char *what; /* "/dev/net/tun" */
-	char text[300];
+	char text[400];
 };
 /* Findings about taps, bridges, accelerator and their traps (br_netfilter). At most max. */
 size_t os_check(struct os_finding *ret, size_t max);

@@ -10,7 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "os/os_findings.h"
+#include "os/os_linux_host.h"
 #include "util/diag.h"
 #include "util/fd.h"
 
@@ -42,8 +42,7 @@ os_arch(void)
 	return host.machine;
 }
 
-/* The beginning of a small file, NUL-terminated; "" where it cannot be read. */
-static const char *
+const char *
 file_head(const char *path, char *ret, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -172,22 +171,6 @@ check_accel(struct findings *f)
 		    accel.why);
 }
 
-/* The switch is one for all bridges; container engines turn it on and set FORWARD to DROP. */
-static void
-check_filter(struct findings *f)
-{
-	char on[8];
-
-	if (file_head("/proc/sys/net/bridge/bridge-nf-call-iptables", on, sizeof(on))[0] == '1')
-		finding_add(f, FINDING_NOTE, "br_netfilter",
-		    "bridged frames go through iptables FORWARD and may be dropped there without a "
-		    "word: "
-		    "sysctl net.bridge.bridge-nf-call-iptables=0, or accept them: "
-		    "iptables -I FORWARD -m physdev --physdev-is-bridged -j ACCEPT");
-	else
-		finding_add(f, FINDING_OK, "br_netfilter", "bridged frames pass no iptables rule");
-}
-
 static void
 check_privilege(struct findings *f)
 {
@@ -201,6 +184,45 @@ check_privilege(struct findings *f)
 		finding_add(f, FINDING_OK, "privileges", "each QEMU can have a uid of its own");
 }
 
+static bool
+is_wireless(const struct os_link *link)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/phy80211", link->name);
+	return access(path, F_OK) == 0;
+}
+
+/* A laptop: bridging, which the examples begin with, cannot work there. */
+static void
+check_wireless(struct findings *f)
+{
+	struct diag ignored = { 0 };
+	struct os_link *links = NULL;
+	const char *wireless = NULL;
+	bool wired = false;
+	size_t n = 0;
+
+	(void)os_links(&ignored, &links, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (is_wireless(&links[i]))
+			wireless = links[i].name;
+		else if (links[i].kind[0] == '\0' && links[i].carrier &&
+			 strcmp(links[i].name, "lo") != 0)
+			wired = true;
+	}
+	if (wireless != NULL && !wired)
+		finding_add(f, FINDING_NOTE, "uplink",
+		    "%s is Wi-Fi, and no other interface has a carrier: an access point takes "
+		    "frames "
+		    "from its stations' own MACs only, so that no bridge leads there (a bridge "
+		    "with "
+		    "address and nat = true in vmrun.conf; or user = true of a NIC)",
+		    wireless);
+	free(links);
+	diag_free(&ignored);
+}
+
 size_t
 os_check(struct os_finding *ret, size_t max)
 {
@@ -209,7 +231,8 @@ os_check(struct os_finding *ret, size_t max)
 	check_tun(&f);
 	check_accel(&f);
 	check_privilege(&f);
-	check_filter(&f);
+	findings_filter(&f);
+	check_wireless(&f);
 	findings_bridges(&f);
 	return f.n;
 }

@@ -322,9 +322,9 @@ os_vhost_net_open(struct diag *d)
 	int fd = open("/dev/vhost-net", O_RDWR | O_CLOEXEC);
 
 	if (fd == -1)
-		fail_sys(d, "/dev/vhost-net%s",
-		    errno == ENOENT || errno == ENODEV ? " (is the kernel module vhost_net loaded?)"
-						       : "");
+		fail_sys(d, "the kernel cannot move the NIC's frames (modprobe vhost_net; or leave "
+			    "vhost out, "
+			    "and QEMU moves them): /dev/vhost-net");
 	return fd;
 }
 
@@ -337,7 +337,8 @@ tap_dress(
 	struct ifinfomsg *info = link_request(buf, &request, RTM_SETLINK, 0);
 
 	info->ifi_index = (int)tap->index;
-	if (bridge_port_has_rules(port)) /* a given tap may be up, and no frame is to pass before they hold */
+	if (bridge_port_has_rules(
+		port)) /* a given tap may be up, and no frame is to pass before they hold */
 		info->ifi_change = IFF_UP;
 	if (!mac_is_zero(port->mac))
 		mnl_attr_put(request, IFLA_ADDRESS, sizeof(port->mac.b), port->mac.b);

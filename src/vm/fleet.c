@@ -311,9 +311,12 @@ complain(struct diag *d, const struct claim *at, const struct claim *other)
 {
 	const struct fleet_member *m = at->member, *o = other->member;
 	const char *place = o->doc != NULL ? conf_where(o->doc, other->path) : "no file";
-	const char *format = at->kind != CLAIM_IMAGE ? "%s: already that of %s (%s)"
-			     : at->shared            ? "%s: written by %s (%s)"
-						     : "%s: also used by %s (%s)";
+	const char *format =
+	    at->kind == CLAIM_MAC
+		? "%s: already that of %s (%s); leave mac out, and each NIC has its own"
+	    : at->kind != CLAIM_IMAGE ? "%s: already that of %s (%s)"
+	    : at->shared              ? "%s: written by %s (%s)"
+				      : "%s: also used by %s (%s)";
 	char *text = xasprintf(format, at->key, o->vm.name, place);
 
 	if (m->doc != NULL)

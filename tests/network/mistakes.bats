@@ -21,24 +21,31 @@ nic() {
 
 # says NAME COMMAND…: the command fails, says what the file NAME holds, and leaves nothing.
 says() {
-	local name=$1 said
+	local name=$1
 	shift
 	run --separate-stderr "$@"
-	said=$(sed -e "s|$ROOT/etc|/etc/vmrun|g" -e "s|$ROOT||g" <<<"$stderr")
-	echo "status $status: $said"
+	echo "status $status: $stderr"
 	((status != 0))
-	[[ -z ${UPDATE:-} ]] || echo "$said" >"$golden/$name"
-	diff "$golden/$name" - <<<"$said"
+	is_golden "$name" "$stderr"
 	[[ -n ${busy:-} ]] || nothing_left
 }
 
-# failing CALL ERROR WHEN [-P FILE] COMMAND…: vmrun with the WHEN-th such call, or that on FILE, failing.
+# is_golden NAME TEXT
+is_golden() {
+	local said
+	said=$(sed -e "s|$ROOT/etc|/etc/vmrun|g" -e "s|$ROOT||g" <<<"$2")
+	[[ -z ${UPDATE:-} ]] || echo "$said" >"$golden/$1"
+	diff "$golden/$1" - <<<"$said"
+}
+
+# failing CALL ERROR WHEN [-P FILE] COMMAND…: vmrun with the WHEN-th such call, or that on FILE, failing. It ends
+# in any case: strace would wait for a supervisor.
 failing() {
 	local call=$1 error=$2 when=$3 only=()
 	shift 3
 	[[ $1 != -P ]] || { only=(-P "$2"); shift 2; }
-	net strace -f -qq -b execve -o /dev/null "${only[@]}" -e trace="$call" -e inject="$call:error=$error:when=$when" \
-		"$VMRUN" --root "$ROOT" "$@"
+	net timeout 20 strace -f -qq -b execve -o /dev/null "${only[@]}" -e trace="$call" \
+		-e inject="$call:error=$error:when=$when" "$VMRUN" --root "$ROOT" "$@"
 }
 
 @test "there is no bridge" {
@@ -136,4 +143,135 @@ failing() {
 	chmod 755 "$ROOT/up"
 	nic "bridge = \"br0\"; up = \"$ROOT/up\";"
 	says hook vmrun start web1
+	[[ $(vmrun log web1) == *"no such VLAN"* ]]
+}
+
+# --- whatever fails on the way to a NIC's network, the start fails, says why, and leaves nothing ---
+
+# fails_at CALL ERROR NAME WORDS: of the starts in which one such call fails, the first, the second and so on,
+# one says WORDS; all of what it says is in the file NAME.
+fails_at() {
+	local when
+	for ((when = 1; when < 40; when++)); do
+		run --separate-stderr failing "$1" "$2" "$when" start web1
+		((status == 1 || status == 77)) || { echo "$when: status $status, $stderr"; return 1; }
+		nothing_left || return
+		[[ $stderr != *"$4"* ]] || break
+	done
+	is_golden "$3" "$stderr"
+}
+
+@test "the tap cannot be made" {
+	fails_at ioctl ENOSPC fails-tap "make tap"
+}
+
+@test "the tap cannot be dressed" {
+	fails_at sendto EPERM fails-dress "set its MAC"
+}
+
+@test "the bridge is full" {
+	fails_at sendto EXFULL fails-full "cannot join"
+}
+
+@test "the bridge refuses the tap" {
+	fails_at sendto EBUSY fails-join "cannot join"
+}
+
+@test "the port cannot be isolated" {
+	nic 'bridge = "br0"; isolated = true;'
+	fails_at sendto EOPNOTSUPP fails-isolated "isolated"
+}
+
+# bats test_tags=stock
+@test "the bridge does not filter VLANs" {
+	lacks "VLAN filtering" net ip link add trial type bridge vlan_filtering 1
+	nic 'bridge = "br0"; vlan = 10;'
+	says no-filtering vmrun start web1
+}
+
+# bats test_tags=stock
+@test "the port cannot have its VLAN" {
+	lacks "VLAN filtering" net ip link set br0 type bridge vlan_filtering 1
+	nic 'bridge = "br0"; vlan = 10;'
+	fails_at sendto ENOMEM fails-vlan "vlan 10"
+}
+
+# --- what check --host finds ---
+
+# finds NAME WHAT: it has a note of WHAT, which is what the file NAME holds.
+finds() {
+	local said
+	run vmrun check --host
+	echo "$output"
+	said=$(sed -n "s/^note  $2  *//p" <<<"$output")
+	[[ -n $said ]]
+	is_golden "$1" "$said"
+}
+
+@test "the host has no bridge" {
+	net ip link del br0
+	finds host-no-bridge bridges
+}
+
+@test "a bridge of the host leads nowhere" {
+	net ip addr flush dev br0
+	finds host-no-uplink bridge
+}
+
+@test "a bridge of the host is down" {
+	net ip link set br0 down
+	finds host-down bridge
+}
+
+@test "the uplink's address was not moved to the bridge" {
+	net ip link add eth0 type veth peer name wire
+	net ip link set wire up
+	net ip link set eth0 master br0 up
+	net ip addr add 192.0.2.10/24 dev eth0
+	wait_for 10 eval 'net ip -o link show eth0 | grep -q LOWER_UP'
+	finds host-address bridge
+}
+
+@test "the uplink has no carrier" {
+	net ip link add eth0 type veth peer name wire
+	net ip link set eth0 master br0 up
+	finds host-carrier bridge
+}
+
+@test "the uplink is down" {
+	net ip link add eth0 type veth peer name wire
+	net ip link set eth0 master br0
+	finds host-uplink-down bridge
+}
+
+# drops FAMILY TABLE CHAIN HOOK
+drops() {
+	lacks nf_tables net nft list ruleset
+	net nft "add table $1 $2; add chain $1 $2 $3 { type filter hook $4 priority 0; policy drop; }"
+}
+
+@test "Docker's filter drops what crosses a bridge" {
+	[[ -e /proc/sys/net/bridge ]] || skip "kernel lacks br_netfilter"
+	drops ip filter FORWARD forward
+	net sysctl -qw net.bridge.bridge-nf-call-iptables=1
+	finds host-docker br_netfilter
+	net sysctl -qw net.bridge.bridge-nf-call-iptables=0
+	run vmrun check --host
+	[[ $output == *"ok    br_netfilter "* ]]
+}
+
+@test "a firewall lets nothing through the host" {
+	drops inet filter forward forward
+	finds host-forward firewall
+}
+
+@test "a firewall lets nothing into the host" {
+	drops inet filter input input
+	finds host-input firewall
+}
+
+@test "a host without any of this has nothing to say of its firewall" {
+	drops inet filter output output
+	run vmrun check --host
+	[[ $output == *"ok    firewall "* && $output != *"note  firewall "* ]]
 }

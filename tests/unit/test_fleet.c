@@ -57,9 +57,11 @@ a_mac_belongs_to_one_vm(void **state)
 		"nics = ( \"br0\",\n { bridge = \"br1\"; mac = \"52-54-00-9B-01-77\"; } );", NULL };
 
 	says(texts, NULL,
-	    "c.conf:2: nics[1].mac: 52:54:00:9b:01:77: already that of a (a.conf:2)\n");
-	says(
-	    texts, "a", "a.conf:2: nics[0].mac: 52:54:00:9b:01:77: already that of c (c.conf:2)\n");
+	    "c.conf:2: nics[1].mac: 52:54:00:9b:01:77: already that of a (a.conf:2); leave mac "
+	    "out, and each NIC has its own\n");
+	says(texts, "a",
+	    "a.conf:2: nics[0].mac: 52:54:00:9b:01:77: already that of c (c.conf:2); leave mac "
+	    "out, and each NIC has its own\n");
 	says(texts, "b", "");
 }
 
@@ -95,7 +97,8 @@ a_vnc_display_belongs_to_one_vm(void **state)
 		"display = \"none\";", NULL };
 
 	says(same, NULL, "b.conf:1: display.vnc: TCP port 5905: already that of a (a.conf:1)\n");
-	says(wildcard, NULL, "b.conf:1: display.vnc: TCP port 5905: already that of a (a.conf:1)\n");
+	says(
+	    wildcard, NULL, "b.conf:1: display.vnc: TCP port 5905: already that of a (a.conf:1)\n");
 	says(apart, NULL, "");
 }
 
@@ -187,8 +190,10 @@ every_clash_is_told_in_the_order_of_the_vms(void **state)
 
 	says(texts, NULL,
 	    "b.conf:1: disks[0].file: /srv/a.img: also used by a (a.conf:2)\n"
-	    "b.conf:2: nics[0].mac: 52:54:00:9b:01:77: already that of a (a.conf:1)\n"
-	    "c.conf:1: nics[0].mac: 52:54:00:9b:01:77: already that of a (a.conf:1)\n");
+	    "b.conf:2: nics[0].mac: 52:54:00:9b:01:77: already that of a (a.conf:1); leave mac "
+	    "out, and each NIC has its own\n"
+	    "c.conf:1: nics[0].mac: 52:54:00:9b:01:77: already that of a (a.conf:1); leave mac "
+	    "out, and each NIC has its own\n");
 }
 
 static void

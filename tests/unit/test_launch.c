@@ -167,7 +167,7 @@ a_hook_that_fails_fails_the_start(void **state)
 	struct place *p = *state;
 
 	hooks(p, "#!/bin/sh\nexit 3\n", "#!/bin/sh\n");
-	refused(p, "up web1.0: exit status 3");
+	refused(p, "up web1.0: exit status 3 (vmrun log web1: there is what it said)");
 	hooks(p, "#!/bin/sh\nkill -9 $$\n", "#!/bin/sh\n");
 	refused(p, "up web1.0: killed by signal 9");
 	hooks(p, "#!/nowhere/sh\n", "#!/bin/sh\n");
@@ -195,7 +195,7 @@ a_start_that_fails_later_runs_the_down_hook(void **state)
 			 "{ bridge = \"br0\"; up = \"%s/up2\"; down = \"%s/down\"; } );",
 	    p->root, p->root, p->root, p->root);
 	vm_file(p, "web1", more);
-	refused(p, "up2 web1.1: exit status 3");
+	refused(p, "up2 web1.1: exit status 3 (vmrun log web1: there is what it said)");
 	free(more);
 	more = get(p, "down.out");
 	assert_non_null(more);
