@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <limits.h>
 #include <libmnl/libmnl.h>
+#include <limits.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
@@ -204,11 +204,13 @@ tun_owned(struct diag *d, const char *name, const struct tun *tun, uid_t also)
 		    name, words);
 	} else if (tun->has_group && geteuid() != 0 && !in_group(tun->group)) {
 		group = getgrgid(tun->group);
-		fail_as(d, DIAG_DENIED, "tap %s is for group %s (gid %u), which the caller is not in",
-		    name, group != NULL ? group->gr_name : "?", (unsigned)tun->group);
+		fail_as(d, DIAG_DENIED,
+		    "tap %s is for group %s (gid %u), which the caller is not in", name,
+		    group != NULL ? group->gr_name : "?", (unsigned)tun->group);
 	} else if (tun->has_owner && tun->owner == 0 && geteuid() != 0) {
 		fail_as(d, DIAG_DENIED,
-		    "tap %s belongs to root (ip tuntap add … user NAME makes one for a user)", name);
+		    "tap %s belongs to root (ip tuntap add … user NAME makes one for a user)",
+		    name);
 	} else {
 		return 0;
 	}
@@ -385,7 +387,7 @@ tap_put_on(struct diag *d, const struct os_tap *tap, const struct os_port *port,
 	errno = err;
 fail:
 	if (errno == EXFULL)
-		strlcpy(words, "it has no port left", sizeof(words));
+		strlcpy(words, "it has no port left of 1023 (name another bridge)", sizeof(words));
 	return netlink_fail(d, words, "bridge %s: tap %s cannot join", bridge->name, tap->name);
 }
 

@@ -211,10 +211,13 @@ super_launch(struct super *s, struct diag *d, struct plan *p)
 	result = super_networks_join(s, d, p);
 	if (result == 0)
 		result = launch_up(d, s->c, p, &s->runtime, &s->launch);
-	if (result == 0)
+	if (result == 0) {
 		log_command(s, p->qemu.path);
-	else
+	} else { /* a hook may have said why */
+		log_drain(&s->log, &s->qemu, s->fifo);
+		log_fall_silent(&s->log, &s->qemu);
 		super_networks_leave(s, d);
+	}
 	plan_free(p);
 	if (result == 0)
 		result = super_watch(s, d);
