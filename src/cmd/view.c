@@ -50,7 +50,8 @@ add_nic(struct view *v, const char *vm, const json_t *answer, const json_t *nic,
 		.network = json_text(nic, "network"),
 		.detail = there ? "" : first_of(nic, details), /* of vmnet the bridge */
 		.vlan = (unsigned)json_integer_value(json_object_get(nic, "vlan")),
-		.isolated = json_is_true(json_object_get(nic, "isolated")) };
+		.isolated = json_is_true(json_object_get(nic, "isolated")),
+		.link_down = json_is_false(json_object_get(nic, "link")) };
 	strlcpy(n->interface, json_text(nic, "tap"), sizeof(n->interface));
 	if (there)
 		strlcpy(n->place, first_of(nic, places), sizeof(n->place));

@@ -261,6 +261,10 @@ picture_add_rules(struct buf *b, const struct picture *p, const struct picture_p
 		add_comma(b, start);
 		buf_add(b, "isolated");
 	}
+	if (port->nic != NULL && port->nic->link_down) {
+		add_comma(b, start);
+		buf_add(b, "link down");
+	}
 }
 
 static void

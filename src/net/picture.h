@@ -26,6 +26,7 @@ struct picture_nic {
 	char place[OS_IFNAME];     /* the bridge that it should be on; "": none */
 	unsigned vlan;             /* 0: none */
 	bool isolated;
+	bool link_down; /* its cable is out */
 };
 
 /* The uplink that a bridge is to have, as vmrun.conf says. */

@@ -38,6 +38,7 @@ links() {
 	[[ $(jq -c '.[0] // . | [.name, .ok, .state]' <<<"$output") == '["one",true,"running"]' ]]
 	wait_for 10 carrier 0 0
 	[[ $(links) == '[false,true]' ]]
+	[[ $(vmrun net | grep one.0) == *"link down"* && $(vmrun net | grep one.1) != *"link down"* ]]
 	run ! net ping -c 1 -W 1 10.99.0.11
 	page 10.98.0.11
 	# Behind its back somebody puts it in; the supervisor that comes after the next crash knows better.
