@@ -207,6 +207,7 @@ static void
 not_allowed(struct diag *d, const struct policy *p, const char *shown, const char *who,
     const struct policy_wish *w, enum near near, const struct policy_rule *nearest)
 {
+	const char *name = strncmp(who, "uid ", 4) == 0 ? who + 4 : who;
 	struct buf vlans = { 0 };
 
 	if (near == NEAR_VLAN) {
@@ -228,11 +229,11 @@ not_allowed(struct diag *d, const struct policy *p, const char *shown, const cha
 	} else {
 		fail_as(d, DIAG_DENIED,
 		    "%s: %s %s a port on bridge %s (root can write there: allow = ( { user = "
-		    "\"…\"; bridge = \"%s\"; } );)",
+		    "\"%.*s\"; bridge = \"%s\"; } );)",
 		    shown,
 		    p->nallow == 0 ? "there is no allow rule, so it does not allow"
 				   : "no rule allows",
-		    who, w->bridge, w->bridge);
+		    who, w->bridge, (int)strcspn(name, " "), name, w->bridge);
 	}
 }
 

@@ -58,8 +58,11 @@ nothing_is_allowed_without_a_rule(void **state)
 	decides(
 	    "memory = 1;", 1000, "br0", 0, "does not allow alice (uid 1000) a port on bridge br0");
 	decides(ALICE, 1000, "br0", 0, "");
-	decides(ALICE, 1001, "br0", 0, "no rule allows bob (uid 1001)");
+	decides(ALICE, 1001, "br0", 0,
+	    "P: no rule allows bob (uid 1001) a port on bridge br0 (root can write there: allow = "
+	    "( { user = \"bob\"; bridge = \"br0\"; } );)");
 	decides(ALICE, 1002, "br0", 0, "no rule allows uid 1002");
+	decides(ALICE, 1002, "br0", 0, "{ user = \"1002\"; bridge");
 	decides(ALICE, 1000, "br1", 0, "no rule allows");
 }
 
@@ -158,8 +161,8 @@ what_is_not_understood_is_refused(void **state)
 	reads("\nallow = ( { user = \"a\"; bridge = \"br0\"; port = 1; } );",
 	    "P:2: port: unknown key of a rule\n");
 	reads("deny = { ports = 1; };", "P:1: ports: unknown key of a rule\n");
-	reads(
-	    "allow = { user = \"a\"; };", "P:1: bridge: an allow rule needs one, and none is given\n");
+	reads("allow = { user = \"a\"; };",
+	    "P:1: bridge: an allow rule needs one, and none is given\n");
 	reads("allow = { bridge = \"br0\"; };",
 	    "P:1: an allow rule needs a user or a group, and none is given\n");
 	reads("allow = { user = \"a:b\"; bridge = \"br0\"; };",
