@@ -226,11 +226,16 @@ teardown() {
 	[[ $stderr == *"/etc/vmrun/vmrun.conf:1: alice (uid $ALICE) already has as many ports as this rule allows: 2"* ]]
 	run -0 alice kill one
 	wait_for 10 eval '[[ -z $(taps) ]]'
-	policy 'allow = ( { user = "alice"; bridge = "br0"; ports = 3; } );'
-	local granted
-	granted=$(asked $ALICE race 12)
-	((granted >= 1 && granted <= 3))
-	wait_for 10 eval '[[ -z $(taps) ]]'
+	# Many that have been started, and are asked at one moment: never two, and not always none.
+	policy 'allow = ( { user = "alice"; bridge = "br0"; ports = 1; } );'
+	local granted all=0
+	for _ in 1 2 3 4 5 6; do
+		granted=$(asked $ALICE race 24)
+		((granted <= 1))
+		all=$((all + granted))
+		wait_for 10 eval '[[ -z $(taps) ]]'
+	done
+	((all > 0))
 }
 
 @test "a host config that others could have written, or that leads elsewhere, is not believed" {
