@@ -30,7 +30,8 @@ tun_open(struct diag *d)
 
 	if (fd == -1)
 		fail_sys(d, "cannot open a tap: /dev/net/tun%s",
-		    errno == ENOENT || errno == ENODEV ? " (is the kernel module tun loaded?)"
+		    errno == ENOENT || errno == ENODEV
+			? " (modprobe tun; a container is given it by its host)"
 		    : errno == EACCES ? " (chmod 0666 it, as udev does: to open it gives no right)"
 				      : "");
 	return fd;

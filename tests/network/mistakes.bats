@@ -70,6 +70,13 @@ failing() {
 	says interface vmrun start web1
 }
 
+@test "a network interface is named, and there is no bridge" {
+	net ip link add eth0 type veth peer name wire
+	net ip link del br0
+	nic 'bridge = "eth0";'
+	says interface-alone vmrun start web1
+}
+
 @test "a port of the bridge is named in place of the bridge" {
 	net ip link add eth0 type veth peer name wire
 	net ip link set eth0 master br0
@@ -136,6 +143,32 @@ failing() {
 	truncate -s 1M "$ROOT/web1.img"
 	nic 'bridge = "br0";' "disks = ( { file = \"$ROOT/none.img\"; } );"
 	says image vmrun start web1
+}
+
+# as_user COMMAND…: vmrun, without any privilege.
+as_user() {
+	install -m 755 "$VMRUN" "$ROOT/vmrun"
+	chmod 777 "$ROOT"
+	chmod -R a+rX "$ROOT/etc"
+	net setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$ROOT" "$ROOT/vmrun" --root "$ROOT" "$@"
+}
+
+@test "an ordinary user has no right to the bridge" {
+	says not-root as_user start web1
+}
+
+@test "an image is root's alone" {
+	install -m 600 /dev/null "$ROOT/web1.img"
+	nic 'user = true;' "disks = ( { file = \"$ROOT/web1.img\"; } );"
+	says not-readable as_user start web1
+}
+
+@test "a forward's port is taken" {
+	net socat TCP-LISTEN:2222,bind=127.0.0.1,fork /dev/null 3>&- &
+	busy=$!
+	wait_for 10 eval 'net ss -ltn | grep -q 127.0.0.1:2222'
+	nic 'user = true; forward = [ "tcp:127.0.0.1:2222:22" ];'
+	says taken vmrun start web1
 }
 
 @test "a hook fails" {
@@ -274,4 +307,18 @@ drops() {
 	drops inet filter output output
 	run vmrun check --host
 	[[ $output == *"ok    firewall "* && $output != *"note  firewall "* ]]
+}
+
+# --- the manual ---
+
+@test "the manual shows each of these messages, word for word" {
+	local page missing=0 file text
+	page=$(mandoc -T utf8 -O width=100 "$BATS_TEST_DIRNAME/../../man/vmrun.conf.5.in" |
+		sed "s/.$(printf '\b')//g" | sed -n '/^DIAGNOSTICS/,/^SEE ALSO/p' | tr -d '[:space:]')
+	[[ -n $page ]]
+	for file in "$golden"/*; do
+		text=$(sed 's/^vmrun: web1: \(\(nics\|disks\)\[0\]: \)\?//' "$file" | tr -d '[:space:]')
+		[[ $page == *"$text"* ]] || { echo "not there: $(<"$file")"; missing=$((missing + 1)); }
+	done
+	((missing == 0))
 }
