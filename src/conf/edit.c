@@ -7,16 +7,11 @@
 #include "conf/edit.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "conf/doc.h"
 #include "util/diag.h"
-#include "util/fd.h"
 #include "util/mem.h"
 
 #define NOWHERE SIZE_MAX
@@ -461,48 +456,4 @@ conf_edit_remove(struct diag *d, struct buf *text, const char *path)
 	else
 		replace(text, here.whole, end + strspn(text->s + end, " \t"), "");
 	return 0;
-}
-
-static int
-check(struct diag *d, const char *path, const struct buf *text, const struct conf_edit *edit)
-{
-	char *dir = folder_of(path);
-	struct conf_doc *doc = NULL;
-	int result = -1;
-
-	if (conf_open_text(d, path, dir, text->s, text->len, &doc) == 0)
-		result = edit->check(d, doc, edit->arg);
-	conf_close(doc);
-	free(dir);
-	return result;
-}
-
-int
-conf_edit_file(struct diag *d, const char *path, const struct conf_edit *edit)
-{
-	char *content = NULL, real[PATH_MAX];
-	struct buf text = { 0 };
-	struct stat st;
-	size_t len;
-	int result = -1;
-
-	if (realpath(path, real) == NULL || stat(real, &st) == -1) {
-		fail_sys(d, "%s", path);
-		goto cleanup;
-	}
-	if (file_read(d, real, CONF_FILE_MAX, &content, &len) == -1)
-		goto cleanup;
-	buf_addn(&text, content, len);
-	if (edit->change(d, &text, edit->arg) == -1 || check(d, real, &text, edit) == -1) {
-		diag_wrap(d, d->count - 1, "%s is left as it is", path);
-		goto cleanup;
-	}
-	result = file_write(d, real, st.st_mode & 07777, text.s, text.len);
-	if (result == 0 && (st.st_uid != geteuid() || st.st_gid != getegid()) &&
-	    chown(real, st.st_uid, st.st_gid) == -1 && geteuid() == 0)
-		result = fail_sys(d, "%s", path);
-cleanup:
-	buf_free(&text);
-	free(content);
-	return result;
 }

@@ -146,6 +146,14 @@ find(struct super *s, size_t nic)
 	return NULL;
 }
 
+bool
+super_passt_lives(struct super *s, size_t nic)
+{
+	const struct beside *b = find(s, nic);
+
+	return b != NULL && !b->c->ended && b->c->fd != -1;
+}
+
 /* list: what it forwards, until now and from now on. */
 static int
 begin_anew(struct super *s, struct diag *d, struct beside *b, size_t nic, json_t *list)

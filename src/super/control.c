@@ -9,11 +9,11 @@
  *	{"do": "kill"}                                      the same
  *	{"do": "pause"} {"do": "resume"} {"do": "reset"}     answered when it is so
  *	{"do": "link", "nic": N, "up": true|false}           the same; without nic all of them
- *	{"do": "forward", "nic": N, "action": "list"}        answered with "forwards", as QEMU has them
+ *	{"do": "forward", "nic": N, "action": "list"}        answered with "forwards", as QEMU has
+ *them
  *	{"do": "forward", "nic": N, "action": "add"|"remove", "forward": TEXT}
- *	{"do": "agent"}                                     answered with "listens": the guest has its
- *	                                                    agent's channel open, and "busy":
- *	                                                    somebody speaks to it
+ *	{"do": "agent"}                                     answered with "listens": the guest has
+ *its agent's channel open, and "busy": somebody speaks to it
  *	{"do": "rejoin"}                                    ports that were dropped from their
  *	                                                    bridges are put back; says which
  *	{"do": "wait", "for": "running"|"paused"|"stopped"}  answered when it is so
@@ -34,14 +34,7 @@
 #include "util/loop.h"
 #include "util/mem.h"
 
-enum waited_for {
-	WAIT_NOT,
-	WAIT_STATUS,
-	WAIT_COMMAND,
-	WAIT_STATE,
-	WAIT_TOLD,
-	WAIT_END
-};
+enum waited_for { WAIT_NOT, WAIT_STATUS, WAIT_COMMAND, WAIT_STATE, WAIT_TOLD, WAIT_END };
 
 struct client {
 	struct super *s;
@@ -49,8 +42,8 @@ struct client {
 	uint64_t number; /* of this one alone: its place is taken by others after it */
 	int fd;
 	enum waited_for wait;
-	enum state until; /* of WAIT_STATE, and after WAIT_COMMAND; S_COUNT: nothing more */
-	bool stops;       /* waits for a stop that it asked for */
+	enum state until;  /* of WAIT_STATE, and after WAIT_COMMAND; S_COUNT: nothing more */
+	bool stops;        /* waits for a stop that it asked for */
 	client_told *told; /* WAIT_TOLD: what takes QEMU's answer, */
 	json_t *about;     /* and to which request */
 	size_t len;
@@ -73,8 +66,8 @@ drop(struct client *k)
 }
 
 /* Takes over answer. What does not fit into the socket at once has a reader that does not read. */
-static void
-answer(struct client *k, json_t *a)
+void
+client_answer(struct client *k, json_t *a)
 {
 	char *text = json_dumps(a, JSON_COMPACT);
 
@@ -96,31 +89,19 @@ answer_ok(struct client *k, const char *how)
 
 	if (how != NULL)
 		json_object_set_new(a, "how", json_string(how));
-	answer(k, a);
+	client_answer(k, a);
 }
 
-static void
-answer_error(struct client *k, const char *why)
+void
+client_error(struct client *k, const char *why)
 {
-	answer(k, json_pack("{s:b,s:s}", "ok", 0, "error", why));
+	client_answer(k, json_pack("{s:b,s:s}", "ok", 0, "error", why));
 }
 
 struct super *
 client_super(const struct client *k)
 {
 	return k->s;
-}
-
-void
-client_answer(struct client *k, json_t *a)
-{
-	answer(k, a);
-}
-
-void
-client_error(struct client *k, const char *why)
-{
-	answer_error(k, why);
 }
 
 /* state as QEMU said it just now, or "unknown" where it says nothing; reason NULL: it needs none.
@@ -144,7 +125,7 @@ answer_status(struct client *k, const char *state, const char *reason)
 	json_object_del(a, "lent");
 	json_object_del(a, "passt");
 	json_object_set_new(a, "companions", companions_status(a));
-	answer(k, a);
+	client_answer(k, a);
 }
 
 static void
@@ -187,8 +168,7 @@ can_command(struct client *k)
 
 	if ((s->state == S_RUNNING || s->state == S_PAUSED) && s->qmp != NULL)
 		return true;
-	answer_error(
-	    k, s->qmp == NULL && s->up ? "its QEMU does not answer" : "it is not running");
+	client_error(k, s->qmp == NULL && s->up ? "its QEMU does not answer" : "it is not running");
 	return false;
 }
 
@@ -204,8 +184,8 @@ command(struct client *k, const char *name, enum state until)
 }
 
 void
-client_ask(struct client *k, const char *name, json_t *args, client_told *told,
-    const json_t *request)
+client_ask(
+    struct client *k, const char *name, json_t *args, client_told *told, const json_t *request)
 {
 	json_t *before = k->about; /* perhaps the request itself */
 
@@ -247,7 +227,7 @@ control_answer(struct super *s, uint64_t client, const json_t *m)
 		answer_status(
 		    k, state_name(s->state), s->state == S_PAUSED ? pause_reason(m) : NULL);
 	else if ((k->wait == WAIT_COMMAND || k->wait == WAIT_TOLD) && error != NULL)
-		answer_error(k, why != NULL ? why : "QEMU refused");
+		client_error(k, why != NULL ? why : "QEMU refused");
 	else if (k->wait == WAIT_COMMAND && k->until == S_COUNT)
 		answer_ok(k, NULL);
 	else if (k->wait == WAIT_COMMAND)
@@ -267,7 +247,7 @@ control_connected(struct super *s)
 		if (k->wait == WAIT_STATUS)
 			answer_status(k, state_name(s->state), NULL);
 		else if (k->wait == WAIT_COMMAND || k->wait == WAIT_TOLD)
-			answer_error(k, "the connection to its QEMU broke, try again");
+			client_error(k, "the connection to its QEMU broke, try again");
 	}
 }
 
@@ -309,7 +289,7 @@ static void
 do_resume(struct client *k, const json_t *request)
 {
 	if (k->s->inmigrate)
-		answer_error(k, "it waits for an incoming migration");
+		client_error(k, "it waits for an incoming migration");
 	else
 		command(k, "cont", S_RUNNING);
 }
@@ -323,7 +303,7 @@ do_reset(struct client *k, const json_t *request)
 static void
 do_rejoin(struct client *k, const json_t *request)
 {
-	answer(k, super_rejoin(k->s));
+	client_answer(k, super_rejoin(k->s));
 }
 
 static void
@@ -338,7 +318,7 @@ do_wait(struct client *k, const json_t *request)
 	else if (what != NULL && strcmp(what, "stopped") == 0)
 		k->wait = WAIT_END;
 	else
-		answer_error(k, "wait for what?");
+		client_error(k, "wait for what?");
 }
 
 /* For those who look at many VMs at once. QEMU tells of every change by itself; one that has
@@ -388,7 +368,7 @@ take_request(struct client *k, size_t len)
 	if (i < n)
 		requests[i].run(k, request);
 	else
-		answer_error(k, "no such request");
+		client_error(k, "no such request");
 	json_decref(request);
 }
 
@@ -415,7 +395,7 @@ on_client(int fd, short revents, void *arg)
 	if (end != NULL)
 		take_request(k, (size_t)(end - k->request));
 	else if (k->len == sizeof(k->request))
-		answer_error(k, "request too long");
+		client_error(k, "request too long");
 }
 
 /* One that connects and says nothing takes a place that others need. */
@@ -496,7 +476,7 @@ control_stop_failed(struct super *s, const char *why)
 {
 	for (unsigned i = 0; i < CLIENTS_MAX; i++) {
 		if (s->client[i] != NULL && s->client[i]->stops)
-			answer_error(s->client[i], why);
+			client_error(s->client[i], why);
 	}
 }
 

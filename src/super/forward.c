@@ -209,7 +209,9 @@ control_forward(struct client *k, const json_t *request)
 		const json_t *old =
 		    json_object_get(json_array_get(nics, (size_t)nic), PASST_FORWARDS);
 
-		if (list)
+		if (list && !super_passt_lives(client_super(k), (size_t)nic))
+			client_error(k, "its passt has ended, and nothing is forwarded");
+		else if (list)
 			list_passt(k, old);
 		else
 			change_passt(k, (size_t)nic, old, &f, strcmp(action, "add") == 0);

@@ -129,6 +129,7 @@ int super_adopt_foreground(struct diag *d, const struct context *c, const char *
 int super_companions_watch(struct super *s, struct diag *d);
 void super_companions_forget(struct super *s); /* what they still said goes into the log */
 
+bool super_passt_lives(struct super *s, size_t nic);
 /* Have the passt of a NIC forward these (texts, borrowed), and no others. -1: it forwards what it did,
  * or, if the log says so, is gone. */
 int super_passt_forwards(struct super *s, struct diag *d, size_t nic, json_t *list);

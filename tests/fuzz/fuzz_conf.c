@@ -1,8 +1,11 @@
 /* Any bytes as a VM file and as the host config: open, load, place, free. */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "conf/conf.h"
+#include "conf/edit.h"
+#include "util/buf.h"
 #include "util/diag.h"
 #include "vm/vm.h"
 
@@ -14,6 +17,29 @@ const char *
 __lsan_default_suppressions(void)
 {
 	return "leak:libconfig\nleak:strbuf_append";
+}
+
+/* A text that can be read is one that can be changed, or it is told why not. */
+static void
+edit(const uint8_t *data, size_t size)
+{
+	static const char *const paths[] = { "nics[0].forward", "nics[1].user.search", "tags",
+		"cpus" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		char element[64];
+		struct diag d = { 0 };
+		struct buf text = { 0 };
+
+		snprintf(element, sizeof(element), "%s[0]", paths[i]);
+		buf_addn(&text, data, size);
+		(void)conf_edit_append(&d, &text, paths[i], "\"tcp:22\"");
+		(void)conf_edit_remove(&d, &text, element);
+		(void)conf_edit_set(&d, &text, paths[i], "1");
+		(void)conf_edit_remove(&d, &text, paths[i]);
+		buf_free(&text);
+		diag_free(&d);
+	}
 }
 
 int
@@ -39,6 +65,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		host_load(&d, doc, &host);
 		host_free(&host);
 		conf_where(doc, "nics[0].mac");
+		edit(data, size);
 	}
 	conf_close(doc);
 	diag_free(&d);
