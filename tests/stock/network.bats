@@ -90,6 +90,41 @@ vhost_descriptors() {
 	[[ $(page 10.97.0.12) == *"address 10.97.0.12/24"* ]]
 }
 
+@test "net tells each port's VLANs, and gc puts a port that was dropped back into its own" {
+	three() {
+		vmrun --json net | jq -e '.[] | select(.name == "br0") | .vlan_filtering and (.ports[] | select(.name == "three.0") |
+			.vm == "three" and .vlans == [{first: 20, last: 20, untagged: true, pvid: true}])'
+	}
+	run -0 vmrun net
+	[[ $output == *"br0  mtu 1500  up  VLAN filtering"* && $output == *"one.0 "*"  vlan 10  "* && $output == *"three.0 "*"  vlan 20  "* ]]
+	three
+	net ip link set three.0 nomaster
+	run three
+	((status != 0))
+	run -0 vmrun gc
+	[[ $output == "three: nic 0, tap three.0, is on bridge br0 again" ]]
+	three
+	wait_for 20 page 10.98.0.13
+	run in_guest three 'ping -c 2 -W 1 10.99.0.11'
+	[[ $status == 1 && $output == *" 0 packets received"* ]]
+}
+
+@test "a MAC that a bridge with VLANs has heard is refused" {
+	net ip link add far type veth peer name far0
+	net ip link set far master br0 up
+	net bridge vlan add dev far vid 10 pvid untagged
+	net ip link set far0 address 52:54:00:77:00:01 up
+	net ip addr add 10.99.0.77/24 dev far0
+	net busybox arping -q -c 2 -I far0 10.99.0.11
+	net ip link set far0 address 52:54:00:77:00:02
+	vm five 'args = [ "-S" ]; nics = ( { bridge = "br0"; vlan = 10; mac = "52:54:00:77:00:01"; } );'
+	run -1 vmrun start five
+	[[ $output == *"MAC 52:54:00:77:00:01 is in use on the network: "*"behind port far of bridge br0, heard "* ]]
+	net ip link del far
+	run -0 vmrun start five
+	vmrun kill five
+}
+
 @test "vhost can be asked for without KVM" {
 	vm four 'accel = "tcg"; args = [ "-S" ]; nics = ( { bridge = "br0"; vhost = true; }, { bridge = "br0"; } );'
 	run -0 vmrun start four
