@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "net/bridge.h"
+#include "net/wire.h"
 #include "proto/request.h"
 #include "util/diag.h"
 #include "util/fd.h"
@@ -241,6 +242,8 @@ port_maker_make(struct diag *d, const struct port_maker *maker, const struct por
 
 	/* What is wrong with the bridge vmrun says better. */
 	if (bridge_find(d, wish->bridge, &bridge) == -1 || bridge_fit(d, &bridge, wish->mtu) == -1)
+		return -1;
+	if (!wish->arriving && wire_check(d, &bridge, 0, wish->mac) == -1)
 		return -1;
 	p.mtu = bridge.mtu;
 	if ((qemu ? ask_qemu : ask_helper)(d, maker, wish, queues, &p, fds) == -1)

@@ -139,6 +139,19 @@ teardown() {
 	[[ -z $(find "$ROOT/home/$ALICE/run/vmrun" -mindepth 1) ]]
 }
 
+@test "a MAC that somebody has on the network is refused to users as well" {
+	net ip link add far type veth peer name far0
+	net ip link set far master br0 up
+	net ip link set far0 address 52:54:00:77:00:01 up
+	net busybox arping -q -c 1 -w 1 -I far0 -s 10.99.0.77 10.99.0.1 || :
+	net ip link set far0 address 52:54:00:77:00:02
+	idle $ALICE web1 'bridge = "br0"; mac = "52:54:00:77:00:01";'
+	run -1 alice start web1
+	[[ $output == *"MAC 52:54:00:77:00:01 is in use on the network: "*"behind port far of bridge br0"* ]]
+	net ip link del far
+	run -0 alice start web1
+}
+
 @test "by a file capability as well; a supervisor that was killed is replaced, and the VM stops" {
 	install_helper capability
 	idle $ALICE web1 'bridge = "br0";'
