@@ -16,6 +16,9 @@ view_free(struct view *v)
 	free(v->vlans);
 	free(v->nics);
 	free(v->uplinks);
+	for (size_t i = 0; i < v->ntexts; i++)
+		free(v->texts[i]);
+	free(v->texts);
 }
 
 static void
@@ -34,11 +37,32 @@ first_of(const json_t *nic, const char *const *keys)
 	return json_text(nic, keys[0]);
 }
 
+/* What a NIC without an interface leads to: a socket, of vmnet the bridge, of passt its forwards.
+ */
+static const char *
+detail_of(struct view *v, const json_t *nic)
+{
+	static const char *const details[] = { "socket", "listens", "bridge", NULL };
+	const json_t *forwards = json_object_get(nic, "forwards"), *one;
+	struct buf b = { 0 };
+	size_t i;
+
+	if (json_array_size(forwards) == 0)
+		return first_of(nic, details);
+	json_array_foreach(forwards, i, one)
+	{
+		buf_addf(&b, "%s%s", i > 0 ? " " : "",
+		    json_is_string(one) ? json_string_value(one) : "?");
+	}
+	v->texts = xreallocarray(v->texts, v->ntexts + 1, sizeof(*v->texts));
+	v->texts[v->ntexts] = buf_steal(&b);
+	return v->texts[v->ntexts++];
+}
+
 static void
 add_nic(struct view *v, const char *vm, const json_t *answer, const json_t *nic, unsigned i)
 {
 	static const char *const places[] = { "bridge", "uplink", NULL };
-	static const char *const details[] = { "socket", "bridge", NULL };
 	bool there = json_text(nic, "tap")[0] != '\0';
 	struct picture_nic *n;
 
@@ -48,9 +72,10 @@ add_nic(struct view *v, const char *vm, const json_t *answer, const json_t *nic,
 		.nic = i,
 		.state = json_text(answer, "state"),
 		.network = json_text(nic, "network"),
-		.detail = there ? "" : first_of(nic, details), /* of vmnet the bridge */
+		.detail = there ? "" : detail_of(v, nic),
 		.vlan = (unsigned)json_integer_value(json_object_get(nic, "vlan")),
 		.isolated = json_is_true(json_object_get(nic, "isolated")),
+		.guarded = json_is_true(json_object_get(nic, "guard")),
 		.link_down = json_is_false(json_object_get(nic, "link")) };
 	strlcpy(n->interface, json_text(nic, "tap"), sizeof(n->interface));
 	if (there)

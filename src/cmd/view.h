@@ -13,6 +13,8 @@ struct view {
 	struct os_vlan *vlans;
 	struct picture_nic *nics;
 	struct picture_uplink *uplinks;
+	char **texts; /* that are put together of an answer */
+	size_t ntexts;
 	struct picture_facts f;
 };
 

@@ -232,6 +232,15 @@ add_comma(struct buf *b, size_t start)
 }
 
 static void
+add_word(struct buf *b, size_t start, bool is_so, const char *word)
+{
+	if (!is_so)
+		return;
+	add_comma(b, start);
+	buf_add(b, word);
+}
+
+static void
 add_vlan(struct buf *b, size_t start, const struct os_vlan *v)
 {
 	add_comma(b, start);
@@ -257,14 +266,11 @@ picture_add_rules(struct buf *b, const struct picture *p, const struct picture_p
 	}
 	if (b->len == start && port->nic != NULL && port->nic->vlan != 0)
 		buf_addf(b, "vlan %u", port->nic->vlan);
-	if (port->nic != NULL && port->nic->isolated) {
-		add_comma(b, start);
-		buf_add(b, "isolated");
-	}
-	if (port->nic != NULL && port->nic->link_down) {
-		add_comma(b, start);
-		buf_add(b, "link down");
-	}
+	if (port->nic == NULL)
+		return;
+	add_word(b, start, port->nic->isolated, "isolated");
+	add_word(b, start, port->nic->guarded, "guarded");
+	add_word(b, start, port->nic->link_down, "link down");
 }
 
 static void

@@ -25,8 +25,8 @@ struct picture_nic {
 	char interface[OS_IFNAME]; /* its tap, or what else it has on the host; "": nothing */
 	char place[OS_IFNAME];     /* the bridge that it should be on; "": none */
 	unsigned vlan;             /* 0: none */
-	bool isolated;
-	bool link_down; /* its cable is out */
+	bool isolated, guarded;
+	bool link_down; /* the guest sees no carrier, whatever its port has */
 };
 
 /* The uplink that a bridge is to have, as vmrun.conf says. */

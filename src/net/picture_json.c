@@ -49,6 +49,8 @@ set_nic(json_t *o, const struct picture *p, const struct picture_port *port)
 		set_number(o, "vlan", nic->vlan);
 	if (nic->isolated)
 		json_object_set_new(o, "isolated", json_true());
+	if (nic->guarded)
+		json_object_set_new(o, "guard", json_true());
 	if (nic->link_down)
 		json_object_set_new(o, "link", json_false());
 	if (picture_add_stray(&stray, p, port))

@@ -122,6 +122,7 @@ static const struct picture_nic busy_nics[] = {
 	    .interface = "database~f3.1",
 	    .place = "br0",
 	    .isolated = true,
+	    .guarded = true,
 	    .link_down = true },
 	{ .vm = "mail",
 	    .nic = 0,

@@ -62,6 +62,29 @@ counted() {
 	nothing_left
 }
 
+@test "an interface that a macvtap is made on is shown with it; a guard and a cable that is out are said" {
+	net ip link add eth0 type veth peer name wire
+	net ip link set eth0 up
+	net ip link set wire up
+	vm one 'args = [ "-S" ]; nics = ( { macvtap = "eth0"; }, { bridge = "br0"; guard = true; }, { socket = "'"$ROOT/daemon.sock"'"; } );'
+	socat UNIX-LISTEN:"$ROOT/daemon.sock",fork,unlink-close=0 /dev/null 3>&- &
+	local daemon=$!
+	wait_for 10 test -S "$ROOT/daemon.sock"
+	vmrun start one
+	vmrun link one 1 down
+	run -0 --separate-stderr vmrun net
+	[[ $output == *$'\neth0  mtu 1500  up\n└─ '*"one (paused) nic 0  52:54:00:"* ]]
+	[[ $output == *"one (paused) nic 1  52:54:00:"*"  guarded, link down  up"* ]]
+	[[ $output == *"one (paused) nic 2  52:54:00:"*"  socket $ROOT/daemon.sock"* ]]
+	vmrun --json net | jq -e '(.[1] | .kind == "interface" and .name == "eth0" and (.ports | length == 1) and
+		.ports[0].network == "macvtap" and .ports[0].kind == "macvtap" and .ports[0].expected == null) and
+		(.[0].ports[0] | .guard and .link == false) and (.[2].ports[0].detail | endswith("/daemon.sock"))'
+	kill "$daemon"
+	wait "$daemon" 2>/dev/null || :
+	vmrun kill one
+	nothing_left
+}
+
 @test "the uplink that vmrun.conf names is one, and is missed" {
 	echo 'bridges = ( { name = "br0"; uplink = "eth0"; } );' >>"$ROOT/etc/vmrun.conf"
 	run -0 --separate-stderr vmrun net
