@@ -344,3 +344,17 @@ nics_rejoin(struct diag *d, struct launch *l, json_t *rejoined)
 	}
 	return result;
 }
+
+int
+nics_guard_again(struct diag *d, struct launch *l, size_t i)
+{
+	struct port *p = &l->ports[i];
+	struct port_wish wish;
+	int result;
+
+	if (!p->guarded || !port_recorded(l->record, i, &wish, &p->mtu))
+		return 0;
+	result = port_guard_again(d, p, &wish);
+	port_recorded_free(&wish);
+	return result;
+}

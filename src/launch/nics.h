@@ -23,5 +23,7 @@ int nics_rejoin(struct diag *d, struct launch *l, json_t *rejoined);
 bool nics_leave(struct diag *d, struct launch *l);
 /* The ports that an earlier supervisor made, for nics_leave(). */
 void nics_adopt(const json_t *record, struct launch *l);
+/* port_guard_again() for the i-th NIC; 0 as well if it has no guard. */
+int nics_guard_again(struct diag *d, struct launch *l, size_t i);
 
 #endif

@@ -229,12 +229,10 @@ port_queue(struct diag *d, const struct port *p)
 	return p->uplink[0] != '\0' ? os_macvtap_queue(d, &p->tap) : os_tap_queue(d, &p->tap);
 }
 
-/* With that MTU, whatever it had before. */
-int
-port_put_on(struct diag *d, struct port *p, const struct port_wish *w, const struct os_link *bridge,
-    unsigned mtu)
+static struct os_port
+os_port_of(const struct port *p, const struct port_wish *w, unsigned mtu)
 {
-	const struct os_port port = { .mac = mac_of_tap(w->mac),
+	return (struct os_port){ .mac = mac_of_tap(w->mac),
 		.guest = w->mac,
 		.mtu = mtu,
 		.alias = p->given ? NULL : p->alias,
@@ -246,6 +244,14 @@ port_put_on(struct diag *d, struct port *p, const struct port_wish *w, const str
 		.guard = w->guard,
 		.addresses = w->addresses,
 		.naddresses = w->naddresses };
+}
+
+/* With that MTU, whatever it had before. */
+int
+port_put_on(struct diag *d, struct port *p, const struct port_wish *w, const struct os_link *bridge,
+    unsigned mtu)
+{
+	const struct os_port port = os_port_of(p, w, mtu);
 
 	p->mtu = mtu;
 	if (p->kept)
@@ -267,6 +273,24 @@ join_bridge(struct diag *d, struct port *p, const struct port_wish *w)
 	if (!w->arriving && wire_check(d, &bridge, p->tap.index, w->mac) == -1)
 		return -1;
 	return port_put_on(d, p, w, &bridge, bridge.mtu);
+}
+
+int
+port_guard_again(struct diag *d, struct port *p, const struct port_wish *w)
+{
+	const struct os_port port = os_port_of(p, w, p->mtu);
+	struct diag ignored = { 0 };
+	struct os_link bridge;
+	int there = os_guard_there(d, &p->tap);
+
+	if (there == 1)
+		return 0;
+	if (there == 0 && bridge_find(d, p->bridge, &bridge) == 0 &&
+	    os_guard_set(d, &p->tap, &port, &bridge) == 0)
+		return 1;
+	(void)os_tap_leave(&ignored, p->tap.index, p->tap.name, p->alias);
+	diag_free(&ignored);
+	return -1;
 }
 
 static int

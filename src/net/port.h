@@ -100,6 +100,9 @@ int port_name_taken(struct diag *d, const char *name);
  * 0 if not; -1 with why it is not possible: the tap or the bridge is gone, or somebody has put the
  * tap on another bridge. */
 int port_rejoin(struct diag *d, struct port *p, const struct port_wish *w);
+/* Of a guarded port that has joined: its guard is set again if somebody removed it. 1 if that was
+ * needed, 0 if not; -1 if it cannot be: the port has left its bridge then. */
+int port_guard_again(struct diag *d, struct port *p, const struct port_wish *w);
 /* Leave the bridge and destroy what the system does not; what is gone already is no error. Does not
  * need the descriptor, and closes it where it is there. */
 int port_leave(struct diag *d, struct port *p);

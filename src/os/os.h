@@ -215,10 +215,19 @@ int os_tap_join(struct diag *d, const struct os_tap *tap, const struct os_port *
 /* deletem: leave the bridge if the tap, known by index *and* name (index 0: by name and alias), is
  * still there; gone is no error. */
 int os_tap_leave(struct diag *d, unsigned index, const char *name, const char *alias);
-/* What os_tap_join() made for the guard of a tap goes; gone is no error. */
+/* The guard of a port that has joined, anew; os_tap_join() does that by itself. */
+int os_guard_set(struct diag *d, const struct os_tap *tap, const struct os_port *port,
+    const struct os_link *bridge);
+/* What they made for the guard of a tap goes; gone is no error. */
 int os_guard_remove(struct diag *d, unsigned index, const char *tap);
 /* Likewise of every tap that is no more. */
 int os_guard_sweep(struct diag *d);
+/* 1 or 0; -1 if that cannot be told. */
+int os_guard_there(struct diag *d, const struct os_tap *tap);
+/* A descriptor that becomes readable when the host's packet filters change. */
+int os_guard_watch(struct diag *d);
+/* Reads it empty: was the guard of one of these taps removed, or may it have been? */
+bool os_guard_removed(int fd, const struct os_tap *taps, size_t n);
 /* Destroy a tap that outlives its descriptor, if it is there and alias says that it is ours (or
  * nobody has written one and nobody holds it open: we died between making it and saying so). A
  * no-op where taps are bound to their descriptors. Every descriptor must be closed: errno EBUSY if

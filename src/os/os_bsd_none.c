@@ -20,6 +20,31 @@ os_folder_readonly(const char *path)
 }
 
 int
+os_guard_set(struct diag *d, const struct os_tap *tap, const struct os_port *port,
+    const struct os_link *bridge)
+{
+	return none(d, "a port has no guard here");
+}
+
+int
+os_guard_there(struct diag *d, const struct os_tap *tap)
+{
+	return none(d, "a port has no guard here");
+}
+
+int
+os_guard_watch(struct diag *d)
+{
+	return none(d, "a port has no guard here");
+}
+
+bool
+os_guard_removed(int fd, const struct os_tap *taps, size_t n)
+{
+	return false;
+}
+
+int
 os_guard_remove(struct diag *d, unsigned index, const char *tap)
 {
 	return 0;

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+struct buf;
 struct diag;
 struct os_link;
 struct os_port;
@@ -17,8 +18,7 @@ bool bridge_port_has_rules(const struct os_port *port);
 /* Of a port that has joined and is not up: all that. */
 int bridge_port_set(struct diag *d, const struct os_link *bridge, const struct os_tap *tap,
     const struct os_port *port, int default_vlan);
-/* os_linux_guard.c: what goes with os_guard_remove(). */
-int guard_set(struct diag *d, const struct os_tap *tap, const struct os_link *bridge,
-    const struct os_port *port);
+/* os_linux_guard.c: "netdev vmrun-web1.0-17", the table that is a tap's guard. */
+void guard_add_table(struct buf *b, unsigned index, const char *tap);
 
 #endif

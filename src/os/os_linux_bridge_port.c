@@ -261,5 +261,5 @@ bridge_port_set(struct diag *d, const struct os_link *bridge, const struct os_ta
 		return -1;
 	if ((port->guard || port->flags.no_learning) && mac_apply(d, bridge, tap, port) == -1)
 		return -1;
-	return port->guard ? guard_set(d, tap, bridge, port) : 0;
+	return port->guard ? os_guard_set(d, tap, port, bridge) : 0;
 }

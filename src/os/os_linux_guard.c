@@ -216,8 +216,8 @@ add_chain(struct buf *b, const char *name, struct buf *rules)
 }
 
 /* '/' is in no interface's name, and nft(8) takes few other characters. */
-static void
-add_table(struct buf *b, unsigned index, const char *tap)
+void
+guard_add_table(struct buf *b, unsigned index, const char *tap)
 {
 	buf_add(b, "netdev vmrun-");
 	for (const char *p = tap; *p != '\0'; p++) {
@@ -234,9 +234,9 @@ static void
 add_delete(struct buf *b, unsigned index, const char *tap)
 {
 	buf_add(b, "add table ");
-	add_table(b, index, tap);
+	guard_add_table(b, index, tap);
 	buf_add(b, "\ndelete table ");
-	add_table(b, index, tap);
+	guard_add_table(b, index, tap);
 	buf_add(b, "\n");
 }
 
@@ -284,7 +284,7 @@ add_guard(struct buf *b, const struct os_tap *tap, const struct os_link *bridge,
 	add_rules(&rules, tap, port);
 	add_delete(b, tap->index, tap->name);
 	buf_add(b, "table ");
-	add_table(b, tap->index, tap->name);
+	guard_add_table(b, tap->index, tap->name);
 	buf_add(b, " {\n");
 	add_chain(b, "arp_of_guest", &arp);
 	if (ip4.len == 0)
@@ -297,8 +297,8 @@ add_guard(struct buf *b, const struct os_tap *tap, const struct os_link *bridge,
 }
 
 int
-guard_set(struct diag *d, const struct os_tap *tap, const struct os_link *bridge,
-    const struct os_port *port)
+os_guard_set(struct diag *d, const struct os_tap *tap, const struct os_port *port,
+    const struct os_link *bridge)
 {
 	struct netlink_list gateways = { .size = sizeof(struct gateway) };
 	struct buf commands = { 0 };

@@ -66,6 +66,7 @@ struct super {
 	bool told;         /* QEMU said its state over this connection */
 	int64_t qmp_since; /* now_ms() of its connection */
 	int proc, control, fifo;
+	int guards;                         /* of os_guard_watch(); -1: no port has one */
 	uint64_t clients;                   /* that there ever were: the next one's number */
 	struct client *client[CLIENTS_MAX]; /* NULL: free */
 
@@ -106,6 +107,10 @@ const char *state_name(enum state s);
 void super_startup_deadline(struct super *s);
 void super_cancel_deadlines(struct super *s);
 void super_bustle(struct super *s); /* something was done; it is idle IDLE_MS after the last call */
+
+/* guards.c: from super_watch() to the end of QEMU. */
+void super_guards_watch(struct super *s);
+void super_guards_forget(struct super *s);
 
 /* supervise.c */
 int super_launch(struct super *s, struct diag *d, struct plan *p); /* takes over p */

@@ -97,6 +97,7 @@ super_init(struct super *s, const struct context *c, const char *name, struct ru
 		.proc = -1,
 		.control = -1,
 		.fifo = -1,
+		.guards = -1,
 		.report_fd = -1,
 		.state = S_STARTING };
 	*r = (struct runtime)RUNTIME_NONE;
@@ -125,6 +126,7 @@ super_free(struct super *s)
 {
 	super_qmp_close(s);
 	super_companions_forget(s);
+	super_guards_forget(s);
 	networks_release(&s->networks);
 	fd_close(&s->proc);
 	fd_close(&s->fifo);
@@ -168,6 +170,7 @@ super_watch(struct super *s, struct diag *d)
 		loop_timer(s->loop, 0, exit_due, s);
 	else
 		loop_add(s->loop, s->proc, POLLIN, take_exit, s);
+	super_guards_watch(s);
 	super_qmp_try(s);
 	return 0;
 }
@@ -227,6 +230,7 @@ super_launch(struct super *s, struct diag *d, struct plan *p)
 
 		child_kill(&child);
 		super_companions_forget(s);
+		super_guards_forget(s);
 		launch_down(d, &s->launch, &s->runtime);
 		super_networks_leave(s, d);
 	}
@@ -288,6 +292,7 @@ forget_qemu(struct super *s, struct diag *d)
 	fd_close(&s->proc);
 	super_qmp_close(s);
 	super_companions_forget(s);
+	super_guards_forget(s);
 	launch_down(d, &s->launch, &s->runtime);
 	super_networks_leave(s, d);
 }

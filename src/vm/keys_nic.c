@@ -205,10 +205,12 @@ const struct conf_key nic_keys[] = {
 	    .help = "VLANs of the bridge that the guest is in and tells apart by their tags; what "
 		    "has no tag goes to vlan, and nowhere if that is not given; only on Linux" },
 	{ "guard", CONF_BOOL, AT(vm_nic, guard), .def = "false", .example = "true",
-	    .help = "The guest cannot pretend to be another: what it sends goes on only with the "
-		    "NIC's own MAC, in ARP as well, and not if it claims an address of the bridge "
-		    "or of the host's default gateway, or answers as a router or a DHCP server; "
-		    "only on Linux, with nftables and Linux 5.18 or later" },
+	    .help =
+		"The guest cannot pretend to be another: what it sends goes on only with the "
+		"NIC's own MAC, in ARP as well, and not if it claims an address of the bridge "
+		"or of the host's default gateway, or answers as a router or a DHCP server; "
+		"what another program flushes is set again at once; only on Linux 5.18 and later, "
+		"with nftables" },
 	{ "addresses", CONF_CUSTOMS, AT(vm_nic, addresses), COUNT(vm_nic, naddresses),
 	    .elem_size = sizeof(struct ip_net), .parse = parse_addresses, .single = true,
 	    .unit = "addresses or networks", .example = "10.0.0.5, 2001:db8::/64",

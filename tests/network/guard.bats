@@ -42,6 +42,10 @@ claim() {
 	in_guest "$1" "ip addr add $2/32 dev eth0; arping -q -U -c 2 -I eth0 $2; ip addr del $2/32 dev eth0" || :
 }
 
+guards_are() {
+	[[ $(guards) == "$1" ]]
+}
+
 guards() {
 	net nft list tables | grep -c vmrun- || :
 }
@@ -110,6 +114,26 @@ guards() {
 	run -0 vmrun gc
 	nothing_left
 	[[ $(guards) == 0 ]]
+}
+
+@test "a guard that somebody flushes is set again at once, and if nobody watched, by the next supervisor" {
+	vm one 'nics = ( { bridge = "br0"; guard = true; }, { bridge = "br0"; guard = true; } );'
+	vmrun start one
+	[[ $(guards) == 2 ]]
+	net nft flush ruleset
+	wait_for 10 guards_are 2
+	run -0 vmrun log one
+	[[ $output == *"nic 0: its guard was removed by another program, and is set again"* ]]
+	local supervisor
+	supervisor=$(supervisor_pid one)
+	kill -KILL "$supervisor"
+	wait_for 10 gone "$supervisor"
+	net nft flush ruleset
+	run -0 vmrun status one
+	wait_for 10 guards_are 2
+	vmrun kill one
+	[[ $(guards) == 0 ]]
+	nothing_left
 }
 
 @test "a guard that cannot be had is a start that failed" {

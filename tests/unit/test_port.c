@@ -237,6 +237,27 @@ a_port_joins_again_when_its_bridge_is_back(void **state)
 }
 
 static void
+a_port_whose_guard_cannot_be_had_again_leaves_its_bridge(void **state)
+{
+	struct port_wish wish = wish_for("web1", 0, "br0");
+	struct port p = PORT_NONE;
+	struct diag d = { 0 };
+
+	fake_link_add("br0", "bridge", 1500);
+	wish.guard = true;
+	assert_int_equal(port_open(&d, &wish, NULL, &p), 0);
+	assert_true(p.guarded);
+	assert_int_equal(port_guard_again(&d, &p, &wish), 0);
+	assert_int_equal(fake_ports(), 1);
+	fake_fail_at(1, EPERM);
+	assert_int_equal(port_guard_again(&d, &p, &wish), -1);
+	assert_int_equal(fake_ports(), 0);
+	assert_int_equal(port_leave(&d, &p), 0);
+	assert_false(p.guarded);
+	diag_free(&d);
+}
+
+static void
 a_taken_name_gives_way(void **state)
 {
 	struct port p = PORT_NONE;
@@ -346,6 +367,8 @@ main(void)
 		cmocka_unit_test_setup(a_mac_is_live_on_an_interface_and_behind_a_tap, empty_host),
 		cmocka_unit_test_setup(whichever_call_fails_nothing_is_left, empty_host),
 		cmocka_unit_test_setup(a_port_joins_again_when_its_bridge_is_back, empty_host),
+		cmocka_unit_test_setup(
+		    a_port_whose_guard_cannot_be_had_again_leaves_its_bridge, empty_host),
 		cmocka_unit_test_setup(a_taken_name_gives_way, empty_host),
 		cmocka_unit_test_setup(a_name_that_was_chosen_does_not, empty_host),
 		cmocka_unit_test_setup(a_bridges_uplink_is_hardware_or_made_of_it, empty_host),
