@@ -124,11 +124,15 @@ run(struct cmd *cmd)
 	struct targets running;
 	char **names;
 	size_t n, done = 0;
+	int restored;
 
 	if (cmd->argc > 0)
 		return usage(cmd, "gc takes no name");
-	if (net_recover(cmd, &d, NULL) == -1)
+	restored = net_recover(cmd, &d, NULL);
+	if (restored == -1)
 		complain(cmd, NULL, &d);
+	else
+		done += (size_t)restored;
 	if (context_run_names(&d, &cmd->c, &names, &n) == -1) {
 		complain(cmd, NULL, &d);
 		return cmd->status;

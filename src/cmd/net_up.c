@@ -31,19 +31,28 @@ place_of(const struct cmd *cmd)
 	return (struct uplink_place){ cmd->c.run_dir, cmd->c.host_root, told };
 }
 
+struct putting_back {
+	struct cmd *cmd;
+	int n;
+};
+
 static void
 say_restored(const char *bridge, void *arg)
 {
-	warn_user(
-	    arg, bridge, "a command that moved its uplink was killed: everything is as it was");
+	struct putting_back *p = arg;
+
+	p->n++;
+	warn_user(p->cmd, bridge,
+	    "a command that moved its uplink was killed: everything is as it was before");
 }
 
 int
 net_recover(struct cmd *cmd, struct diag *d, const char *bridge)
 {
 	struct uplink_place place = place_of(cmd);
+	struct putting_back p = { .cmd = cmd };
 
-	return uplink_recover(d, &place, bridge, say_restored, cmd);
+	return uplink_recover(d, &place, bridge, say_restored, &p) == -1 ? -1 : p.n;
 }
 
 /* "10.0.0.1 and fe80::1 answer"; "" without gateways. */

@@ -12,7 +12,8 @@ struct persist;
 
 /* vmrun net up|down BRIDGE…; the exit status. */
 int net_up_down(struct cmd *cmd);
-/* Put right what a killed net up or net down left, of one bridge or (NULL) of all; it is said. */
+/* Put right what a killed net up or net down left, of one bridge or (NULL) of all; it is said. How
+ * many, or -1. */
 int net_recover(struct cmd *cmd, struct diag *d, const char *bridge);
 /* Shows the files and has them agreed to: on the terminal, or by --yes. */
 int net_persist_agree(struct cmd *cmd, struct diag *d, const struct persist *p, bool up);

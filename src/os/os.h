@@ -351,7 +351,7 @@ int os_uplink_moved(struct diag *d, struct os_uplink *now, const struct os_bridg
 /* Make it so, from whatever is there: also what another process began and did not end. What was
  * there and is still to be there is never missing in between. */
 int os_uplink_apply(struct diag *d, const struct os_uplink *goal);
-/* Is it so, and does it send? */
+/* Is it so, but for what a router has announced since, and does it send? */
 int os_uplink_check(struct diag *d, const struct os_uplink *goal);
 /* Was it read in this boot, and is its uplink still that interface? If not, nothing can be applied. */
 bool os_uplink_is_current(const struct os_uplink *u);

@@ -93,6 +93,8 @@ int uplink_master_set(unsigned port, unsigned master, char words[NETLINK_WORDS])
 /* Until the kernel has noticed that the bridge has a carrier, it drops what it is to send. Not an
  * error: verification tells. */
 void uplink_wait_running(const char *name);
+/* What of a new bridge is set once all has moved to it. */
+void uplink_settings_last(const struct os_uplink *goal);
 int uplink_bridge_make(const struct os_uplink *goal, char words[NETLINK_WORDS]);
 
 #endif

@@ -228,9 +228,10 @@ cleanup:
 	return result;
 }
 
-/* What differs first, for people. */
+/* What differs first, for people. A router's announcement may bring something more at any time. */
 static int
-tell_difference(struct diag *d, const struct os_uplink *now, const struct os_uplink *goal)
+tell_difference(
+    struct diag *d, const struct os_uplink *now, const struct os_uplink *goal, bool more_is_right)
 {
 	const char *where = goal->joined ? goal->bridge.name : goal->port.name;
 	char text[80];
@@ -248,7 +249,7 @@ tell_difference(struct diag *d, const struct os_uplink *now, const struct os_upl
 		if (missing != NULL)
 			return fail(d, "%s: %s is missing, or is another than it was", where,
 			    uplink_item_text(missing, text, sizeof(text)));
-		if (extra != NULL)
+		if (extra != NULL && !more_is_right)
 			return fail(d, "%s: %s should not be there", where,
 			    uplink_item_text(extra, text, sizeof(text)));
 	}
@@ -299,6 +300,7 @@ os_uplink_apply(struct diag *d, const struct os_uplink *wish)
 {
 	struct os_uplink *goal = uplink_clone(wish), *now = NULL;
 	char words[NETLINK_WORDS];
+	bool made = false;
 	int result = -1;
 
 	for (unsigned i = 0; i < ROUNDS; i++) {
@@ -312,6 +314,7 @@ os_uplink_apply(struct diag *d, const struct os_uplink *wish)
 				    d, words, "bridge %s cannot be made", goal->bridge.name);
 				break;
 			}
+			made = true;
 			continue;
 		}
 		result = round_make(d, now, goal);
@@ -319,10 +322,12 @@ os_uplink_apply(struct diag *d, const struct os_uplink *wish)
 			break;
 	}
 	if (result == 0)
-		result = tell_difference(d, now, goal);
+		result = tell_difference(d, now, goal, false);
 	else if (result == 1)
 		result =
 		    now->bridge.exists && !goal->bridge.exists ? bridge_remove(d, now, goal) : 0;
+	if (result == 0 && made)
+		uplink_settings_last(goal);
 	os_uplink_free(now);
 	os_uplink_free(goal);
 	return result;
@@ -335,7 +340,7 @@ os_uplink_check(struct diag *d, const struct os_uplink *wish)
 	int result = look(d, goal, &now);
 
 	if (result == 0) {
-		result = tell_difference(d, now, goal);
+		result = tell_difference(d, now, goal, true);
 		if (result == 0 && goal->joined && !now->bridge.running) {
 			fail(d, "%s sends nothing: %s has no carrier", goal->bridge.name,
 			    goal->port.name);

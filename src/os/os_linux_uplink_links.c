@@ -120,8 +120,8 @@ uplink_wait_running(const char *name)
 static bool
 is_settable(const char *name)
 {
-	static const char *const own[] = { "addr_gen_mode", "stable_secret", "mc_forwarding",
-		"mtu" };
+	static const char *const own[] = { "addr_gen_mode", "stable_secret", "mc_forwarding", "mtu",
+		"use_tempaddr" };
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
 		if (strcmp(name, own[i]) == 0)
@@ -145,22 +145,22 @@ setting_copy(int from, int to, const char *name)
 }
 
 /* How the uplink treats routers, forwarding and the like holds for the bridge as well, which stands
- * in its place. What cannot be set is not worth a failure. */
+ * in its place. What cannot be set is not worth a failure. only: of one name; NULL: of all. */
 static void
-settings_copy(const char *family, const char *from, const char *to)
+settings_copy(const char *family, const struct os_uplink *u, const char *only)
 {
 	char path[96];
 	struct dirent *entry;
 	int in, out;
 	DIR *dir;
 
-	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s", family, from);
+	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s", family, u->port.name);
 	in = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s", family, to);
+	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s", family, u->bridge.name);
 	out = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = in != -1 ? fdopendir(in) : NULL;
 	while (dir != NULL && out != -1 && (entry = readdir(dir)) != NULL) {
-		if (is_settable(entry->d_name))
+		if (only != NULL ? strcmp(entry->d_name, only) == 0 : is_settable(entry->d_name))
 			setting_copy(in, out, entry->d_name);
 	}
 	if (dir != NULL)
@@ -168,6 +168,14 @@ settings_copy(const char *family, const char *from, const char *to)
 	else
 		fd_close(&in);
 	fd_close(&out);
+}
+
+/* With temporary addresses from the beginning the kernel would make some at each step of the way,
+ * and then give up. */
+void
+uplink_settings_last(const struct os_uplink *goal)
+{
+	settings_copy("ipv6", goal, "use_tempaddr");
 }
 
 static int
@@ -213,8 +221,8 @@ uplink_bridge_make(const struct os_uplink *goal, char words[NETLINK_WORDS])
 	if (link_get(goal->bridge.name, 0, &link, words) == -1)
 		return -1;
 	snprintf(alias, sizeof(alias), OS_UPLINK_ALIAS "%s", goal->port.name);
-	settings_copy("ipv4", goal->port.name, goal->bridge.name);
-	settings_copy("ipv6", goal->port.name, goal->bridge.name);
+	settings_copy("ipv4", goal, NULL);
+	settings_copy("ipv6", goal, NULL);
 	if (goal->bridge.gen_mode != -1 &&
 	    gen_mode_set(link.index, IN6_ADDR_GEN_MODE_NONE, words) == -1 && errno != EAFNOSUPPORT)
 		return -1;

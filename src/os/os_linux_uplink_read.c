@@ -169,9 +169,11 @@ read_times(const struct nlmsghdr *m, struct uplink_item *item)
 			item->preferred = info->ifa_prefered;
 		} else if (m->nlmsg_type == RTM_NEWROUTE && type == RTA_CACHEINFO) {
 			const struct rta_cacheinfo *info = mnl_attr_get_payload(attr);
+			long second = sysconf(_SC_CLK_TCK);
 
+			/* To the nearest: many moves are to cost a route nothing. */
 			if (info->rta_expires != 0)
-				item->valid = (uint32_t)(info->rta_expires / sysconf(_SC_CLK_TCK));
+				item->valid = (uint32_t)((info->rta_expires + second / 2) / second);
 		}
 	}
 }

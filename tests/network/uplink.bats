@@ -52,7 +52,7 @@ wire() {
 	net ip route add 10.5.0.0/16 via 10.0.0.1 src 10.0.0.3 mtu 1400
 	net ip route add 10.6.0.0/16 nexthop via 10.0.0.1 weight 2 nexthop via 10.0.0.9
 	net ip route add 10.7.0.0/16 via 10.9.9.9 onlink dev eth0 proto static
-	net ip -6 route add default via fe80::1 dev eth0 expires 500 proto ra
+	net ip -6 route add default via fe80::1 dev eth0 expires 5000 proto ra
 	net ip -6 route add fd05::/48 via fd00::1 metric 77
 	net ip -6 route add default via fe80::1 dev eth0 table 100
 	net ip neigh add 10.0.0.77 lladdr 02:00:00:00:00:77 dev eth0
@@ -177,11 +177,12 @@ both_states() {
 
 # Every nth of the calls; VMRUN_CRASH_SHARE=1 tries all.
 @test "killed at any of its system calls that change something, alone or with its watchdog" {
-	local up down now again n verb follow status share=${VMRUN_CRASH_SHARE:-4} killed=0
+	local up down now again n verb follow status share=${VMRUN_CRASH_SHARE:-8} killed=0
 	both_states
 	for follow in '' -f; do
 		for verb in up down; do
 			for ((n = 1 + RANDOM % share, status = 1; status != 0; n += share)); do
+				((n < 500))
 				[[ $now != "$verb" ]] || vmrun net "$([[ $verb == up ]] && echo down || echo up)" br0
 				# shellcheck disable=SC2086 # a word, or nothing
 				net strace $follow -qq -o /dev/null -e trace=sendto,rename,unlink,write \
@@ -196,6 +197,56 @@ both_states() {
 	((killed > 60 / share && again > 0))
 	vmrun net down br0
 	nothing_left
+}
+
+# of6 INTERFACE: its IPv6 addresses and routes by router advertisements, without what counts down.
+of6() {
+	net ip -6 addr show dev "$1" scope global | sed -n 's/^ *\(inet6 .*\)/\1/p' | sort
+	net ip -6 route show | sed 's/expires [0-9]*sec/expires/; s/'"$1"'/DEV/' | sort
+}
+
+@test "what router advertisements have configured moves as well, and is renewed on the bridge" {
+	local before
+	net ip addr flush dev eth0
+	net ip link set eth0 down
+	net ip link set eth0 addrgenmode eui64 up
+	net ip link set eth0 up
+	# advertised INTERFACE SECONDS: the router says that it is one for so long, and is believed.
+	advertised() {
+		far "$BATS_TEST_DIRNAME/../lib/advertise" far0 fd77:: "$2"
+		[[ $(net ip -6 route show default dev "$1") =~ via\ fe80::1\ .*proto\ ra.*expires\ ([0-9]+)sec ]] &&
+			((BASH_REMATCH[1] > $2 - 10 && BASH_REMATCH[1] <= $2)) &&
+			! net ip -6 addr show dev "$1" | grep -q tentative && net ip -6 addr show dev "$1" | grep -q fd77::
+	}
+	wait_for 20 advertised eth0 600
+	before=$(of6 eth0)
+	[[ $before == *"fd77::ff:fe00:2/64 scope global dynamic mngtmpaddr"* ]]
+	vmrun net up br0
+	diff <(echo "$before") <(of6 br0)
+	wait_for 10 advertised br0 1200
+	[[ $(net ip -6 route show default | wc -l) == 1 ]]
+	diff <(echo "$before") <(of6 br0)
+	vmrun net down br0
+	diff <(echo "$before") <(of6 eth0)
+	nothing_left
+}
+
+@test "a connection over the uplink goes on while it moves there and back" {
+	net socat -u TCP-LISTEN:7777,reuseaddr OPEN:"$ROOT/received",creat &
+	wait_for 10 net sh -c 'ss -Hltn sport = :7777 | grep -q 7777'
+	mkfifo "$ROOT/sent"
+	far socat -u OPEN:"$ROOT/sent" TCP:10.0.0.2:7777 &
+	exec 7>"$ROOT/sent"
+	echo before >&7
+	wait_for 10 grep -q before "$ROOT/received"
+	vmrun net up br0
+	echo up >&7
+	wait_for 10 grep -q up "$ROOT/received"
+	vmrun net down br0
+	echo down >&7
+	wait_for 10 grep -q down "$ROOT/received"
+	exec 7>&-
+	wait
 }
 
 # refused REASON: net up fails for it, and nothing has changed.
