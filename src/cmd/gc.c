@@ -84,7 +84,7 @@ warn_network(struct cmd *cmd, const struct targets *t)
 	if (view_look(&d, &v, &cmd->c.host, false) == -1)
 		complain(cmd, NULL, &d);
 	else
-		view_warn_uplinks(cmd, &v);
+		view_warn_uplinks(cmd, &v, true);
 	view_free(&v);
 	asks_free(asks, t->n);
 	json_decref(request);

@@ -186,7 +186,7 @@ view_warn_ports(struct cmd *cmd, const struct view *v)
 }
 
 void
-view_warn_uplinks(struct cmd *cmd, const struct view *v)
+view_warn_uplinks(struct cmd *cmd, const struct view *v, bool all)
 {
 	struct picture p;
 
@@ -194,7 +194,7 @@ view_warn_uplinks(struct cmd *cmd, const struct view *v)
 	for (size_t i = 0; i < p.nplaces; i++) {
 		const char *bridge = p.places[i].link->name, *lost = p.places[i].lost;
 
-		if (lost != NULL && in_use(v, bridge))
+		if (lost != NULL && (all || in_use(v, bridge)))
 			warn_user(cmd, NULL,
 			    "bridge %s has lost its uplink %s: nothing on it reaches the network "
 			    "(ip link set %s master %s)",

@@ -26,9 +26,9 @@ void view_add_bridge(struct view *v, const char *vm, const char *bridge);
 int view_look(struct diag *d, struct view *v, const struct host *host, bool whole);
 void view_free(struct view *v);
 
-/* On standard error: ports of VMs that are not on their bridges; bridges of VMs that have lost
- * their uplinks. */
+/* On standard error: ports of VMs that are not on their bridges; and bridges that have lost their
+ * uplinks, those of the VMs or all. */
 void view_warn_ports(struct cmd *cmd, const struct view *v);
-void view_warn_uplinks(struct cmd *cmd, const struct view *v);
+void view_warn_uplinks(struct cmd *cmd, const struct view *v, bool all);
 
 #endif

@@ -93,6 +93,8 @@ master() {
 		[[ $stderr == "$lost" ]]
 	done
 	vmrun kill one
+	run -0 --separate-stderr vmrun gc
+	[[ $stderr == "$lost" && $output == "nothing to put right" ]]
 	run -0 --separate-stderr vmrun start one
 	[[ $stderr == "$lost" ]]
 	vmrun kill one
