@@ -15,7 +15,8 @@
 struct diag;
 struct ip_net;
 
-/* What a NIC asks of its port. */
+/* What a NIC asks of its port. What is added here vmrun-net has to learn as well, or it is refused
+ * by name where an ordinary user asks for it: launch/port_maker.c. */
 struct port_wish {
 	const char *vm;
 	unsigned nic;

@@ -325,6 +325,12 @@ network_ensure(struct diag *d, struct network_work *w, const struct network_host
 		    "bridge %s: it does not exist, and vmrun makes networks of the "
 		    "host's own on Linux only",
 		    w->b->name);
+	/* Before it is written down: what was never made nobody has to undo. */
+	if (!recorded && !os_makes_taps())
+		return fail_as(d, DIAG_DENIED,
+		    "bridge %s: there is none, and to make one needs root (vmrun net up %s, with "
+		    "such an entry in root's vmrun.conf)",
+		    w->b->name, w->b->name);
 	if (network_look_addresses(d, w->b) == -1)
 		return -1;
 	w->state.whole = false;

@@ -324,6 +324,11 @@ teardown() {
 	idle $ALICE web1 'bridge = "br7";'
 	run --separate-stderr alice start web1
 	[[ $status != 0 && $stderr == *"br7"* ]]
+	# Nor may a user have one made: nothing of it is begun.
+	echo 'bridges = ( { name = "br7"; create = "auto"; address = "10.9.9.1/24"; } );' >>"$ROOT/home/$ALICE/.config/vmrun/vmrun.conf"
+	run -77 --separate-stderr alice start web1
+	[[ $stderr == "vmrun: web1: bridge br7: there is none, and to make one needs root (vmrun net up br7, with such an entry in root's vmrun.conf)" ]]
+	[[ -z $(find "$ROOT/home/$ALICE/run/vmrun" -mindepth 1) ]]
 }
 
 @test "a tap's name that is taken is not taken over: another is chosen" {
