@@ -196,6 +196,18 @@ check_socket(const struct fleet_member *m, size_t i, const char *sub, const char
 }
 
 static void
+check_folder(const struct fleet_member *m, size_t i, const char *sub, const char *path)
+{
+	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char key[48];
+
+	snprintf(key, sizeof(key), "nics[%zu].%s", i, sub);
+	if (dir == -1)
+		conf_fail(m->doc, key, "%s: %s", path, strerror(errno));
+	fd_close(&dir);
+}
+
+static void
 check_switch(const struct fleet_member *m, size_t i)
 {
 	char *ctl = xasprintf("%s/ctl", m->vm.nics[i].vde), key[48];
@@ -236,6 +248,8 @@ check_nic(const struct context *c, const struct fleet_member *m, size_t i)
 		check_socket(m, i, "stream.connect", nic->stream.connect.path);
 	if (nic->vde != NULL)
 		check_switch(m, i);
+	if (nic->user.tftp != NULL)
+		check_folder(m, i, "user.tftp", nic->user.tftp);
 	if (nic->vhost == SWITCH_ON && os_here()->vhost && !os_vhost_net())
 		check_vhost(m, i);
 	check_hook(m, i, "up", nic->up);

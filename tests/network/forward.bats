@@ -29,7 +29,10 @@ holds() {
 }
 
 @test "a guest in user mode is told its names by DHCP, pings out, and is reached by its forwards" {
-	user_guest one 'user = { hostname = "web7"; domain = "example.org"; search = [ "example.net" ];
+	chmod 711 "$ROOT"
+	mkdir "$ROOT/tftp"
+	echo by TFTP >"$ROOT/tftp/file"
+	user_guest one 'user = { tftp = "'"$ROOT"'/tftp"; hostname = "web7"; domain = "example.org"; search = [ "example.net" ];
 		network = "192.168.76.0/24"; address = "192.168.76.20"; dns = "192.168.76.4"; };
 		forward = [ "tcp:127.0.0.1:2280:80", "tcp:8019:19" ];'
 	run -0 vmrun check one
@@ -42,6 +45,8 @@ holds() {
 	[[ $output == *"ip=192.168.76.20"* && $output == *"router=192.168.76.2"* ]]
 	# Beyond the host's own address, which QEMU answers for by itself.
 	run -0 in_guest one "ping -c 1 -W 5 10.99.0.1"
+	run -0 in_guest one "cd /tmp; tftp -g -r file 192.168.76.2; cat file"
+	[[ $output == *"by TFTP"* ]]
 	# A running VM's own ports are not taken by another.
 	run -0 vmrun check one
 	run -0 vmrun stop -t 60 one

@@ -122,6 +122,32 @@ another_passt() {
 	nothing_left
 }
 
+kill_passt() {
+	local pid
+	pid=$(passt_pid one)
+	kill -KILL "$pid"
+	wait_for 10 eval '! { [[ -n $(passt_pid one) ]] && (($(passt_pid one) == '"$pid"')); }'
+}
+
+@test "a passt that ends again and again is given up, which is said; to forward another port there is one again" {
+	vm one 'nics = ( { passt = { address = "10.0.2.15/24"; gateway = "10.0.2.2"; }; forward = "tcp:2280:80"; } ); args = "-S";'
+	run -0 vmrun start one
+	for _ in {1..6}; do
+		kill_passt
+	done
+	run -0 vmrun log one
+	[[ $output == *"passt0 has ended (killed by signal 9 (Killed)), was restarted 5 times already, and nics[0] leads nowhere"* ]]
+	[[ $(vmrun --json status one | jq -r '.[0] // . | .companions[0].ended') == "killed by signal 9 (Killed)" ]]
+	run -1 --separate-stderr vmrun forward one list
+	[[ $stderr == *"its passt has ended, and nothing is forwarded"* ]]
+	run -0 vmrun forward one add udp:5353:53
+	[[ -n $(passt_pid one) ]]
+	run -0 vmrun forward one list
+	[[ ${#lines[@]} == 2 ]]
+	run -0 vmrun kill one
+	nothing_left
+}
+
 @test "a NIC that leads nowhere is a card without a network" {
 	vm one "
 		memory = \"160M\";

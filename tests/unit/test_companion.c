@@ -25,9 +25,9 @@ begin(struct beside *b, struct place *p)
 	assert_done(p, runtime_lock(&p->d, &p->c, "web1", &b->r));
 }
 
-/* A shell with that script. */
+/* A shell with that script; in place of c, if that is not NULL. */
 static int
-start(struct beside *b, const char *name, const char *script)
+start_for(struct beside *b, const char *name, const char *script, struct companion *c)
 {
 	struct argv argv = { 0 };
 	struct companion_wish wish = { .name = name, .argv = &argv, .dir = -1 };
@@ -36,9 +36,18 @@ start(struct beside *b, const char *name, const char *script)
 	argv_add(&argv, "/bin/sh");
 	argv_add(&argv, "-c");
 	argv_add(&argv, script);
-	result = companion_start(&b->p->d, &b->r, b->record, &wish, &b->cs);
+	if (c != NULL)
+		result = companion_start_again(&b->p->d, &b->r, b->record, &wish, c);
+	else
+		result = companion_start(&b->p->d, &b->r, b->record, &wish, &b->cs);
 	argv_free(&argv);
 	return result;
+}
+
+static int
+start(struct beside *b, const char *name, const char *script)
+{
+	return start_for(b, name, script, NULL);
 }
 
 static void
@@ -132,6 +141,35 @@ it_has_the_descriptors_of_its_wish_and_no_other(void **state)
 	argv_free(&argv);
 	fd_close(&qemu);
 	fd_close(&own);
+	end(&b);
+}
+
+static void
+another_can_take_the_place_of_one(void **state)
+{
+	struct beside b;
+	pid_t first;
+	json_t *read;
+
+	begin(&b, *state);
+	assert_done(b.p, start(&b, "passt0", "echo first; exec sleep 60"));
+	assert_done(b.p, start(&b, "swtpm", "exec sleep 60"));
+	assert_says(&b.cs.v[0], "first\n");
+	first = b.cs.v[0].proc.pid;
+	assert_done(b.p, companion_stop(&b.p->d, &b.cs.v[0], b.record));
+	assert_int_equal(kill(first, 0), -1);
+	assert_int_equal(b.cs.v[0].fd, -1);
+	assert_string_equal(json_string_value(json_object_get(recorded(b.record, 0), "ended")),
+	    "killed by signal 15 (Terminated)");
+	/* One that has ended is stopped already. */
+	assert_done(b.p, companion_stop(&b.p->d, &b.cs.v[0], b.record));
+	assert_done(b.p, start_for(&b, "passt0", "echo second; exec sleep 60", &b.cs.v[0]));
+	assert_says(&b.cs.v[0], "second\n");
+	assert_int_equal(b.cs.n, 2);
+	assert_int_equal(json_array_size(json_object_get(b.record, "companions")), 2);
+	assert_done(b.p, record_read(&b.p->d, b.r.dir, &read));
+	assert_int_equal(record_proc(recorded(read, 1)).pid, b.cs.v[0].proc.pid);
+	json_decref(read);
 	end(&b);
 }
 
@@ -301,6 +339,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		test(one_is_in_the_record_before_it_runs_and_is_heard),
 		test(it_has_the_descriptors_of_its_wish_and_no_other),
+		test(another_can_take_the_place_of_one),
 		test(one_that_cannot_be_executed_was_never_there),
 		test(all_are_ended_also_one_that_will_not),
 		test(the_end_of_one_is_told_and_recorded),
