@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -251,42 +250,21 @@ catch_signals(struct keeping *s)
 	loop_add(s->loop, signal_pipe[0], POLLIN, take_signal, s);
 }
 
-/* The keeper's lock, for as long as it lives. Who looks whether there is a keeper has it for a
- * moment. */
-static int
-lock(struct diag *d, const struct keeper *k)
-{
-	char *path = keeper_file(k, "keeper");
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-	int got = -1;
-
-	for (unsigned i = 0; fd != -1 && got == -1 && i < LOCK_TRIES; i++) {
-		got = flock(fd, LOCK_EX | LOCK_NB);
-		if (got == -1)
-			(void)poll(NULL, 0, 10);
-	}
-	if (got == -1) {
-		fail_sys(d, "%s", path);
-		fd_close(&fd);
-	}
-	free(path);
-	return fd;
-}
-
+/* Who it is, is on disk before anything is done. */
 static int
 prepare(struct keeping *s, struct diag *d)
 {
 	struct os_proc left = serve_read(&s->k, "dnsmasq");
 	char *folder = folder_of(s->k.log);
-	int result = dir_make(d, folder, 0755);
+	int result = -1;
 
+	if (os_proc_find(d, getpid(), &s->self) == 0 &&
+	    serve_write(d, &s->k, &s->self, &left) == 0 && dir_make(d, folder, 0755) == 0 &&
+	    log_open(d, &s->log, s->k.log) == 0 && serve_end(d, &left, "dnsmasq") == 0 &&
+	    companion_find(d, "dnsmasq", "dnsmasq-base", &s->program) == 0)
+		result = 0;
 	free(folder);
-	if (result == -1 || log_open(d, &s->log, s->k.log) == -1 || lock(d, &s->k) == -1 ||
-	    serve_end(d, &left, "dnsmasq") == -1 ||
-	    companion_find(d, "dnsmasq", "dnsmasq-base", &s->program) == -1)
-		return -1;
-	return os_proc_find(d, getpid(), &s->self);
+	return result;
 }
 
 static void
@@ -319,9 +297,9 @@ run(const struct keeper *k, int out)
 
 /* Nobody's child, and without anything of who made it: a supervisor does not wait for it. */
 void
-keeper_run(const struct keeper *k, int out)
+keeper_run(const struct keeper *k, int out, int lock)
 {
-	int null = open("/dev/null", O_RDWR), high;
+	int null = open("/dev/null", O_RDWR), high, higher;
 	pid_t pid;
 
 	setsid();
@@ -329,12 +307,14 @@ keeper_run(const struct keeper *k, int out)
 	if (pid != 0)
 		_exit(pid == -1);
 	high = fcntl(out, F_DUPFD_CLOEXEC, 10);
-	if (null == -1 || high == -1 || dup2(null, STDIN_FILENO) == -1 ||
+	higher = fcntl(lock, F_DUPFD_CLOEXEC, 10);
+	if (null == -1 || high == -1 || higher == -1 || dup2(null, STDIN_FILENO) == -1 ||
 	    dup2(null, STDOUT_FILENO) == -1 || dup2(null, STDERR_FILENO) == -1 ||
-	    dup2(high, 3) == -1)
+	    dup2(high, 3) == -1 || dup2(higher, 4) == -1)
 		_exit(1);
-	closefrom(4);
+	closefrom(5);
 	fd_set_cloexec(3, true);
+	fd_set_cloexec(4, true);
 	(void)!chdir("/");
 	os_title("network %s", k->name);
 	run(k, 3);

@@ -20,6 +20,8 @@
 #include "util/mem.h"
 
 #define RECORD_MAX 65536 /* bytes */
+#define LOOKS      500   /* 10 ms apart */
+#define LOCK_TRIES 50    /* likewise */
 #define REPORT_MAX 16384 /* bytes of what a start that failed says */
 #define START_MS   20000 /* dnsmasq's time to say that it serves */
 #define TWICE      "dnsmasq: dnsmasq: "
@@ -127,12 +129,45 @@ serve_end(struct diag *d, const struct os_proc *proc, const char *what)
 	return result;
 }
 
+bool
+keeper_is_there(const struct keeper *k)
+{
+	char *path = keeper_file(k, "keeper");
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool there = fd != -1 && flock(fd, LOCK_SH | LOCK_NB) == -1 && errno == EWOULDBLOCK;
+
+	fd_close(&fd);
+	free(path);
+	return there;
+}
+
+/* One that has only just been made, and whose maker was killed, is about to say who it is. */
+static struct os_proc
+keeper_proc(const struct keeper *k)
+{
+	struct os_proc proc = serve_read(k, "keeper");
+	struct diag ignored = { 0 };
+	int fd;
+
+	for (unsigned i = 0; i < LOOKS && keeper_is_there(k); i++) {
+		proc = serve_read(k, "keeper");
+		fd = proc.pid != 0 ? os_proc_open(&ignored, &proc) : -1;
+		diag_free(&ignored);
+		if (fd != -1) {
+			fd_close(&fd);
+			break;
+		}
+		(void)poll(NULL, 0, 10);
+	}
+	return proc;
+}
+
 /* The keeper first: it would start another dnsmasq. */
 int
 keeper_end(struct diag *d, const struct keeper *k)
 {
 	static const char *const files[] = { "serve", "keeper", "conf" };
-	struct os_proc proc = serve_read(k, "keeper");
+	struct os_proc proc = keeper_proc(k);
 
 	if (serve_end(d, &proc, "keeper of dnsmasq") == -1)
 		return -1;
@@ -149,22 +184,10 @@ keeper_end(struct diag *d, const struct keeper *k)
 	return 0;
 }
 
-bool
-keeper_is_there(const struct keeper *k)
-{
-	char *path = keeper_file(k, "keeper");
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	bool there = fd != -1 && flock(fd, LOCK_SH | LOCK_NB) == -1 && errno == EWOULDBLOCK;
-
-	fd_close(&fd);
-	free(path);
-	return there;
-}
-
 int
 keeper_again(struct diag *d, const struct keeper *k)
 {
-	struct os_proc proc = serve_read(k, "keeper");
+	struct os_proc proc = keeper_proc(k);
 	int fd = proc.pid != 0 ? os_proc_open(d, &proc) : -1, result = -1;
 
 	if (fd == -1)
@@ -220,19 +243,45 @@ outcome(struct diag *d, int fd)
 	return result;
 }
 
+/* The keeper's lock, taken before there is one, so that none can be overlooked. Who looks whether
+ * there is a keeper has it for a moment. */
+static int
+lock(struct diag *d, const struct keeper *k)
+{
+	char *path = keeper_file(k, "keeper");
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), got = -1;
+
+	for (unsigned i = 0; fd != -1 && got == -1 && i < LOCK_TRIES; i++) {
+		got = flock(fd, LOCK_EX | LOCK_NB);
+		if (got == -1)
+			(void)poll(NULL, 0, 10);
+	}
+	if (got == -1) {
+		fail_sys(d, "%s", path);
+		fd_close(&fd);
+	}
+	free(path);
+	return fd;
+}
+
 int
 keeper_start(struct diag *d, const struct keeper *k)
 {
 	struct diag ignored = { 0 };
-	int fds[2], result, status;
+	int fds[2], held = lock(d, k), result, status;
 	pid_t pid;
 
-	if (fd_pipe(fds) == -1)
+	if (held == -1)
+		return -1;
+	if (fd_pipe(fds) == -1) {
+		fd_close(&held);
 		return fail_sys(d, "pipe");
+	}
 	pid = fork();
 	if (pid == 0)
-		keeper_run(k, fds[1]);
+		keeper_run(k, fds[1], held);
 	fd_close(&fds[1]);
+	fd_close(&held);
 	if (pid == -1) {
 		fail_sys(d, "fork");
 		fd_close(&fds[0]);

@@ -17,7 +17,7 @@ struct os_proc serve_read(const struct keeper *k, const char *which);
 int serve_end(struct diag *d, const struct os_proc *proc, const char *what);
 
 /* In the child of who starts it: becomes the keeper, which says on out that its dnsmasq serves, or
- * why not; does not return. */
-void keeper_run(const struct keeper *k, int out);
+ * why not, and holds the lock for as long as it lives; does not return. */
+void keeper_run(const struct keeper *k, int out, int lock);
 
 #endif
