@@ -22,13 +22,27 @@
 
 /* --- messages --- */
 
+/* RTNH_OK() reads a length before it looks whether there is one. */
+struct rtnexthop *
+uplink_nexthop(const struct nlattr *multipath, const struct rtnexthop *last)
+{
+	char *first = mnl_attr_get_payload(multipath),
+	     *end = first + mnl_attr_get_payload_len(multipath);
+	char *next = last == NULL ? first : (char *)last + RTNH_ALIGN(last->rtnh_len);
+	struct rtnexthop *hop = (struct rtnexthop *)next;
+
+	if (next > end || (size_t)(end - next) < sizeof(*hop) || hop->rtnh_len < sizeof(*hop) ||
+	    hop->rtnh_len > end - next)
+		return NULL;
+	return hop;
+}
+
 static void
 nexthops_reindex(struct nlattr *multipath, unsigned from, unsigned to)
 {
-	struct rtnexthop *hop = mnl_attr_get_payload(multipath);
-	int left = mnl_attr_get_payload_len(multipath);
+	struct rtnexthop *hop = NULL;
 
-	for (; RTNH_OK(hop, left); left -= RTNH_ALIGN(hop->rtnh_len), hop = RTNH_NEXT(hop)) {
+	while ((hop = uplink_nexthop(multipath, hop)) != NULL) {
 		if ((unsigned)hop->rtnh_ifindex == from)
 			hop->rtnh_ifindex = (int)to;
 	}
@@ -275,10 +289,9 @@ static void
 gateways_of_nexthops(
     struct os_gateways *all, int family, unsigned index, const struct nlattr *multipath)
 {
-	struct rtnexthop *hop = mnl_attr_get_payload(multipath);
-	int left = mnl_attr_get_payload_len(multipath);
+	struct rtnexthop *hop = NULL;
 
-	for (; RTNH_OK(hop, left); left -= RTNH_ALIGN(hop->rtnh_len), hop = RTNH_NEXT(hop)) {
+	while ((hop = uplink_nexthop(multipath, hop)) != NULL) {
 		const struct rtattr *attr = RTNH_DATA(hop);
 		int rest = hop->rtnh_len - RTNH_LENGTH(0);
 

@@ -14,6 +14,7 @@
 #include "os/os_linux_netlink.h"
 
 struct nlattr;
+struct rtnexthop;
 
 #define UPLINK_NO_INDEX 0x7fffffffu /* of a bridge that is not there yet */
 #define UPLINK_EVER     UINT32_MAX
@@ -64,6 +65,8 @@ struct os_uplink *uplink_clone(const struct os_uplink *u);
 /* "address 10.0.0.2/24 dev eth0", "route default …", for people. */
 const char *uplink_item_text(const struct uplink_item *item, char *ret, size_t size);
 const struct nlattr *uplink_attr(const struct nlmsghdr *m, unsigned type); /* NULL: none */
+/* The next gateway of a route that has several, the first one after NULL; NULL: that was all. */
+struct rtnexthop *uplink_nexthop(const struct nlattr *multipath, const struct rtnexthop *last);
 /* Size of what comes before the attributes. */
 size_t uplink_header(const struct nlmsghdr *m);
 

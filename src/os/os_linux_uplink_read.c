@@ -92,10 +92,9 @@ addr_flags(const struct nlmsghdr *m)
 static void
 nexthops_settle(struct nlattr *multipath)
 {
-	struct rtnexthop *hop = mnl_attr_get_payload(multipath);
-	int left = mnl_attr_get_payload_len(multipath);
+	struct rtnexthop *hop = NULL;
 
-	for (; RTNH_OK(hop, left); left -= RTNH_ALIGN(hop->rtnh_len), hop = RTNH_NEXT(hop))
+	while ((hop = uplink_nexthop(multipath, hop)) != NULL)
 		hop->rtnh_flags &= RTNH_F_ONLINK;
 }
 
@@ -189,10 +188,9 @@ is_ours(const struct os_uplink *u, unsigned index)
 static bool
 nexthops_ours(const struct os_uplink *u, const struct nlattr *multipath)
 {
-	struct rtnexthop *hop = mnl_attr_get_payload(multipath);
-	int left = mnl_attr_get_payload_len(multipath);
+	struct rtnexthop *hop = NULL;
 
-	for (; RTNH_OK(hop, left); left -= RTNH_ALIGN(hop->rtnh_len), hop = RTNH_NEXT(hop)) {
+	while ((hop = uplink_nexthop(multipath, hop)) != NULL) {
 		if (is_ours(u, (unsigned)hop->rtnh_ifindex))
 			return true;
 	}
