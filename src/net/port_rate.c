@@ -49,7 +49,8 @@ burst_check(struct diag *d, const struct os_rate *rate, unsigned mtu)
 	if (rate->bits == 0 || rate->burst == 0 || rate->burst >= mtu + ETHERNET_HEADER)
 		return 0;
 	buf_add_size(&burst, rate->burst);
-	fail(d, "a burst of %s lets no frame of MTU %u pass", burst.s, mtu);
+	fail(d, "a burst of %s lets no frame of MTU %u pass (%u bytes at least; or leave it out)",
+	    burst.s, mtu, mtu + ETHERNET_HEADER);
 	buf_free(&burst);
 	return -1;
 }

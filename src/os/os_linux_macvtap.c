@@ -95,7 +95,8 @@ queue_open(struct diag *d, const struct os_tap *tap, bool multi_queue)
 		return fail_sys(d, "macvtap %s: cannot find its device", tap->name);
 	fd = device_open(number);
 	if (fd == -1)
-		return fail_sys(d, "macvtap %s: cannot open its device", tap->name);
+		return fail_sys(d, "macvtap %s: cannot open its device%s", tap->name,
+		    errno == EPERM ? " (a container may have none: use a bridge there)" : "");
 	if (ioctl(fd, TUNSETIFF, &request) == -1) {
 		fail_sys(d, "macvtap %s: cannot set up its device", tap->name);
 		fd_close(&fd);
@@ -144,18 +145,27 @@ static int
 make_fail(struct diag *d, const char *words, const char *name, const struct os_macvtap *how,
     const struct os_link *uplink)
 {
-	if (errno == EBUSY && uplink->master != 0)
-		return netlink_fail(d, words,
-		    "%s is a port of a bridge, and a NIC can have that bridge instead",
+	char ignored[NETLINK_WORDS];
+	struct os_link bridge = { 0 };
+
+	if (errno == EBUSY && uplink->master != 0 &&
+	    link_get(NULL, uplink->master, &bridge, ignored) == 0)
+		return fail(d, "%s is a port of %s: a NIC joins that with bridge = \"%s\"",
+		    how->uplink, bridge.name, bridge.name);
+	if (errno == EINVAL && how->mode == OS_MACVTAP_PASSTHRU)
+		return fail(d,
+		    "%s cannot be passed through: another macvtap is on it, or it is no Ethernet "
+		    "(mode = \"bridge\" shares it)",
+		    how->uplink);
+	if (errno == EINVAL)
+		return fail(d,
+		    "%s cannot be shared: another macvtap has it for itself (passthru), or it is "
+		    "no "
+		    "Ethernet",
 		    how->uplink);
 	if (errno == EPERM)
 		return netlink_fail(
 		    d, words, "macvtap %s: cannot be made on %s without root", name, how->uplink);
-	if (errno == EINVAL)
-		return netlink_fail(d, words, "%s: %s, or it is no Ethernet", how->uplink,
-		    how->mode == OS_MACVTAP_PASSTHRU
-			? "passthru wants it for itself, and another macvtap is on it"
-			: "another macvtap has it for itself (passthru)");
 	return netlink_fail(d, words, "macvtap %s: cannot be made on %s%s", name, how->uplink,
 	    errno == EOPNOTSUPP ? " (is the kernel module macvtap there?)" : "");
 }

@@ -73,7 +73,7 @@ links() {
 	[[ $(in_guest one 'cat /sys/class/net/eth0/mtu; ls -d /sys/class/net/eth0/queues/rx-* | wc -l' | xargs) == "4000 2" ]]
 	on_eth0 two 10.99.0.12
 	run -1 --separate-stderr vmrun start two
-	[[ $stderr == *"nics[0]: eth0: another macvtap has it for itself (passthru)"* ]]
+	[[ $stderr == *"nics[0]: eth0 cannot be shared: another macvtap has it for itself (passthru)"* ]]
 	[[ $(links) == one.0 ]]
 	vmrun kill one
 	[[ $(net ip -o link show eth0 | grep -o 'link/ether [^ ]*') == "$before" ]]

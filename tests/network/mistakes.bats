@@ -145,6 +145,76 @@ failing() {
 	says image vmrun start web1
 }
 
+# Without vmrun's own bridges: an interface of the host, and taps of others.
+wire() {
+	net ip link add eth0 type veth peer name far
+	net ip link set eth0 "${1:-up}"
+	nic "macvtap = \"eth0\"; ${2:-}"
+}
+
+@test "what a macvtap is to be on is not there" {
+	nic 'macvtap = "eth7";'
+	says wire-missing vmrun start web1
+}
+
+@test "what a macvtap is to be on is down, is too small, or is a bridge" {
+	wire down
+	says wire-down vmrun start web1
+	net ip link set eth0 up
+	nic 'macvtap = "eth0"; mtu = 9000;'
+	says wire-mtu vmrun start web1
+	nic 'macvtap = "br0";'
+	says wire-bridge vmrun start web1
+}
+
+@test "what a macvtap is to be on is a port of a bridge, or another has it for itself" {
+	wire
+	net ip link set eth0 master br0
+	says wire-port vmrun start web1
+	net ip link set eth0 nomaster
+	net ip link add mvt0 link eth0 type macvtap mode bridge
+	nic 'macvtap = { uplink = "eth0"; mode = "passthru"; };'
+	run -1 vmrun start web1
+	net ip link del mvt0
+	is_golden wire-shared "$output"
+	net ip link add mvt0 link eth0 type macvtap mode passthru
+	nic 'macvtap = "eth0";'
+	run -1 vmrun start web1
+	net ip link del mvt0
+	is_golden wire-taken "$output"
+	nothing_left
+}
+
+@test "the tap is down, too small, or another user's" {
+	net ip tuntap add tap7 mode tap
+	nic 'tap = "tap7";'
+	run -1 vmrun start web1
+	is_golden tap-down "$output"
+	net ip link set tap7 up
+	nic 'tap = "tap7"; mtu = 9000;'
+	run -1 vmrun start web1
+	is_golden tap-mtu "$output"
+	net ip link del tap7
+	net ip tuntap add tap7 mode tap user nobody
+	nic 'tap = "tap7";'
+	run -77 vmrun start web1
+	is_golden tap-owner "$output"
+	net ip link del tap7
+	nothing_left
+}
+
+@test "a rate is not to be had: somebody has set one, or no frame could pass" {
+	net ip tuntap add tap7 mode tap
+	net tc qdisc add dev tap7 root tbf rate 1mbit burst 10k latency 50ms
+	nic 'tap = "tap7"; rate = { in = "8M"; };'
+	run -1 vmrun start web1
+	is_golden rate-owner "$output"
+	net ip link del tap7
+	net ip link set br0 mtu 9000
+	nic 'bridge = "br0"; rate = { in = "8M"; burst = "4K"; };'
+	says rate-burst vmrun start web1
+}
+
 # as_user COMMAND…: vmrun, without any privilege.
 as_user() {
 	install -m 755 "$VMRUN" "$ROOT/vmrun"
@@ -213,6 +283,17 @@ fails_at() {
 @test "the port cannot be isolated" {
 	nic 'bridge = "br0"; isolated = true;'
 	fails_at sendto EIO fails-isolated "isolated"
+}
+
+@test "the rate cannot be set" {
+	nic 'bridge = "br0"; rate = { in = "8M"; out = "8M"; };'
+	fails_at sendto ENOMEM fails-rate "rate cannot be set"
+}
+
+@test "the macvtap cannot be made, or its device not opened" {
+	wire
+	fails_at sendto ENOMEM fails-macvtap "cannot be made"
+	fails_at mknodat EPERM fails-macvtap-device "device"
 }
 
 # bats test_tags=stock

@@ -247,14 +247,14 @@ an_uplink_must_be_there_and_be_free(void **state)
 	assert_refused(&how, "eth0: there is no such interface");
 	uplink = tap_make("eth0");
 	tap_join(&uplink, tap_mac, &bridge);
-	assert_refused(&shared, "eth0 is a port of a bridge, and a NIC can have that bridge");
+	assert_refused(&shared, "eth0 is a port of br0: a NIC joins that with bridge = \"br0\"");
 	assert_int_equal(os_tap_leave(&d, uplink.index, "eth0", ""), 0);
 	assert_int_equal(os_macvtap_open(&d, "web1.0", &shared, &tap), 0);
-	assert_refused(&how, "eth0: passthru wants it for itself, and another macvtap is on it");
+	assert_refused(&how, "eth0 cannot be passed through: another macvtap is on it");
 	fd_close(&tap.fd);
 	assert_int_equal(os_macvtap_destroy(&d, "web1.0", shared.alias), 0);
 	assert_int_equal(os_macvtap_open(&d, "web1.0", &how, &tap), 0);
-	assert_refused(&shared, "eth0: another macvtap has it for itself (passthru)");
+	assert_refused(&shared, "eth0 cannot be shared: another macvtap has it for itself (passthru)");
 	fd_close(&tap.fd);
 	assert_int_equal(os_macvtap_destroy(&d, "web1.0", how.alias), 0);
 	fd_close(&uplink.fd);
