@@ -567,6 +567,48 @@ a_bridge_tells_where_it_heard_a_mac(void **state)
 	bridge_remove("br1");
 }
 
+/* Whose MAC is known in each VLAN, and whose tags are looked behind. */
+static void
+a_guard_holds_in_vlans_as_well(void **state)
+{
+	static const int64_t vlans[] = { 10 };
+	struct os_link bridge = bridge_make("br0", 1500);
+	const struct os_port trunk = { .trunk = vlans, .ntrunk = 1, .guard = true },
+			     access = { .vlan = 10, .guard = true };
+	const struct mac all = mac_from_number(0xffffffffffff), forged = mac_behind("x");
+	struct diag d = { 0 };
+	struct os_tap a, b, open;
+
+	if (bridge_filters(&bridge, 1) == -1) {
+		bridge_remove("br0");
+		printf("kernel lacks VLAN filtering: %s\n", strerror(errno));
+		skip();
+	}
+	a = port_like("a", &bridge, trunk);
+	b = port_like("b", &bridge, access);
+	open = port_make("c", &bridge, false, 10);
+	say_tagged(&a, 10, 1);
+	assert_true(hears(&open, 1, ARRIVES));
+	say(&b, 2);
+	assert_true(hears(&open, 2, ARRIVES));
+	assert_true(hears_in(&a, 10, 2, ARRIVES));
+	say_frame(&a, forged, all, 10, 3);
+	assert_true(hears_not(&open, 3));
+	say_as(&b, forged, all, 4);
+	assert_true(hears_not(&open, 4));
+	say_tagged(&b, 10, 5); /* a tag where none is to be */
+	assert_true(hears_not(&open, 5));
+	say_as(&open, mac_behind("c"), mac_behind("b"), 6);
+	assert_true(hears(&b, 6, ARRIVES));
+	assert_false(hears_in(&a, 10, 6, 50));
+	assert_int_equal(os_guard_remove(&d, a.index, a.name), 0);
+	assert_int_equal(os_guard_remove(&d, b.index, b.name), 0);
+	fd_close(&a.fd);
+	fd_close(&b.fd);
+	fd_close(&open.fd);
+	bridge_remove("br0");
+}
+
 int
 main(void)
 {
@@ -579,6 +621,7 @@ main(void)
 		cmocka_unit_test(a_vlan_is_kept_apart_from_others_and_from_the_default),
 		cmocka_unit_test(isolation_and_a_vlan_go_together),
 		cmocka_unit_test(a_trunk_has_its_vlans_by_tag_and_nothing_without),
+		cmocka_unit_test(a_guard_holds_in_vlans_as_well),
 		cmocka_unit_test(what_a_guest_says_is_received_by_the_host),
 		cmocka_unit_test(vlans_are_told_where_a_bridge_has_them),
 		cmocka_unit_test(a_bridge_tells_where_it_heard_a_mac),
