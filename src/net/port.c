@@ -132,9 +132,9 @@ open_given(struct diag *d, const struct port_wish *w, const struct port_witness 
 		return fail(d, "tap %s is a port of another bridge", w->tap);
 	if (p->kept && has_rules(w))
 		return fail(d,
-		    "tap %s is a port of %s already, and vmrun leaves such a port as it is: take "
-		    "it off the bridge, so that it can be joined as the NIC says",
-		    w->tap, bridge->name);
+		    "tap %s is a port of %s already, and such a port is left as it is: take it off "
+		    "the bridge, and it joins as the NIC says (ip link set %s nomaster)",
+		    w->tap, bridge->name, w->tap);
 	if (port_rates_choose(d, w, &link, p) == -1 || port_witnessed(d, witness, p, w->nic) == -1)
 		return -1;
 	return os_tap_open_given(d, w->tap, w->qemu, &p->tap);

@@ -53,7 +53,8 @@ way_find(struct diag *d, const struct os_tunnel *t, const struct ip *peer, struc
 	route->rtm_dst_len = (uint8_t)(peer->len * 8);
 	mnl_attr_put(request, RTA_DST, peer->len, peer->b);
 	if (netlink_ask(request, way_each, &way, words) == -1)
-		return netlink_fail(d, words, "tunnel %s: there is no way to its peer %s", t->name,
+		return netlink_fail(d, words,
+		    "tunnel %s: there is no way to its peer %s (ip route)", t->name,
 		    ip_format(peer, text));
 	*ret = way;
 	return 0;
@@ -86,7 +87,9 @@ ends_find(struct diag *d, const struct os_tunnel *t, struct ends *ret)
 		ret->peers[ret->n++] = t->peers[i];
 	}
 	if (ret->n == 0)
-		return fail(d, "tunnel %s: every peer is an address of this host", t->name);
+		return fail(d,
+		    "tunnel %s: every peer is an address of this host (peers are the others)",
+		    t->name);
 	if (t->device != NULL)
 		return os_link_find(d, t->device, &ret->link);
 	if (link_get(NULL, through, &ret->link, words) == -1)

@@ -310,6 +310,55 @@ fails_at() {
 	fails_at sendto ENOMEM fails-vlan "vlan 10"
 }
 
+@test "a tap that is a port already cannot be what the NIC asks" {
+	net ip tuntap add tap7 mode tap
+	net ip link set tap7 master br0 up
+	nic 'bridge = "br0"; tap = "tap7"; guard = true;'
+	busy=0 says port-as-it-is vmrun start web1
+	net ip link del tap7
+	nothing_left
+}
+
+@test "the name that is chosen for the tap is another interface's" {
+	net ip link add lan0 type bridge
+	nic 'bridge = "br0"; ifname = "lan0";'
+	says ifname-taken vmrun start web1
+}
+
+@test "a guard needs nftables" {
+	nic 'bridge = "br0"; guard = true;'
+	says no-nftables net unshare -m bash -c "
+		for library in \$(ldconfig -p | sed -n 's/.*libnftables.so.1 .*=> //p'); do
+			mount --bind /dev/null \"\$(realpath \$library)\"
+		done
+		exec '$VMRUN' --root '$ROOT' start web1"
+}
+
+# tunnel PEER [KEYS]: a bridge that spans hosts, through eth0.
+tunnel() {
+	net ip link add eth0 type veth peer name wire
+	net ip addr add 192.0.2.1/24 dev eth0
+	net ip link set eth0 up
+	echo "bridges = ( { name = \"span\"; create = \"auto\"; ${2:-} uplink = { vxlan = 42; peers = \"$1\"; }; } );" \
+		>>"$ROOT/etc/vmrun.conf"
+	nic 'bridge = "span";'
+}
+
+@test "there is no way to a tunnel's peer" {
+	tunnel 198.51.100.9
+	says tunnel-way vmrun start web1
+}
+
+@test "a tunnel has less room than the bridge's MTU" {
+	tunnel 192.0.2.2 "mtu = 1500;"
+	says tunnel-mtu vmrun start web1
+}
+
+@test "a tunnel leads to nobody but the host itself" {
+	tunnel 192.0.2.1
+	says tunnel-own vmrun start web1
+}
+
 # --- what check --host finds ---
 
 # finds NAME WHAT: it has a note of WHAT, which is what the file NAME holds.
