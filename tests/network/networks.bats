@@ -99,12 +99,19 @@ lease_of() {
 	local address
 	outside
 	net sysctl -q net.ipv4.ip_forward=1
-	networks '{ name = "lab0"; create = true; address = "10.89.0.1/24"; dhcp = true; domain = "lab.test"; }'
+	networks '{ name = "lab0"; create = true; address = "10.89.0.1/24"; address6 = "fd00:89::1/64"; dhcp = true; domain = "lab.test"; }'
 	guest_on lab0 web1
 	vmrun start web1
 	address=$(lease_of web1 lab0)
 	wait_for 60 page "$address"
 	[[ $(in_guest web1 'ip route') != *default* ]]
+	# An address of IPv6, and no router but for that.
+	six() {
+		in_guest web1 'ip -6 addr show eth0 scope global' | grep -o 'fd00:89::[0-9a-f:]*'
+	}
+	wait_for 20 six
+	in_guest web1 'ping -c 1 -W 5 fd00:89::1'
+	[[ $(in_guest web1 'ip -6 route') != *default* ]]
 	out ip route add 10.89.0.0/24 via 192.0.2.1
 	run in_guest web1 'ip route add default via 10.89.0.1; ping -c 1 -W 2 192.0.2.2'
 	((status != 0))
