@@ -10,60 +10,77 @@ teardown() {
 	finish_test
 }
 
-# linked NAME ADDRESS NIC
+# linked NAME NUMBER NICS: a guest with 10.98.0.NUMBER on its first NIC, 10.98.1.NUMBER on the next.
 linked() {
-	guest "$1" "$2"
-	sed -i "s|^.*nics = .*|nics = ( { $3 } );|" "$ROOT/etc/vms/$1.conf"
+	guest "$1" "10.98.0.$2" '' "vmrun.ip1=10.98.1.$2/24 vmrun.ip2=10.98.2.$2/24 vmrun.ip3=10.98.3.$2/24"
+	sed -i "s|^.*nics = .*|nics = ( ${3//$'\n'/ } );|" "$ROOT/etc/vms/$1.conf"
 }
 
 pings() {
 	in_guest "$1" "ping -c 1 -W 5 $2"
 }
 
-@test "two guests are linked by a stream, whose listener stays when the other goes and comes" {
-	linked one 10.98.0.1 "stream = { listen = \"$ROOT/link.sock\"; };"
-	linked two 10.98.0.2 "stream = \"$ROOT/link.sock\";"
-	run -1 --separate-stderr vmrun start two
-	[[ $stderr == *"nics[0]: nobody answers on socket $ROOT/link.sock"* ]]
+@test "two guests are linked by streams, by datagrams and by a switch of VDE, whichever goes and comes" {
+	net vde_switch -d -p "$ROOT/switch.pid" -s "$ROOT/vde" -m 666
+	wait_for 10 test -s "$ROOT/switch.pid"
+	switch=$(cat "$ROOT/switch.pid")
+	chmod 755 "$ROOT"
+	wait_for 10 test -S "$ROOT/vde/ctl"
+	linked one 1 "{ stream = { listen = \"$ROOT/link.sock\"; }; }, { stream = { listen = \"127.0.0.1:5001\"; }; },
+		{ dgram = { local = \"127.0.0.1:5002\"; remote = \"127.0.0.1:5003\"; }; }, { vde = \"$ROOT/vde\"; }"
+	linked two 2 "{ stream = \"$ROOT/link.sock\"; }, { stream = \"127.0.0.1:5001\"; },
+		{ dgram = { local = \"127.0.0.1:5003\"; remote = \"127.0.0.1:5002\"; }; }, { vde = \"$ROOT/vde\"; }"
 	run -0 vmrun start one
+	run -0 vmrun check two
 	run -0 vmrun start two
+	local net
 	wait_for 60 pings one 10.98.0.2
+	for net in 1 2 3; do
+		wait_for 20 pings one "10.98.$net.2"
+	done
 	# Neither QEMU could have opened the socket by itself.
 	[[ $(stat -c %u "/proc/$(qemu_pid one)") != 0 && $(stat -c %u "/proc/$(qemu_pid two)") != 0 ]]
 	run -0 vmrun kill two
 	run -0 vmrun start two
 	wait_for 60 pings one 10.98.0.2
+	for net in 1 2 3; do
+		wait_for 20 pings one "10.98.$net.2"
+	done
 	# The socket goes with the VM that made it, also when all of that is killed.
 	[[ -S $ROOT/link.sock ]]
 	kill -KILL "$(supervisor_pid one)" "$(qemu_pid one)"
 	wait_for 10 eval '[[ $(vmrun --json status one | jq -r ".[0].state") == failed ]]'
 	[[ ! -e $ROOT/link.sock ]]
 	run -0 vmrun kill two
+	kill "$switch"
+	wait_for 10 gone "$switch"
+	switch=
 	nothing_left
 }
 
-@test "two guests are linked by a stream over TCP" {
-	linked one 10.98.0.1 'stream = { listen = "127.0.0.1:5001"; };'
-	linked two 10.98.0.2 'stream = "127.0.0.1:5001";'
-	run -1 --separate-stderr vmrun start two
+@test "a link whose other end is not there, or whose place is taken, fails the start" {
+	vm one "nics = { stream = \"$ROOT/link.sock\"; };"
+	run -1 --separate-stderr vmrun start one
+	[[ $stderr == *"nics[0]: nobody answers on socket $ROOT/link.sock"* ]]
+	run ! vmrun check one
+	[[ $output == *"nics[0].stream.connect: $ROOT/link.sock: No such file"* ]]
+	vm one 'nics = { stream = "127.0.0.1:5001"; };'
+	run -1 --separate-stderr vmrun start one
 	[[ $stderr == *"nics[0]: nobody answers on 127.0.0.1:5001: Connection refused"* ]]
-	run -0 vmrun start one
-	run -0 vmrun start two
-	wait_for 60 pings two 10.98.0.1
-	linked three 10.98.0.3 'stream = { listen = "0.0.0.0:5001"; };'
-	run -78 --separate-stderr vmrun start three
+	vm one "nics = { vde = \"$ROOT/vde\"; };"
+	run -1 --separate-stderr vmrun start one
+	[[ $stderr == *"$ROOT/vde"* ]]
+	run ! vmrun check one
+	[[ $output == *"nics[0].vde: $ROOT/vde: no vde_switch listens there"* ]]
+	vm one 'nics = { stream = { listen = "127.0.0.1:5001"; }; };'
+	vm two 'nics = { stream = { listen = "0.0.0.0:5001"; }; };'
+	run -78 --separate-stderr vmrun start two
 	[[ $stderr == *"nics[0].stream.listen: TCP port 5001: already that of one"* ]]
-	run -0 vmrun kill one two
-	nothing_left
-}
-
-@test "two guests are linked by datagrams of UDP, whoever starts first" {
-	linked one 10.98.0.1 'dgram = { local = "127.0.0.1:5001"; remote = "127.0.0.1:5002"; };'
-	linked two 10.98.0.2 'dgram = { local = "127.0.0.1:5002"; remote = "127.0.0.1:5001"; };'
-	run -0 vmrun start two
-	run -0 vmrun start one
-	wait_for 60 pings one 10.98.0.2
-	run -0 vmrun kill one two
+	vm two "nics = { stream = { listen = \"$ROOT/link.sock\"; }; };"
+	echo mine >"$ROOT/link.sock"
+	run -1 --separate-stderr vmrun start two
+	[[ $stderr == *"nics[0]: $ROOT/link.sock is there, and is no socket"* && $(<"$ROOT/link.sock") == mine ]]
+	rm "$ROOT/link.sock"
 	nothing_left
 }
 
@@ -91,24 +108,4 @@ pings() {
 	run -0 as_nobody kill one two
 	wait_for 10 no_processes
 	[[ ! -e $ROOT/user/one.sock && ! -e $ROOT/user/two.sock ]]
-}
-
-@test "two guests are on one switch of VDE" {
-	vm one "nics = { vde = \"$ROOT/vde\"; };"
-	run -1 --separate-stderr vmrun start one
-	[[ $stderr == *"$ROOT/vde"* ]]
-	net vde_switch -d -p "$ROOT/switch.pid" -s "$ROOT/vde" -m 666
-	wait_for 10 test -s "$ROOT/switch.pid"
-	switch=$(cat "$ROOT/switch.pid")
-	chmod 755 "$ROOT"
-	wait_for 10 test -S "$ROOT/vde/ctl"
-	linked one 10.98.0.1 "vde = \"$ROOT/vde\";"
-	linked two 10.98.0.2 "vde = \"$ROOT/vde\";"
-	run -0 vmrun start one two
-	wait_for 60 pings one 10.98.0.2
-	run -0 vmrun kill one two
-	kill "$switch"
-	wait_for 10 gone "$switch"
-	switch=
-	nothing_left
 }
