@@ -184,15 +184,6 @@ check_privilege(struct findings *f)
 		finding_add(f, FINDING_OK, "privileges", "each QEMU can have a uid of its own");
 }
 
-static bool
-is_wireless(const struct os_link *link)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/sys/class/net/%s/phy80211", link->name);
-	return access(path, F_OK) == 0;
-}
-
 /* A laptop: bridging, which the examples begin with, cannot work there. */
 static void
 check_wireless(struct findings *f)
@@ -205,9 +196,9 @@ check_wireless(struct findings *f)
 
 	(void)os_links(&ignored, &links, &n);
 	for (size_t i = 0; i < n; i++) {
-		if (is_wireless(&links[i]))
+		if (os_is_wireless(links[i].name, ""))
 			wireless = links[i].name;
-		else if (links[i].kind[0] == '\0' && links[i].carrier &&
+		else if (links[i].kind[0] == '\0' && links[i].up && links[i].carrier &&
 			 strcmp(links[i].name, "lo") != 0)
 			wired = true;
 	}

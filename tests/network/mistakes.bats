@@ -303,7 +303,6 @@ fails_at() {
 	says no-filtering vmrun start web1
 }
 
-# bats test_tags=stock
 @test "the port cannot have its VLAN" {
 	lacks "VLAN filtering" net ip link set br0 type bridge vlan_filtering 1
 	nic 'bridge = "br0"; vlan = 10;'
@@ -439,6 +438,22 @@ drops() {
 	[[ $output == *"ok    firewall "* && $output != *"note  firewall "* ]]
 }
 
+# Interfaces of a radio stay in the first network; there this machine has no other.
+# bats test_tags=stock
+@test "the host has Wi-Fi and nothing else" {
+	lacks mac80211_hwsim modprobe mac80211_hwsim radios=1
+	vmrun() {
+		"$VMRUN" --root "$ROOT" "$@"
+	}
+	wait_for 10 ip link show wlan0
+	finds host-wifi uplink
+	echo 'bridges = ( { name = "br0"; uplink = "wlan0"; } );' >>"$ROOT/etc/vmrun.conf"
+	run --separate-stderr vmrun net up br0
+	echo "$stderr"
+	((status != 0))
+	is_golden wifi "$stderr"
+}
+
 # --- the manual ---
 
 @test "the manual shows each of these messages, word for word" {
@@ -447,7 +462,7 @@ drops() {
 		sed "s/.$(printf '\b')//g" | sed -n '/^DIAGNOSTICS/,/^SEE ALSO/p' | tr -d '[:space:]')
 	[[ -n $page ]]
 	for file in "$golden"/*; do
-		text=$(sed 's/^vmrun: web1: \(\(nics\|disks\)\[0\]: \)\?//' "$file" | tr -d '[:space:]')
+		text=$(sed 's/^vmrun: \(web1\|br0\): \(\(nics\|disks\)\[0\]: \)\?//' "$file" | tr -d '[:space:]')
 		[[ $page == *"$text"* ]] || { echo "not there: $(<"$file")"; missing=$((missing + 1)); }
 	done
 	((missing == 0))

@@ -28,7 +28,8 @@ setup_file() {
 	guest one 10.99.0.11 'cpus = 2; nics = ( { bridge = "br0"; vlan = 10; queues = 2; } );'
 	guest two 10.99.0.12 'nics = ( { bridge = "br0"; vlan = 10; }, { bridge = "br1"; vhost = false; } );' \
 		vmrun.ip1=10.97.0.12/24
-	guest three 10.99.0.13 'nics = ( { bridge = "br0"; vlan = 20; } );'
+	guest three 10.99.0.13 'nics = ( { bridge = "br0"; vlan = 20; }, { bridge = "br0"; trunk = [ 10, 20 ]; } );' \
+		vmrun.ip1=192.0.2.1/24
 	sed -i '0,/nics/{/nics/d}' "$ROOT"/etc/vms/*.conf
 	vmrun start one two three
 	wait_for 100 page 10.99.0.11
@@ -73,6 +74,15 @@ vhost_descriptors() {
 	run in_guest one 'ip link add link eth0 name eth0.20 type vlan id 20 && ip link set eth0.20 up &&
 		ip addr add 10.98.0.11/24 dev eth0.20 && ping -c 2 -W 1 10.98.0.13; echo "so $?"; ip link del eth0.20'
 	[[ $status == 0 && $output == *" 0 packets received"*"so 1"* ]]
+}
+
+@test "a trunk carries its VLANs, tagged, and no other" {
+	[[ $(net bridge -j vlan show dev three.1 | jq -c '[.[0].vlans[].vlan]') == "[10,20]" ]]
+	run in_guest three 'for i in 10 30; do ip link add link eth1 name eth1.$i type vlan id $i; done
+		ip addr add 10.99.0.14/24 dev eth1.10; ip addr add 10.97.0.14/24 dev eth1.30
+		ip addr del 10.99.0.13/24 dev eth0; ip link set eth1.10 up; ip link set eth1.30 up
+		ping -c 1 -W 5 10.99.0.11; echo "ten $?"; ping -c 2 -W 1 10.97.0.12; echo "thirty $?"'
+	[[ $output == *"ten 0"*"thirty 1"* ]]
 }
 
 @test "vhost is used without being asked for where there is KVM, for each queue" {
