@@ -434,7 +434,7 @@ findings_say_what_is_in_the_way(void **state)
 	assert_found(FINDING_NOTE, "pfil", "through pf at each port at the bridge, and may be");
 	assert_found(FINDING_BAD, "jail", "no network of its own");
 	assert_found(FINDING_NOTE, "privileges", "not root");
-	assert_found(FINDING_OK, "bridge", "bridge0, mtu 1500, up");
+	assert_found(FINDING_NOTE, "bridge", "bridge0, mtu 1500, up, with neither an uplink");
 	freebsd.vnet = 1;
 	freebsd.pfil_member = freebsd.pfil_bridge = 0;
 	freebsd.no_tap = freebsd.no_bridge = true;

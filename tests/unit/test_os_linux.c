@@ -282,7 +282,7 @@ the_host_check_sees_a_bridge(void **state)
 	n = os_check(found, 32);
 	for (size_t i = 0; i < n; i++) {
 		assert_true(strlen(found[i].text) > 0);
-		bridge |= strcmp(found[i].text, "br0, mtu 1400, up") == 0;
+		bridge |= strncmp(found[i].text, "br0, mtu 1400, up, ", 19) == 0;
 	}
 	assert_true(bridge);
 	assert_int_equal(os_check(found, 2), 2);
