@@ -341,6 +341,9 @@ run(struct diag *d, struct move *m)
 static int
 begin(struct diag *d, struct move *m)
 {
+	if (geteuid() != 0 && !os_privileged())
+		return fail_as(d, DIAG_DENIED,
+		    "moving %s needs root: it changes how this host is reached", m->uplink);
 	m->path = uplink_state_path(m->place, m->bridge->name);
 	if (m->timeout == -1)
 		m->timeout = m->bridge->uplink.timeout;
