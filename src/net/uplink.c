@@ -312,7 +312,7 @@ undo(struct diag *d, struct move *m)
 {
 	unsigned reasons = d->count;
 
-	if (uplink_restore(d, m->path, m->bridge->name) == 0) {
+	if (uplink_restore(d, m->path, m->bridge->name) != -1) {
 		uplink_watch_end(&m->watch);
 		return fail(d, "so everything is as it was before");
 	}

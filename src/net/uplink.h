@@ -47,9 +47,9 @@ int uplink_down(struct diag *d, const struct uplink_place *place, const struct h
  * after another that is at work. Costs one question where the uplink is on the bridge. */
 int uplink_ensure(
     struct diag *d, const struct uplink_place *place, const struct host_bridge *bridge);
-/* Put right what killed commands left, of one bridge or (NULL) of all; restored() for each (may be
- * NULL). Costs one look at a folder where there is nothing. DIAG_BUSY: somebody is at work on that
- * bridge. */
+/* Put right what killed commands left, of one bridge or (NULL) of all; restored() for each that is
+ * as it was before (may be NULL). Costs one look at a folder where there is nothing. DIAG_BUSY:
+ * somebody is at work on that bridge. */
 int uplink_recover(struct diag *d, const struct uplink_place *place, const char *bridge,
     void (*restored)(const char *bridge, void *arg), void *arg);
 

@@ -16,7 +16,8 @@ char *uplink_state_path(const struct uplink_place *place, const char *bridge);
 int uplink_state_write(
     struct diag *d, const char *path, const char *bridge, const struct os_uplink *u, bool finish);
 int uplink_state_read(struct diag *d, const char *path, struct os_uplink **ret, bool *ret_finish);
-/* With the lock held: restore what the file says, or bring it to its end, and remove it. */
+/* With the lock held: restore what the file says (0), or bring to its end what it says is done (1;
+ * also where there is nothing to do), and remove it. */
 int uplink_restore(struct diag *d, const char *path, const char *bridge);
 /* Remove the bridge if it is vmrun's and has no port; ret_kept says that it was not. */
 int uplink_bridge_end(struct diag *d, const char *bridge, bool *ret_kept);

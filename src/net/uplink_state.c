@@ -109,9 +109,11 @@ uplink_restore(struct diag *d, const char *path, const char *bridge)
 	int result = 0;
 
 	if (uplink_state_read(d, path, &then, &finish) == -1)
-		return errno == ENOENT ? (diag_free(d), 0) : -1;
+		return errno == ENOENT ? (diag_free(d), 1) : -1;
 	/* What an earlier boot left is gone with its interfaces. */
-	if (os_uplink_is_current(then))
+	if (!os_uplink_is_current(then))
+		finish = true;
+	else
 		result = finish ? uplink_bridge_end(d, bridge, &kept) : os_uplink_apply(d, then);
 	os_uplink_free(then);
 	if (result == -1)
@@ -119,7 +121,7 @@ uplink_restore(struct diag *d, const char *path, const char *bridge)
 	file_sweep(path);
 	if (unlink(path) == -1 && errno != ENOENT)
 		return fail_sys(d, "%s", path);
-	return 0;
+	return finish;
 }
 
 /* "br0" of ".br0.uplink"; NULL: the file is another's. */
@@ -161,7 +163,7 @@ cleanup:
 		diag_wrap(d, before, "%s", bridge);
 	fd_close(&lock);
 	free(path);
-	return result;
+	return result == -1 ? -1 : 0;
 }
 
 int

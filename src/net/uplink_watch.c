@@ -67,17 +67,19 @@ restore(const struct guard *g)
 {
 	static const struct timespec pause = { 0, AGAIN_MS * 1000000L };
 	struct diag d = { 0 };
+	int result = 1;
 
 	/* Gone: it had all been done, or undone, and only the word to us was missing. */
 	if (access(g->path, F_OK) == -1)
 		return;
 	for (unsigned i = 0; i < TRIES; i++) {
 		diag_free(&d);
-		if (uplink_restore(&d, g->path, g->bridge) == 0)
+		result = uplink_restore(&d, g->path, g->bridge);
+		if (result != -1)
 			break;
 		nanosleep(&pause, NULL);
 	}
-	if (g->place->told != NULL)
+	if (g->place->told != NULL && result != 1)
 		g->place->told(g->bridge, &d);
 	diag_free(&d);
 }

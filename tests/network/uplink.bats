@@ -117,6 +117,7 @@ lost() {
 	bridges '' 'interface = "eth0"; timeout = "1s"; gateway = "10.0.0.200";'
 	before=$(state)
 	run -1 --separate-stderr vmrun net up br0
+	# shellcheck disable=SC2154 # bats sets it
 	[[ -z $output && $stderr == *"br0: gateway 10.0.0.200 does not answer on br0"* &&
 		$stderr == *"everything is as it was before"* ]]
 	diff <(echo "$before") <(state)
@@ -134,19 +135,26 @@ lost() {
 	nothing_left
 }
 
-# settled NEXT: whoever is still at work comes to an end; if nobody was left, the next command puts it right. Then it is
-# one whole state or the other, and answers.
+# settled VICTIMS NEXT: whoever is still at work comes to an end; if the watchdog was killed as well, the next command
+# puts it right. Then it is one whole state or the other, and answers.
 settled() {
 	local is
 	wait_for 20 flock -n "$ROOT/run" true
-	if [[ -e $ROOT/run/.br0.uplink ]]; then
+	if [[ $1 == both && -e $ROOT/run/.br0.uplink ]]; then
 		again=$((again + 1))
-		vmrun "$1"
+		vmrun "$2"
 	fi >"$ROOT/said"
 	reachable
 	is=$(state)
 	[[ $is == "$up" ]] && now=up || now=down
 	[[ $now == up ]] || diff <(echo "$down") - <<<"$is"
+	# Killed before it had a watchdog, it leaves a file, and nothing else.
+	[[ ! -e $ROOT/run/.br0.uplink ]] || vmrun "$2" >"$ROOT/said"
+}
+
+# other_than STATE: brings it there from which a command leads to the state.
+other_than() {
+	[[ $now != "$1" ]] || vmrun net "$([[ $1 == up ]] && echo down || echo up)" br0 >"$ROOT/said"
 }
 
 # both_states: how it looks up and down.
@@ -160,14 +168,16 @@ both_states() {
 }
 
 @test "killed at twenty random moments of up and of down, alone or with its watchdog: never anything in between" {
-	local up down now again seed=${VMRUN_UPLINK_SEED:-$RANDOM} verb i killed=0
+	local up down now again seed=${VMRUN_UPLINK_SEED:-$RANDOM} verb victims i killed=0
 	RANDOM=$seed
 	both_states
 	for ((i = 0; i < 40; i++)); do
-		[[ $now == down ]] && verb=up || verb=down
-		net "$BATS_TEST_DIRNAME/../lib/kill-at" "0.0$((RANDOM % 40 + 10))" "$( ((i % 2)) && echo both || echo alone)" \
+		((i < 20)) && verb=up || verb=down
+		other_than $verb
+		((i % 2)) && victims=both || victims=alone
+		net "$BATS_TEST_DIRNAME/../lib/kill-at" "0.0$((RANDOM % 40 + 10))" $victims \
 			"$VMRUN" --root "$ROOT" net "$verb" br0 && killed=$((killed + 1))
-		settled "$( ((i % 4 < 2)) && echo gc || echo net)"
+		settled $victims "$( ((i % 4 < 2)) && echo gc || echo net)"
 	done
 	echo "# seed $seed: killed $killed times; after $again of them the next command had to put it right" >&3
 	((killed > 10))
@@ -183,13 +193,13 @@ both_states() {
 		for verb in up down; do
 			for ((n = 1 + RANDOM % share, status = 1; status != 0; n += share)); do
 				((n < 500))
-				[[ $now != "$verb" ]] || vmrun net "$([[ $verb == up ]] && echo down || echo up)" br0
+				other_than "$verb"
 				# shellcheck disable=SC2086 # a word, or nothing
 				net strace $follow -qq -o /dev/null -e trace=sendto,rename,unlink,write \
 					-e "inject=sendto,rename,unlink,write:signal=KILL:when=$n" \
 					"$VMRUN" --root "$ROOT" net "$verb" br0 >/dev/null 2>&1 && status=0 || status=$?
 				killed=$((killed + (status != 0)))
-				settled net
+				settled "$([[ -n $follow ]] && echo both || echo alone)" net
 			done
 		done
 	done
