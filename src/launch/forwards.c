@@ -30,8 +30,9 @@ port_free(struct diag *d, const struct vm_forward *f, unsigned port)
 	if (inet_port_try(f->protocol == FORWARD_UDP, ip, port) == 0)
 		return 0;
 	if (errno == EADDRINUSE)
-		return fail(d, "%s port %u of %s is taken by another program", kind, port,
-		    f->address.len != 0 ? ip_format(ip, text) : "this host");
+		return fail(d, "%s port %u of %s is taken by another program (%s shows by which)",
+		    kind, port, f->address.len != 0 ? ip_format(ip, text) : "this host",
+		    os_here()->port_list);
 	if (errno == EADDRNOTAVAIL)
 		return fail(d, "%s is not an address of this host", ip_format(ip, text));
 	return fail_sys(d, "%s port %u", kind, port);

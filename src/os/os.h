@@ -79,6 +79,7 @@ struct os_facts {
 	bool ivshmem;      /* QEMU can share a guest's memory; it needs eventfd(2) */
 	const char *vsock; /* the device behind a guest's vsock; NULL: QEMU has none */
 	const char *link_set; /* what sets something of an interface, for messages: "ip link set" */
+	const char *port_list; /* the command that shows who listens on which port */
 	bool seccomp; /* QEMU can filter its own system calls, and as distributed does (-sandbox) */
 };
 /* By name; NULL if vmrun knows no system of that name. */

@@ -10,15 +10,18 @@ static const struct os_facts systems[] = {
 	    .networks = true,
 	    .audio = "pa", .vfio = true, .passt = true, .virtiofs = true, .p9 = true, .fd_reopens = true,
 	    .process_name = true, .seccomp = true, .linux_aio = true, .ivshmem = true,
-	    .vsock = "/dev/vhost-vsock", .link_set = "ip link set" },
+	    .vsock = "/dev/vhost-vsock", .link_set = "ip link set",
+	    .port_list = "ss -lntup" },
 	/* tap(4): closing only downs a tap. fdescfs(5): opening a descriptor duplicates it. QEMU's
 	 * os-posix.c names processes by prctl(PR_SET_NAME) only. meson.build: virtfs is of Linux
 	 * and macOS. */
 	{ "freebsd", "FreeBSD", .audio = "oss", .pins = true, .vlan = true, .isolated = true,
-	    .taps_outlive = true, .full_is_refused = true, .link_set = "ifconfig" },
+	    .taps_outlive = true, .full_is_refused = true, .link_set = "ifconfig",
+	    .port_list = "sockstat -l" },
 	/* No tap of its own; vmnet.framework through QEMU 7.1 and later. */
 	{ "darwin", "macOS", .audio = "coreaudio", .accel = "hvf", .vmnet = true,
-	    .full_is_refused = true, .p9 = true, .cocoa = true, .link_set = "ifconfig" },
+	    .full_is_refused = true, .p9 = true, .cocoa = true, .link_set = "ifconfig",
+	    .port_list = "lsof -nP -i" },
 };
 
 const struct os_facts *
