@@ -30,8 +30,7 @@ teardown() {
 			wait_for 5 gone "$pid"
 		done
 		wait || :
-		# A VM that is just dying may be in the way of the first look.
-		wait_for 10 vmrun gc
+		vmrun gc
 		if vmrun status web1 >/dev/null; then
 			[[ $(net nft list tables) == *vmrun-nat0* ]]
 			wait_for 10 pgrep -f "dnsmasq .*$ROOT/"
