@@ -6,6 +6,7 @@
 #include "cmd/cmd.h"
 #include "cmd/net_up.h"
 #include "cmd/view.h"
+#include "os/os.h"
 #include "super/network.h"
 #include "super/super.h"
 
@@ -117,6 +118,18 @@ networks(struct cmd *cmd)
 	return p.done;
 }
 
+/* Guards of ordinary users' taps, which they may not remove. A kernel or a host without nftables has
+ * none. */
+static void
+guards(void)
+{
+	struct diag ignored = { 0 };
+
+	if (os_makes_taps())
+		(void)os_guard_sweep(&ignored);
+	diag_free(&ignored);
+}
+
 static int
 run(struct cmd *cmd)
 {
@@ -141,6 +154,7 @@ run(struct cmd *cmd)
 		done += recover(cmd, names[i]);
 	names_free(names, n);
 	done += networks(cmd);
+	guards();
 	if (choose_running(cmd, &running) == 0) {
 		done += rejoin(cmd, &running);
 		warn_network(cmd, &running);

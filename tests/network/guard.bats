@@ -116,6 +116,13 @@ guards() {
 	[[ $(guards) == 0 ]]
 }
 
+@test "gc removes the guard of a tap that is no more, and nobody else's table" {
+	net nft 'add table netdev vmrun-web1.0-99999; add table netdev other-web1.0-99999; add table inet vmrun-web1.0-99999'
+	run -0 vmrun gc
+	[[ $(net nft list tables | sort) == "table inet vmrun-web1.0-99999
+table netdev other-web1.0-99999" ]]
+}
+
 @test "a guard that somebody flushes is set again at once, and if nobody watched, by the next supervisor" {
 	vm one 'nics = ( { bridge = "br0"; guard = true; }, { bridge = "br0"; guard = true; } );'
 	vmrun start one
