@@ -448,6 +448,8 @@ drops() {
 	wait_for 10 ip link show wlan0
 	finds host-wifi uplink
 	echo 'bridges = ( { name = "br0"; uplink = "wlan0"; } );' >>"$ROOT/etc/vmrun.conf"
+	mkdir "$ROOT/host"
+	ln -s /sys "$ROOT/host/sys"
 	run --separate-stderr vmrun net up br0
 	echo "$stderr"
 	((status != 0))

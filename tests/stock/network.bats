@@ -81,7 +81,8 @@ vhost_descriptors() {
 	run in_guest three 'for i in 10 30; do ip link add link eth1 name eth1.$i type vlan id $i; done
 		ip addr add 10.99.0.14/24 dev eth1.10; ip addr add 10.97.0.14/24 dev eth1.30
 		ip addr del 10.99.0.13/24 dev eth0; ip link set eth1.10 up; ip link set eth1.30 up
-		ping -c 1 -W 5 10.99.0.11; echo "ten $?"; ping -c 2 -W 1 10.97.0.12; echo "thirty $?"'
+		ping -c 1 -W 5 10.99.0.11; echo "ten $?"; ping -c 2 -W 1 10.97.0.12; echo "thirty $?"
+		ip link del eth1.10; ip link del eth1.30; ip addr add 10.99.0.13/24 dev eth0'
 	[[ $output == *"ten 0"*"thirty 1"* ]]
 }
 
