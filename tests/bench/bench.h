@@ -51,6 +51,9 @@ void world_write(const struct world *w, const char *name, const char *text);
 void world_vm(const struct world *w, const char *name, const char *text);
 /* A VM like examples/web1.conf, which boots the example's guest; settings are added to its file. */
 void world_guest(const struct world *w, const char *name, const char *settings);
+/* The same with a NIC and words of its kernel command line of another kind. */
+void world_guest_on(const struct world *w, const char *name, const char *nic, const char *words,
+    const char *settings);
 
 /* Removes every VM's file. */
 void world_forget(const struct world *w);
@@ -60,10 +63,30 @@ void world_forget(const struct world *w);
  * shown, and that is the end. */
 double run_program(const struct world *w, char *const argv[]);
 double run_vmrun(const struct world *w, ...) __attribute__((sentinel));
+/* "link set br0 up", without quotes or two blanks in a row. */
+void run_ip(const struct world *w, const char *words);
 /* A number of what `vmrun --json status NAME` tells. */
 long vm_number(const struct world *w, const char *name, const char *key);
 /* KiB of /proc/PID/smaps_rollup: "Pss", "Private_Dirty". */
 double process_kib(pid_t pid, const char *what);
+
+/* --- what goes over a guest's network (traffic.c) --- */
+
+/* Where the example's guest is heard: ports that swallow bytes, give them, and give them back. */
+struct peer {
+	const char *address;
+	int takes, gives, echoes;
+};
+static const struct peer peer_guest = { "10.99.0.2", 9, 19, 7 };
+
+/* Until it gives back what it is sent. */
+void wait_for_peer(const struct peer *p);
+/* MB/s; both wait until the guest listens. Sending ends when the guest has taken all of it and said
+ * so by closing. */
+double send_bytes(const struct peer *to, size_t bytes);
+double receive_bytes(const struct peer *from, size_t bytes);
+/* n - 1 times of one byte there and back, in µs. */
+void round_trips(const struct peer *with, unsigned n, struct series *ret);
 
 /* --- QEMU as vmrun starts it, without vmrun (bare.c) --- */
 
@@ -116,5 +139,6 @@ void bench_fleet(const struct world *w, unsigned rounds);
 void bench_list(const struct world *w, unsigned rounds);
 void bench_reserve(const struct world *w, unsigned rounds);
 void bench_throughput(const struct world *w, unsigned rounds);
+void bench_kinds(const struct world *w, unsigned rounds);
 
 #endif

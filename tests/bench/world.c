@@ -55,20 +55,26 @@ world_vm(const struct world *w, const char *name, const char *text)
 }
 
 void
-world_guest(const struct world *w, const char *name, const char *settings)
+world_guest_on(const struct world *w, const char *name, const char *nic, const char *words,
+    const char *settings)
 {
 	char *vms = world_path(w, "etc/vms");
 	char *text = xasprintf("memory = \"256M\";\ncpus = 1;\n"
 			       "kernel = \"vmlinuz\";\ninitrd = \"initrd.img\";\n"
-			       "cmdline = \"console=ttyS0 quiet vmrun.host=%s "
-			       "vmrun.ip=10.99.0.2/24\";\n"
-			       "nics = ( { bridge = \"br0\"; } );\n%s\n",
-	    name, settings);
+			       "cmdline = \"console=ttyS0 quiet vmrun.host=%s %s\";\n"
+			       "nics = ( { %s } );\n%s\n",
+	    name, words, nic, settings);
 
 	run_program(w, (char *[]){ (char *)w->make_guest, "-q", vms, NULL });
 	world_vm(w, name, text);
 	free(text);
 	free(vms);
+}
+
+void
+world_guest(const struct world *w, const char *name, const char *settings)
+{
+	world_guest_on(w, name, "bridge = \"br0\";", "vmrun.ip=10.99.0.2/24", settings);
 }
 
 void
@@ -222,6 +228,15 @@ find_ip(void)
 	errx(1, "there is no ip program (package iproute2)");
 }
 
+void
+run_ip(const struct world *w, const char *words)
+{
+	char *command = xasprintf("%s %s", find_ip(), words);
+
+	run_words(w, command);
+	free(command);
+}
+
 /* Two commands, as the classic tap-up has: join the bridge, raise the tap. */
 static void
 make_script(const struct world *w, const char *name, const char *ip, const char *first,
@@ -245,12 +260,8 @@ make_network(const struct world *w)
 		"addr add 10.99.0.1/24 dev br0", "link set br0 up" };
 	const char *ip = find_ip();
 
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		char *command = xasprintf("%s %s", ip, commands[i]);
-
-		run_words(w, command);
-		free(command);
-	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		run_ip(w, commands[i]);
 	make_script(w, "tap-up", ip, "master br0", "up");
 	make_script(w, "tap-down", ip, "nomaster", "down");
 }

@@ -1,0 +1,181 @@
+/* Each kind of network that a NIC can have, beside a tap without a bridge and QEMU without vmrun.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "util/mem.h"
+
+#define BYTES   (32 << 20)
+#define WARM_UP (4 << 20)
+#define TRIPS   200
+#define ROUNDS  5
+#define FORWARDS                                                                                   \
+	"forward = [ \"tcp:127.0.0.1:10009:9\", \"tcp:127.0.0.1:10019:19\", "                      \
+	"\"tcp:127.0.0.1:10007:7\" ];"
+#define ON_BR0 "vmrun.ip=10.99.0.2/24"
+
+static const struct kind {
+	const char *name;
+	const char *nic;   /* of the VM's file; NULL: the tap without vmrun */
+	const char *words; /* of the guest's command line */
+	struct peer peer;
+	const char *needs; /* a file or program; NULL: nothing that may be missing */
+} kinds[] = {
+	{ "a tap, QEMU without vmrun", NULL, NULL, { "10.99.0.2", 9, 19, 7 }, NULL },
+	{ "bridge", "bridge = \"br0\";", ON_BR0, { "10.99.0.2", 9, 19, 7 }, NULL },
+	{ "bridge, vhost", "bridge = \"br0\"; vhost = true;", ON_BR0, { "10.99.0.2", 9, 19, 7 },
+	    "/dev/vhost-net" },
+	{ "bridge, isolated", "bridge = \"br0\"; isolated = true;", ON_BR0,
+	    { "10.99.0.2", 9, 19, 7 }, NULL },
+	{ "bridge, guard", "bridge = \"br0\"; guard = true; addresses = [ \"10.99.0.2\" ];", ON_BR0,
+	    { "10.99.0.2", 9, 19, 7 }, NULL },
+	{ "bridge, rate of 10 Gbit/s", "bridge = \"br0\"; rate = { in = \"10G\"; out = \"10G\"; };",
+	    ON_BR0, { "10.99.0.2", 9, 19, 7 }, NULL },
+	{ "nat", "bridge = \"nat0\";", "vmrun.ip=10.88.0.2/24", { "10.88.0.2", 9, 19, 7 }, NULL },
+	{ "macvtap", "macvtap = \"uplink\";", "vmrun.ip=10.97.0.2/24", { "10.97.0.2", 9, 19, 7 },
+	    NULL },
+	{ "user", "user = true; " FORWARDS, "vmrun.ip=10.0.2.15/24 vmrun.gw=10.0.2.2",
+	    { "127.0.0.1", 10009, 10019, 10007 }, NULL },
+};
+
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+
+struct measured {
+	struct series to, from, trip;
+};
+
+/* The host's side of a macvtap: what its uplink leads to. And a network that vmrun makes. */
+static void
+prepare(const struct world *w)
+{
+	run_ip(w, "link add uplink type veth peer name wire");
+	run_ip(w, "link set uplink up");
+	run_ip(w, "addr add 10.97.0.1/24 dev wire");
+	run_ip(w, "link set wire up");
+	world_write(w, "etc/vmrun.conf",
+	    "defaults = { accel = \"tcg\"; };\n"
+	    "bridges = ( { name = \"nat0\"; create = \"auto\"; address = \"10.88.0.1/24\"; nat = "
+	    "true; } );\n");
+}
+
+static bool
+is_there(const struct kind *k)
+{
+	return k->needs == NULL || access(k->needs, F_OK) == 0;
+}
+
+static void
+pass_traffic(const struct kind *k, struct measured *m)
+{
+	struct series trips = { 0 };
+
+	wait_for_peer(&k->peer);
+	send_bytes(&k->peer, WARM_UP);
+	receive_bytes(&k->peer, WARM_UP);
+	series_add(&m->to, send_bytes(&k->peer, BYTES));
+	series_add(&m->from, receive_bytes(&k->peer, BYTES));
+	round_trips(&k->peer, TRIPS, &trips);
+	series_add(&m->trip, series_median(&trips));
+	series_free(&trips);
+}
+
+/* The address of br0 goes to the tap itself meanwhile. */
+static void
+measure_raw(const struct world *w, const struct kind *k, struct bare *b, struct measured *m)
+{
+	char *leave, *addr;
+
+	bare_prepare(b);
+	leave = xasprintf("link set %s nomaster", b->tap);
+	addr = xasprintf("addr add 10.99.0.1/24 dev %s", b->tap);
+	run_ip(w, "addr flush dev br0");
+	run_ip(w, leave);
+	run_ip(w, addr);
+	bare_exec(b);
+	bare_wait_running(b);
+	pass_traffic(k, m);
+	bare_kill(b);
+	bare_wait_gone(b);
+	run_ip(w, "addr add 10.99.0.1/24 dev br0");
+	free(leave);
+	free(addr);
+}
+
+static void
+measure(const struct world *w, unsigned i, struct bare *raw, struct measured *m)
+{
+	const struct kind *k = &kinds[i];
+	char name[16];
+
+	if (k->nic == NULL) {
+		measure_raw(w, k, raw, m);
+		return;
+	}
+	snprintf(name, sizeof(name), "kind%u", i);
+	run_vmrun(w, "start", name, NULL);
+	pass_traffic(k, m);
+	run_vmrun(w, "kill", name, NULL);
+}
+
+static void
+tell(const struct kind *k, struct measured *m, struct measured *raw)
+{
+	static const char *const what[] = { "to the guest", "from the guest", "there and back" };
+	struct series *of[] = { &m->to, &m->from, &m->trip };
+	struct series *beside[] = { &raw->to, &raw->from, &raw->trip };
+
+	for (size_t i = 0; i < 3; i++) {
+		char *text = xasprintf("%s, %s", k->name, what[i]);
+
+		report("kinds", text, i < 2 ? "MB/s" : "µs", of[i]);
+		if (m != raw) {
+			free(text);
+			text = xasprintf("%s, %s / a tap", k->name, what[i]);
+			report_value(
+			    "kinds", text, "", series_median(of[i]) / series_median(beside[i]));
+		}
+		free(text);
+	}
+}
+
+void
+bench_kinds(const struct world *w, unsigned rounds)
+{
+	struct measured m[KINDS] = { 0 };
+	struct bare raw;
+	char name[16];
+
+	prepare(w);
+	for (unsigned i = 1; i < KINDS; i++) {
+		snprintf(name, sizeof(name), "kind%u", i);
+		if (is_there(&kinds[i]))
+			world_guest_on(w, name, kinds[i].nic, kinds[i].words, "");
+	}
+	run_vmrun(w, "start", "kind1", NULL);
+	bare_learn(w, "kind1", NULL, BARE_READY, 0, &raw);
+	run_vmrun(w, "kill", "kind1", NULL);
+	for (unsigned round = 0; round < (rounds < ROUNDS ? rounds : ROUNDS); round++) {
+		for (unsigned i = 0; i < KINDS; i++) {
+			unsigned k = (round + i) % KINDS;
+
+			if (is_there(&kinds[k]))
+				measure(w, k, &raw, &m[k]);
+		}
+	}
+	for (unsigned i = 0; i < KINDS; i++) {
+		if (is_there(&kinds[i]))
+			tell(&kinds[i], &m[i], &m[0]);
+		else
+			report_note("kinds", kinds[i].name, "not here");
+	}
+	for (unsigned i = 0; i < KINDS; i++) {
+		series_free(&m[i].to);
+		series_free(&m[i].from);
+		series_free(&m[i].trip);
+	}
+	bare_free(&raw);
+	world_forget(w);
+}
