@@ -185,6 +185,46 @@ view_warn_ports(struct cmd *cmd, const struct view *v)
 	picture_free(&p);
 }
 
+/* As a port of a bridge it could be reached by these no more. */
+static bool
+has_addresses(const struct view *v, const struct os_addr *addrs, size_t n, const char *name)
+{
+	for (size_t i = 0; i < v->f.nlinks; i++) {
+		if (strcmp(v->links[i].name, name) != 0)
+			continue;
+		for (size_t k = 0; k < n; k++) {
+			if (addrs[k].index == v->links[i].index &&
+			    strncmp(addrs[k].text, "fe80:", 5) != 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+warn_uplink(struct cmd *cmd, const struct view *v, const char *bridge, const char *lost)
+{
+	struct os_addr *addrs = NULL;
+	struct diag ignored = { 0 };
+	size_t n = 0;
+
+	(void)os_addrs(&ignored, &addrs, &n);
+	if (has_addresses(v, addrs, n, lost))
+		warn_user(cmd, NULL,
+		    "bridge %s has lost its uplink %s: nothing on it reaches the network (vmrun "
+		    "net up "
+		    "%s moves the addresses of %s as well)",
+		    bridge, lost, bridge, lost);
+	else
+		warn_user(cmd, NULL,
+		    "bridge %s has lost its uplink %s: nothing on it reaches the network (ip link "
+		    "set "
+		    "%s master %s)",
+		    bridge, lost, lost, bridge);
+	free(addrs);
+	diag_free(&ignored);
+}
+
 void
 view_warn_uplinks(struct cmd *cmd, const struct view *v, bool all)
 {
@@ -195,10 +235,7 @@ view_warn_uplinks(struct cmd *cmd, const struct view *v, bool all)
 		const char *bridge = p.places[i].link->name, *lost = p.places[i].lost;
 
 		if (lost != NULL && (all || in_use(v, bridge)))
-			warn_user(cmd, NULL,
-			    "bridge %s has lost its uplink %s: nothing on it reaches the network "
-			    "(ip link set %s master %s)",
-			    bridge, lost, lost, bridge);
+			warn_uplink(cmd, v, bridge, lost);
 	}
 	picture_free(&p);
 }

@@ -153,6 +153,12 @@ check_up(struct diag *d, struct move *m)
 	joined = m->br != NULL && m->port->master == m->br->index;
 	m->done.already = joined && of_port == 0 && m->br->up && m->port->up;
 	m->done.addresses = of_bridge;
+	if (of_bridge > 0 && !joined && of_port == 0)
+		return fail(d,
+		    "it has the address %s, and %s, which has none, is not on it: put it back (ip "
+		    "link "
+		    "set %s master %s)",
+		    example, m->uplink, m->uplink, m->bridge->name);
 	if (!m->done.already && of_bridge > 0)
 		return fail(d,
 		    "it has an address of its own already, %s: it would become one of %s (ip addr "

@@ -95,6 +95,14 @@ master() {
 	vmrun kill one
 	run -0 --separate-stderr vmrun gc
 	[[ $stderr == "$lost" && $output == "nothing to put right" ]]
+	# With addresses of its own it would be reached no more by what else helps.
+	net ip addr add 192.0.2.1/24 dev eth0
+	run -0 --separate-stderr vmrun gc
+	[[ $stderr == *"(vmrun net up br0 moves the addresses of eth0 as well)" ]]
+	net ip addr del 192.0.2.1/24 dev eth0
+	net ip link set wire up
+	run -1 --separate-stderr vmrun net up br0
+	[[ $stderr == "vmrun: br0: it has the address 10.99.0.1/24, and eth0, which has none, is not on it"*"ip link set eth0 master br0)" ]]
 	run -0 --separate-stderr vmrun start one
 	[[ $stderr == "$lost" ]]
 	vmrun kill one
