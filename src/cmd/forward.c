@@ -76,9 +76,9 @@ choose_nic(struct diag *d, const json_t *nics, struct order *o)
 	if (o->nic != ANY && o->nic >= json_array_size(nics))
 		return fail(d, "it has no nics[%zu]", o->nic);
 	return fail(d,
-	    "%s is not on a network in user mode, where ports are forwarded; on a "
+	    "%s on a network in user mode, where ports are forwarded; on a "
 	    "bridge the guest has an address of its own",
-	    o->nic != ANY ? "that NIC" : "no NIC of it");
+	    o->nic != ANY ? "that NIC is not" : "no NIC of it is");
 }
 
 /* The NICs of one that does not run, as its file has them. */
@@ -179,27 +179,51 @@ list(struct cmd *cmd, struct order *o, struct diag *d)
 	json_decref(answer);
 }
 
+/* Does the running guest have it already, and with the same port of its own? */
+static bool
+is_there(struct cmd *cmd, struct order *o, const char *form)
+{
+	json_t *request = json_pack(
+		   "{s:s,s:I,s:s}", "do", "forward", "nic", (json_int_t)o->nic, "action", "list"),
+	       *answer, *f;
+	struct diag ignored = { 0 };
+	bool stopped, found = false;
+	size_t i;
+
+	answer = ask_one(cmd, &ignored, o->name, request, &stopped);
+	json_array_foreach(json_object_get(answer, "forwards"), i, f)
+	{
+		found = found || strcmp(json_text(f, "forward"), form) == 0;
+	}
+	json_decref(answer);
+	diag_free(&ignored);
+	return found;
+}
+
 /* One forward, in the running guest and then, if that is asked for, in the file. */
 static int
 change(struct cmd *cmd, struct order *o, const char *text, struct diag *d)
 {
-	bool add = strcmp(o->action, "add") == 0, stopped = false;
+	bool add = strcmp(o->action, "add") == 0, stopped = false, there;
 	struct vm_forward f;
 	json_t *answer = NULL;
 	char form[FORWARD_TEXT];
 
 	(void)forward_parse(text, &f);
 	forward_format(&f, form);
-	if (o->running)
+	there = add && o->running && is_there(cmd, o, form);
+	if (there && !cmd->o.save)
+		return fail(d, "%s: it is there already", form);
+	if (o->running && !there)
 		answer = ask_one(cmd, d, o->name,
 		    json_pack("{s:s,s:I,s:s,s:s}", "do", "forward", "nic", (json_int_t)o->nic,
 			"action", o->action, "forward", form),
 		    &stopped);
-	if (o->running && answer == NULL)
+	if (o->running && !there && answer == NULL)
 		return stopped ? fail(d, "it is not running") : -1;
 	json_decref(answer);
 	if (cmd->o.save && forward_save(d, &cmd->c, o->word, o->nic, &f, add) == -1) {
-		if (o->running)
+		if (o->running && !there)
 			diag_wrap(
 			    d, 0, "%s was %s, but not saved", form, add ? "added" : "removed");
 		return -1;
@@ -207,7 +231,10 @@ change(struct cmd *cmd, struct order *o, const char *text, struct diag *d)
 	say_result(cmd, o->name, add ? "added" : "removed",
 	    json_pack(
 		"{s:I,s:s,s:b}", "nic", (json_int_t)o->nic, "forward", form, "saved", cmd->o.save),
-	    "%s %s%s", form, add ? "added" : "removed",
+	    "%s %s%s", form,
+	    there ? "was there already"
+	    : add ? "added"
+		  : "removed",
 	    !cmd->o.save ? ""
 	    : o->running ? ", and saved"
 			 : " in its file; it is not running");

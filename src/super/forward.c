@@ -62,6 +62,7 @@ was_done(const char *action, const char *text, size_t n)
 static void
 answer_done(struct client *k, const char *action, const char *forward, const char *text)
 {
+	static const char missing[] = " not found";
 	size_t n = strcspn(text, "\r\n");
 	struct buf why = { 0 };
 
@@ -71,7 +72,11 @@ answer_done(struct client *k, const char *action, const char *forward, const cha
 		client_answer(k, json_pack("{s:b}", "ok", 1));
 		return;
 	}
-	buf_addf(&why, "%s: QEMU says: %.*s", forward, (int)n, text);
+	if (strcmp(action, "remove") == 0 && n >= strlen(missing) &&
+	    strncmp(text + n - strlen(missing), missing, strlen(missing)) == 0)
+		buf_addf(&why, "%s: there is no such forward", forward);
+	else
+		buf_addf(&why, "%s: QEMU says: %.*s", forward, (int)n, text);
 	client_error(k, why.s);
 	buf_free(&why);
 }
@@ -151,8 +156,8 @@ change_list(struct diag *d, json_t *list, const struct vm_forward *f, bool add)
 		if (forward_parse(json_string_value(json_array_get(list, i)), &other) == -1)
 			continue;
 		if (add && forward_clash(f, &other))
-			return fail(
-			    d, "%s: %s is there already", text, forward_format(&other, other_text));
+			return fail(d, "%s: %s is there already", text,
+			    forward_equal(f, &other) ? "it" : forward_format(&other, other_text));
 		if (!add && forward_same_port(f, &other))
 			return json_array_remove(list, i);
 	}

@@ -143,8 +143,10 @@ bytes() {
 	# Failures say why.
 	run -1 --separate-stderr vmrun forward one add tcp:127.0.0.1:2280:81
 	[[ $stderr == *"tcp:127.0.0.1:2280:81: TCP port 2280 of 127.0.0.1 is taken"* ]]
+	run -1 --separate-stderr vmrun forward one add tcp:127.0.0.1:2280:80
+	[[ $stderr == "vmrun: one: tcp:127.0.0.1:2280:80: it is there already" ]]
 	run -1 --separate-stderr vmrun forward one remove tcp:127.0.0.1:9
-	[[ $stderr == *"tcp:127.0.0.1:9"*"not found"* ]]
+	[[ $stderr == "vmrun: one: tcp:127.0.0.1:9: there is no such forward" ]]
 	run --separate-stderr vmrun forward one add tcp:88
 	((status != 0))
 	[[ $stderr == *"TCP port 88 is one of the first 1024"* ]]
@@ -156,7 +158,10 @@ bytes() {
 	kill "$other"
 	wait "$other" 2>/dev/null || :
 
+	# What was added for now can be saved later.
+	run -0 vmrun forward one add tcp:8019:19
 	run -0 vmrun forward one add --save tcp:8019:19
+	[[ $output == "one: tcp:8019:19 was there already, and saved" ]]
 	run -0 vmrun forward one remove --save tcp:127.0.0.1:2219
 	run -0 vmrun kill one
 	run -1 --separate-stderr vmrun forward one list
