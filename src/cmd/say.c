@@ -10,13 +10,18 @@
 void
 complain(struct cmd *cmd, const char *name, struct diag *d)
 {
+	struct buf visible = { 0 };
+
+	/* It is a word of the command line, and can be anything. */
+	buf_add_visible(&visible, name != NULL ? name : "", name != NULL ? strlen(name) : 0);
 	for (char *line = d->text; line != NULL && *line != '\0';) {
 		size_t n = strcspn(line, "\n");
 
-		fprintf(stderr, "vmrun: %s%s%.*s\n", name != NULL ? name : "",
-		    name != NULL ? ": " : "", (int)n, line);
+		fprintf(
+		    stderr, "vmrun: %s%s%.*s\n", visible.s, name != NULL ? ": " : "", (int)n, line);
 		line += n + (line[n] == '\n');
 	}
+	buf_free(&visible);
 	if (cmd->status == 0)
 		cmd->status = d->status;
 	else if (d->status != 0 && cmd->status != d->status)
@@ -118,11 +123,15 @@ usage(const struct cmd *cmd, const char *fmt, ...)
 	va_list ap;
 
 	if (fmt != NULL) {
-		fputs("vmrun: ", stderr);
+		struct buf raw = { 0 }, text = { 0 };
+
 		va_start(ap, fmt);
-		vfprintf(stderr, fmt, ap);
+		buf_addv(&raw, fmt, ap);
 		va_end(ap);
-		fputc('\n', stderr);
+		buf_add_visible(&text, raw.s, raw.len);
+		fprintf(stderr, "vmrun: %s\n", text.s);
+		buf_free(&raw);
+		buf_free(&text);
 	}
 	if (cmd->verb != NULL)
 		fprintf(stderr, "usage: vmrun %s%s%s\n", cmd->verb->name,

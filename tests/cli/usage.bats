@@ -9,7 +9,7 @@ teardown() {
 	finish_test
 }
 
-verbs="start stop kill restart reset pause resume list status wait argv check console forward monitor qmp log mac link net gc version help"
+verbs="start stop kill restart reset pause resume list status wait argv check console forward monitor qmp log mac link net ip gc version help"
 
 @test "without a verb: usage, status 64" {
 	run --separate-stderr vmrun
@@ -91,6 +91,18 @@ verbs="start stop kill restart reset pause resume list status wait argv check co
 		[[ -z $output ]]
 	done
 	[[ -z $(find "$ROOT/run" -mindepth 1 2>/dev/null) ]]
+}
+
+@test "words of the command line are shown without their control characters" {
+	local word=$'we\x1b[31m\nb1' verb
+	for verb in "start $word" "net $word" "net up $word" "ip $word" "forward one $word" "forward $word list" "link one $word up"; do
+		local words
+		IFS=' ' read -r -d '' -a words <<<"$verb" || :
+		words[-1]=${words[-1]%$'\n'}
+		run --separate-stderr vmrun "${words[@]}"
+		((status != 0))
+		[[ $stderr == *'we\033[31m\nb1'* && $stderr != *$'\x1b'* ]] || { echo "$verb: $stderr"; return 1; }
+	done
 }
 
 @test "errors go to stderr with the program's and the VM's name, one a line" {
