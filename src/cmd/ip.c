@@ -290,6 +290,8 @@ vm_json(struct cmd *cmd, const struct host_view *v, const struct ask *ask)
 	json_t *interfaces = ask_agent(cmd, ask->name, ask->answer, notes);
 	size_t n = json_array_size(json_object_get(ask->answer, "nics"));
 
+	if (n == 0)
+		json_array_append_new(notes, json_string("it has no NIC"));
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(nics, nic_json(cmd, v, ask->answer, i, interfaces));
 	json_decref(interfaces);

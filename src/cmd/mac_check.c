@@ -144,7 +144,8 @@ compare(struct cmd *cmd, json_t *all, struct shares *s)
 {
 	size_t found = 0;
 
-	qsort(s->v, s->n, sizeof(*s->v), by_first);
+	if (s->n > 1)
+		qsort(s->v, s->n, sizeof(*s->v), by_first);
 	for (size_t i = 0; i < s->n; i++) {
 		for (size_t k = i + 1; k < s->n && s->v[k].first <= s->v[i].last; k++) {
 			if (found++ < REPORT_MAX)
@@ -172,7 +173,9 @@ mac_check(struct cmd *cmd, int argc, char **argv)
 	if (cmd->o.json)
 		print_json(json_incref(all));
 	else if (cmd->status == 0 && !cmd->o.quiet)
-		printf("%d files: no MAC address is in two of them\n", argc);
+		printf(argc == 1 ? "1 file: nothing to compare it with\n"
+				 : "%d files: no MAC address is in two of them\n",
+		    argc);
 	json_decref(all);
 	shares_free(&configs);
 	shares_free(&ledgers);

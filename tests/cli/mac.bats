@@ -83,6 +83,8 @@ host() {
 	cd "$ROOT/hosts"
 	run -0 --separate-stderr vmrun mac check a.conf b.conf c.conf
 	[[ $output == "3 files: no MAC address is in two of them" && -z $stderr ]]
+	run -0 vmrun mac check a.conf
+	[[ $output == "1 file: nothing to compare it with" ]]
 	host c $'vm_dir = "/srv/vms";\nmac = {\n\tfirst = "52:54:00:2f:ff:ff"; last = "52:54:00:30:00:ff"; };'
 	run -78 --separate-stderr vmrun mac check a.conf b.conf c.conf
 	[[ -z $output && $stderr == "vmrun: b.conf:1: mac.first and c.conf:3: mac.first both have 52:54:00:2f:ff:ff" ]]

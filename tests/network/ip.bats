@@ -50,7 +50,12 @@ agent() {
 	vm three
 	run -1 --separate-stderr vmrun ip three
 	[[ -z $output && $stderr == "vmrun: three: it is not running" ]]
-	vmrun kill one two
+	vmrun start three
+	run -1 --separate-stderr vmrun ip three
+	[[ -z $output && $stderr == "vmrun: three: it has no NIC" ]]
+	run -1 --separate-stderr vmrun forward three list
+	[[ $stderr == "vmrun: three: no NIC of it is on a network in user mode"* ]]
+	vmrun kill one two three
 	nothing_left
 }
 
