@@ -71,7 +71,8 @@ in_child(const char *commands, int out)
 	const char *text;
 	int status = REFUSED;
 
-	if (dup2(out, STDOUT_FILENO) == -1)
+	/* The library says some errors to stderr, whatever it was told of its buffers. */
+	if (dup2(out, STDOUT_FILENO) == -1 || dup2(out, STDERR_FILENO) == -1)
 		_exit(WITHOUT);
 	closefrom(STDERR_FILENO + 1);
 	if (load(&l) == -1)
