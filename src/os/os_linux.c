@@ -222,6 +222,8 @@ link_info(const struct nlmsghdr *message, unsigned type)
 	return NULL;
 }
 
+static const char no_such_link[] = "there is no such interface (ip link lists those of this host)";
+
 int
 os_link_find(struct diag *d, const char *name, struct os_link *ret)
 {
@@ -229,21 +231,21 @@ os_link_find(struct diag *d, const char *name, struct os_link *ret)
 	struct os_link link = { 0 };
 
 	if (name[0] == '\0' || strlen(name) >= OS_IFNAME) {
-		fail(d, "%s: there is no such interface", name);
+		fail(d, "%s: %s", name, no_such_link);
 		errno = ENODEV;
 		return -1;
 	}
 	if (link_get(name, 0, &link, words) == -1) {
 		if (errno == ENODEV)
-			strlcpy(words, "there is no such interface", sizeof(words));
+			strlcpy(words, no_such_link, sizeof(words));
 		return netlink_fail(d, words, "%s", name);
 	}
 	*ret = link;
 	return 0;
 }
 
-/* The host is to be no station on a guest's link: without a generated address the kernel has none to
- * announce or to ask routers from. It must be said before the link is up. */
+/* The host is to be no station on a guest's link: without a generated address the kernel has none
+ * to announce or to ask routers from. It must be said before the link is up. */
 void
 link_put_no_address(struct nlmsghdr *request)
 {

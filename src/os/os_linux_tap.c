@@ -162,7 +162,7 @@ tun_find(struct diag *d, const char *name, struct tun *ret)
 static int
 tun_busy(struct diag *d, const char *name)
 {
-	fail(d, "tap %s: another program has it open", name);
+	fail(d, "tap %s: another program has it open (end that, or name another tap)", name);
 	errno = EBUSY;
 	return -1;
 }
@@ -201,8 +201,10 @@ tun_owned(struct diag *d, const char *name, const struct tun *tun, uid_t also)
 
 	if (tun->has_owner && tun->owner != 0 && tun->owner != geteuid() && tun->owner != also) {
 		owner_words(tun->owner, words, sizeof(words));
-		fail_as(d, DIAG_DENIED, "tap %s belongs to %s, and not to this VM or its caller",
-		    name, words);
+		fail_as(d, DIAG_DENIED,
+		    "tap %s belongs to %s, and not to this VM or its caller (ip tuntap add %s mode "
+		    "tap user NAME gives it to another)",
+		    name, words, name);
 	} else if (tun->has_group && geteuid() != 0 && !in_group(tun->group)) {
 		group = getgrgid(tun->group);
 		fail_as(d, DIAG_DENIED,

@@ -143,8 +143,10 @@ a_given_tap_must_be_there_be_a_tap_and_be_free(void **state)
 		.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE };
 	int fd;
 
-	assert_not_given("tap0", ENODEV, "tap0: there is no such interface\n");
-	assert_not_given("tap%d", ENODEV, "tap%d: there is no such interface\n");
+	assert_not_given("tap0", ENODEV,
+	    "tap0: there is no such interface (ip link lists those of this host)\n");
+	assert_not_given("tap%d", ENODEV,
+	    "tap%d: there is no such interface (ip link lists those of this host)\n");
 	assert_false(link_exists("tap0"));
 	assert_not_given("lo", 0, "lo is not a tap\n");
 	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
@@ -152,17 +154,20 @@ a_given_tap_must_be_there_be_a_tap_and_be_free(void **state)
 	assert_not_given("tun0", 0, "tun0 is not a tap\n");
 	fd_close(&fd);
 	fd = foreign_tap("tap0", 0);
-	assert_not_given("tap0", EBUSY, "tap tap0: another program has it open\n");
+	assert_not_given("tap0", EBUSY,
+	    "tap tap0: another program has it open (end that, or name another tap)\n");
 	fd_close(&fd);
 	assert_false(link_exists("tap0"));
 	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 	must(ioctl(fd, TUNSETIFF, &queue), "tap0"); /* the kernel would give it a second one */
-	assert_not_given("tap0", EBUSY, "tap tap0: another program has it open\n");
+	assert_not_given("tap0", EBUSY,
+	    "tap tap0: another program has it open (end that, or name another tap)\n");
 	fd_close(&fd);
 	for (unsigned i = 0; i < 2; i++) {
 		given_make("tap0", i == 0 ? 0 : IFF_MULTI_QUEUE);
 		assert_int_equal(os_tap_open_given(&d, "tap0", 0, &first), 0);
-		assert_not_given("tap0", EBUSY, "tap tap0: another program has it open\n");
+		assert_not_given("tap0", EBUSY,
+		    "tap tap0: another program has it open (end that, or name another tap)\n");
 		fd_close(&first.fd);
 		given_remove("tap0");
 	}
