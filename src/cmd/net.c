@@ -42,6 +42,8 @@ run(struct cmd *cmd)
 		return net_up_down(cmd);
 	if (cmd->o.json + cmd->o.svg + cmd->o.dot > 1)
 		return usage(cmd, "one of --json, --dot and --svg");
+	if (cmd->o.timeout != -1 || cmd->o.force || cmd->o.persist || cmd->o.yes)
+		return usage(cmd, "-t, --force, --persist and --yes need up or down");
 	if (net_recover(cmd, &d, NULL) == -1)
 		complain(cmd, NULL, &d);
 	request = json_pack("{s:s}", "do", "status");

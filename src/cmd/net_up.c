@@ -164,9 +164,17 @@ make(struct cmd *cmd, const char *name, const struct host_bridge *b, bool up)
 	struct diag d = { 0 };
 	char *warning = NULL;
 	bool already = false;
-	int result = up ? network_up(&d, &cmd->c, b, &already, &warning)
-			: network_down(&d, &cmd->c, name, &already);
+	int result;
 
+	if (cmd->o.persist)
+		result = fail(&d, "--persist is for a bridge with an interface as its uplink; this "
+				  "network is made "
+				  "by vmrun, after a boot as well: by the first VM on it if it "
+				  "says create, or by "
+				  "net up");
+	else
+		result = up ? network_up(&d, &cmd->c, b, &already, &warning)
+			    : network_down(&d, &cmd->c, name, &already);
 	if (result == -1)
 		say_failure(cmd, name, &d);
 	else
@@ -207,6 +215,9 @@ net_up_down(struct cmd *cmd)
 		return usage(cmd, "net takes up or down, not \"%s\"", cmd->argv[0]);
 	if (cmd->argc == 1)
 		return usage(cmd, "net %s needs the name of a bridge", cmd->argv[0]);
+	if (cmd->o.dot || cmd->o.svg)
+		return usage(
+		    cmd, "net %s draws nothing: --dot and --svg go without it", cmd->argv[0]);
 	for (int i = 1; i < cmd->argc; i++)
 		(void)work(cmd, cmd->argv[i], up);
 	return end_results(cmd);

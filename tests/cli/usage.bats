@@ -93,6 +93,15 @@ verbs="start stop kill restart reset pause resume list status wait argv check co
 	[[ -z $(find "$ROOT/run" -mindepth 1 2>/dev/null) ]]
 }
 
+@test "options of net that would do nothing: status 64" {
+	local words
+	for words in "--force" "-t 1" "--persist" "--yes" "--svg up br0" "--dot down br0"; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr vmrun net $words
+		[[ $status == 64 && -z $output && $stderr == *usage:* ]] || { echo "net $words: $status $output"; return 1; }
+	done
+}
+
 @test "words of the command line are shown without their control characters" {
 	local word=$'we\x1b[31m\nb1' verb
 	for verb in "start $word" "net $word" "net up $word" "ip $word" "forward one $word" "forward $word list" "link one $word up"; do

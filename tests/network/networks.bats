@@ -246,6 +246,8 @@ lease_of() {
 	vm web1 'nics = ( { bridge = "lab0"; } );'
 	run -1 --separate-stderr vmrun start web1
 	[[ $stderr == *"vmrun net up lab0"* ]]
+	run -1 --separate-stderr vmrun net up --persist lab0
+	[[ $stderr == "vmrun: lab0: --persist is for a bridge with an interface as its uplink"* ]]
 	[[ $(vmrun net up lab0) == "lab0: up" ]]
 	[[ $(vmrun net up lab0) == "lab0: already up" ]]
 	vmrun start web1
