@@ -232,6 +232,18 @@ check_vhost(const struct fleet_member *m, size_t i)
 }
 
 static void
+check_user(const struct context *c, const struct fleet_member *m, size_t i)
+{
+	struct diag wrong = { 0 };
+	char key[48];
+
+	snprintf(key, sizeof(key), "nics[%zu].dgram.local", i);
+	if (reserve_check(&wrong, c, &m->vm.nics[i]) == -1)
+		conf_fail(m->doc, key, "%.*s", (int)strcspn(wrong.text, "\n"), wrong.text);
+	diag_free(&wrong);
+}
+
+static void
 check_nic(const struct context *c, const struct fleet_member *m, size_t i)
 {
 	const struct vm_nic *nic = &m->vm.nics[i];
@@ -246,6 +258,7 @@ check_nic(const struct context *c, const struct fleet_member *m, size_t i)
 		check_socket(m, i, "socket", nic->socket);
 	if (nic->stream.connect.kind == PEER_UNIX)
 		check_socket(m, i, "stream.connect", nic->stream.connect.path);
+	check_user(c, m, i);
 	if (nic->vde != NULL)
 		check_switch(m, i);
 	if (nic->user.tftp != NULL)

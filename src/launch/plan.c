@@ -9,8 +9,8 @@
 #include "conf/conf.h"
 #include "launch/channels.h"
 #include "launch/companion.h"
-#include "launch/demands.h"
 #include "launch/credentials.h"
+#include "launch/demands.h"
 #include "launch/forwards.h"
 #include "launch/images.h"
 #include "launch/port_maker.h"
@@ -97,14 +97,16 @@ check_privileges(struct diag *d, const struct vm *vm)
 
 /* What only a look at the host tells, and QEMU would say after the start. */
 static int
-check_networks(struct diag *d, const struct plan *p)
+check_networks(struct diag *d, const struct context *c, const struct plan *p)
 {
 	const struct vm *vm = &p->member.vm;
 
 	for (size_t i = 0; i < vm->nnics; i++) {
-		if (vm->nics[i].bridge == NULL || !vm_nic_on_vmnet(&vm->nics[i], os_here()))
-			continue;
-		if (os_vmnet_check(d, vm->nics[i].bridge) == -1) {
+		const struct vm_nic *nic = &vm->nics[i];
+		bool vmnet = nic->bridge != NULL && vm_nic_on_vmnet(nic, os_here());
+
+		if ((vmnet && os_vmnet_check(d, nic->bridge) == -1) ||
+		    reserve_check(d, c, nic) == -1) {
 			diag_wrap(d, d->count - 1, "nics[%zu]", i);
 			return -1;
 		}
@@ -178,7 +180,7 @@ make(struct diag *d, const struct context *c, const char *word, const struct fle
 	if (reserve(d, c, fleet, &p.member.vm, preview, &p.given) == -1)
 		goto cleanup;
 	if (firmware_find(d, c, &p.member.vm, &p.qemu, &p.firmware) == -1 ||
-	    (!preview && (check_networks(d, &p) == -1 || screen_check(d, &p) == -1)))
+	    (!preview && (check_networks(d, c, &p) == -1 || screen_check(d, &p) == -1)))
 		goto cleanup;
 	decide_accel(&p);
 	if (!borrowed)

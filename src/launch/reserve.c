@@ -140,6 +140,24 @@ take_macs(struct diag *d, struct ledger *l, const struct context *c, struct take
 	return 0;
 }
 
+/* One of the range stands for all: a namespace maps it, or it does not. */
+static bool
+gives_own_uids(const struct context *c)
+{
+	return strcmp(c->host.qemu_user, "auto") == 0 && os_uid_available(LEDGER_UID_FIRST);
+}
+
+int
+reserve_check(struct diag *d, const struct context *c, const struct vm_nic *nic)
+{
+	if (nic->dgram.local.kind != PEER_UNIX || !gives_own_uids(c))
+		return 0;
+	return fail_as(d, DIAG_CONFIG,
+	    "each QEMU has a user of its own here, and by a UNIX socket neither of the two could "
+	    "send to the other (a port of UDP: local = \"127.0.0.1:5001\"; or stream in place of "
+	    "dgram; or one qemu_user for both in vmrun.conf)");
+}
+
 /* "auto": a uid of the VM's own; a name: that user. As the caller where no other can be taken. */
 static int
 take_uid(struct diag *d, struct ledger *l, const struct context *c, const struct vm *vm,
@@ -152,8 +170,7 @@ take_uid(struct diag *d, struct ledger *l, const struct context *c, const struct
 	if (strcmp(c->host.qemu_user, "auto") == 0) {
 		uid_t uid;
 
-		/* One of the range stands for all: a namespace maps it, or it does not. */
-		if (!os_uid_available(LEDGER_UID_FIRST))
+		if (!gives_own_uids(c))
 			return 0;
 		if (ledger_uid_get(d, l, vm->name, uid_taken, NULL, &uid) == -1)
 			return -1;
@@ -186,9 +203,7 @@ reserve(struct diag *d, const struct context *c, const struct fleet *fleet, cons
 
 	if (ledger_read(d, c->ledger, &l) == -1)
 		return -1;
-	if (!complete(l, vm,
-		wants_cid(vm) || (strcmp(c->host.qemu_user, "auto") == 0 &&
-				     os_uid_available(LEDGER_UID_FIRST)))) {
+	if (!complete(l, vm, wants_cid(vm) || gives_own_uids(c))) {
 		r.preview = preview;
 		if (!preview) {
 			ledger_close(l);

@@ -11,6 +11,7 @@ struct context;
 struct diag;
 struct fleet;
 struct vm;
+struct vm_nic;
 
 struct reservation {
 	struct mac *macs; /* vm->nnics */
@@ -30,6 +31,8 @@ struct reservation {
  */
 int reserve(struct diag *d, const struct context *c, const struct fleet *fleet, const struct vm *vm,
     bool preview, struct reservation *ret);
+/* Does what the NIC leads to go together with the user that its QEMU gets? */
+int reserve_check(struct diag *d, const struct context *c, const struct vm_nic *nic);
 void reservation_free(struct reservation *r);
 
 #endif

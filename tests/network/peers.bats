@@ -67,6 +67,11 @@ pings() {
 	vm one 'nics = { stream = "127.0.0.1:5001"; };'
 	run -1 --separate-stderr vmrun start one
 	[[ $stderr == *"nics[0]: nobody answers on 127.0.0.1:5001: Connection refused"* ]]
+	vm one "nics = { dgram = { local = \"$ROOT/one.sock\"; remote = \"$ROOT/two.sock\"; }; };"
+	run -78 --separate-stderr vmrun start one
+	[[ $stderr == *"nics[0]: each QEMU has a user of its own here"* ]]
+	run -78 vmrun check one
+	[[ $output == *"nics[0].dgram.local: each QEMU has a user of its own here"* ]]
 	vm one "nics = { vde = \"$ROOT/vde\"; };"
 	run -1 --separate-stderr vmrun start one
 	[[ $stderr == *"$ROOT/vde"* ]]
