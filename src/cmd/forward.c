@@ -116,7 +116,9 @@ look(struct cmd *cmd, struct diag *d, struct order *o)
 		free(o->word);
 		o->word = xstrdup(file);
 	}
-	if (o->running)
+	if (stopped && !context_is_path(o->word) && !context_has_file(&cmd->c, o->name))
+		fail_as(d, DIAG_CONFIG, "there is no VM of that name");
+	else if (o->running)
 		nics = json_incref(json_object_get(status, "nics"));
 	else if (stopped && cmd->o.save && o->n > 0)
 		nics = nics_of_file(d, cmd, o->word);

@@ -184,6 +184,8 @@ bytes() {
 	[[ $stderr == *"2 of its NICs are on a network in user mode: say which"* ]]
 	run -1 --separate-stderr vmrun forward one 1 list
 	[[ $stderr == *"that NIC is not on a network in user mode"* ]]
+	run -78 --separate-stderr vmrun forward two list
+	[[ $stderr == "vmrun: two: there is no VM of that name" ]]
 	run -1 --separate-stderr vmrun forward one 7 list
 	[[ $stderr == *"it has no nics[7]"* ]]
 	run -0 vmrun forward one 2 add tcp:127.0.0.1:7003
