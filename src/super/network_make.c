@@ -209,12 +209,27 @@ leases_folder(struct diag *d, const struct network_work *w)
 	return result;
 }
 
+/* 0: the keeper knows of it; 1: there is none any more, as it was killed meanwhile. */
+static int
+tell_keeper(struct diag *d, const struct network_work *w)
+{
+	struct diag own = { 0 };
+	int result = keeper_again(&own, &w->keeper);
+
+	if (result == -1 && !keeper_is_there(&w->keeper))
+		result = 1;
+	if (result == -1)
+		diag_move(d, &own);
+	diag_free(&own);
+	return result;
+}
+
 static int
 make_server(struct diag *d, struct network_work *w, const struct network_hosts *hosts)
 {
 	bool there = keeper_is_there(&w->keeper);
 	char *conf;
-	int changed;
+	int changed, told;
 
 	if (!bridge_is_served(w->b))
 		return there ? keeper_end(d, &w->keeper) : 0;
@@ -223,8 +238,9 @@ make_server(struct diag *d, struct network_work *w, const struct network_hosts *
 	free(conf);
 	if (changed == -1)
 		return -1;
-	if (there)
-		return changed == 1 ? keeper_again(d, &w->keeper) : 0;
+	told = !there ? 1 : changed == 1 ? tell_keeper(d, w) : 0;
+	if (told != 1)
+		return told;
 	if (keeper_start(d, &w->keeper) == -1)
 		return at_bridge(d, w);
 	return 0;

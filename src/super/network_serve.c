@@ -25,6 +25,7 @@
 #define REPORT_MAX 16384 /* bytes of what a start that failed says */
 #define START_MS   20000 /* dnsmasq's time to say that it serves */
 #define TWICE      "dnsmasq: dnsmasq: "
+#define STARTS     3     /* of keepers that die at once */
 #define KILL_MS    10000 /* from SIGKILL to giving up: it hangs in the kernel */
 
 char *
@@ -200,7 +201,7 @@ keeper_again(struct diag *d, const struct keeper *k)
 	return result;
 }
 
-/* What the keeper says: nothing if it died, else '=' and why it failed. */
+/* What the keeper says: nothing if it died, which is 1, else '=' and why it failed. */
 static int
 outcome(struct diag *d, int fd)
 {
@@ -223,10 +224,10 @@ outcome(struct diag *d, int fd)
 	}
 	if (len == 1 && text[0] == '=') {
 		result = 0;
+	} else if (len == 0 && left > 0) {
+		result = 1;
 	} else if (len == 0) {
-		fail(d, "%s",
-		    left > 0 ? "the keeper of dnsmasq died"
-			     : "dnsmasq does not say that it serves");
+		fail(d, "dnsmasq does not say that it serves");
 	} else {
 		for (char *line = text + 1; *line != '\0';) {
 			size_t n;
@@ -264,10 +265,10 @@ lock(struct diag *d, const struct keeper *k)
 	return fd;
 }
 
-int
-keeper_start(struct diag *d, const struct keeper *k)
+/* 1: the keeper was killed before it could say anything. */
+static int
+start_once(struct diag *d, const struct keeper *k)
 {
-	struct diag ignored = { 0 };
 	int fds[2], held = lock(d, k), result, status;
 	pid_t pid;
 
@@ -291,8 +292,22 @@ keeper_start(struct diag *d, const struct keeper *k)
 		continue;
 	result = outcome(d, fds[0]);
 	fd_close(&fds[0]);
-	if (result == -1)
-		(void)keeper_end(&ignored, k);
-	diag_free(&ignored);
 	return result;
+}
+
+int
+keeper_start(struct diag *d, const struct keeper *k)
+{
+	struct diag ignored = { 0 };
+	int result = 1;
+
+	for (unsigned i = 0; result == 1 && i < STARTS; i++)
+		result = start_once(d, k);
+	if (result == 0)
+		return 0;
+	if (result == 1)
+		fail(d, "the keeper of dnsmasq died");
+	(void)keeper_end(&ignored, k);
+	diag_free(&ignored);
+	return -1;
 }
