@@ -264,10 +264,12 @@ network_undo(struct diag *d, struct network_work *w)
 	struct diag own = { 0 };
 	bool half = !w->state.whole;
 	char tunnel[IFNAME_SIZE];
-	int result;
+	int result = 0;
 
+	/* A full disk stands in nothing's way: what needs no record goes, and then the record. */
 	w->state.whole = false;
-	result = network_state_write(d, w->c, w->b->name, &w->state);
+	(void)network_state_write(&own, w->c, w->b->name, &w->state);
+	diag_free(&own);
 	if (keeper_end(d, &w->keeper) == -1)
 		result = -1;
 	if (w->state.filtered) {

@@ -9,6 +9,7 @@ setup() {
 
 teardown() {
 	[[ -z ${server:-} ]] || kill "$server" 2>/dev/null || :
+	! mountpoint -q "$ROOT/run" || umount "$ROOT/run"
 	[[ ! -e $ROOT/outside ]] || umount "$ROOT/outside" 2>/dev/null || :
 	finish_test
 }
@@ -272,4 +273,23 @@ lease_of() {
 	[[ $stderr == *"bridge lab0: the network of its address 10.99.7.1/16 overlaps with that of br0, which has 10.99.0.1/24"* ]]
 	as_before
 	nothing_left
+}
+
+@test "a disk that is full before all of a network is made: nothing of it is left" {
+	local before
+	before=$(host_network)
+	networks '{ name = "lab0"; create = "auto"; address = "10.89.0.1/24"; nat = true; dhcp = true; }'
+	mkdir -p "$ROOT/run"
+	mount -t tmpfs -o size=64k,mode=755 none "$ROOT/run"
+	# Room for so many files of one page, and for no other.
+	for room in 1 2 3 4; do
+		head -c "$((room * 4096))" /dev/zero >"$ROOT/run/room"
+		head -c 65536 /dev/zero >"$ROOT/run/full" 2>/dev/null || :
+		rm "$ROOT/run/room"
+		run -1 --separate-stderr vmrun net up lab0
+		[[ $stderr == *"No space left on device"* ]]
+		rm "$ROOT/run/full"
+		as_before
+		nothing_left
+	done
 }
