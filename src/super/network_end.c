@@ -13,13 +13,17 @@
 
 /* The name of a port that is on it, to be freed; NULL: none. */
 static char *
-port_of(struct diag *d, const char *name, bool *ret_known)
+port_of(struct diag *d, const struct context *c, const char *name, bool *ret_known)
 {
-	struct os_link *links = NULL;
+	struct os_link *links = NULL, bridge;
+	struct network_state state;
 	size_t n = 0;
 	unsigned index = 0;
 	char *port = NULL;
 
+	(void)network_state_read(c, name, &state);
+	if (network_bridge_find(name, &state, &bridge))
+		index = bridge.index;
 	*ret_known = os_links(d, &links, &n) == 0;
 	for (size_t i = 0; i < n; i++) {
 		if (links[i].is_bridge && strcmp(links[i].name, name) == 0)
@@ -43,7 +47,7 @@ seize(struct diag *d, const struct context *c, const char *name, int *ret)
 	char *port;
 
 	if (result == 0) {
-		port = port_of(d, name, &known);
+		port = port_of(d, c, name, &known);
 		if (!known || port != NULL)
 			result = known ? 1 : -1;
 		free(port);

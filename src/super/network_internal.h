@@ -12,6 +12,7 @@ struct diag;
 struct host_bridge;
 struct network_hosts;
 struct network_uses;
+struct os_link;
 
 /* A network's record. */
 struct network_state {
@@ -58,6 +59,9 @@ struct network_work {
 };
 struct network_work network_work(const struct context *c, const struct host_bridge *b);
 void network_work_free(struct network_work *w);
+/* Its bridge, by the name that it was made with, or by its index once somebody has given it another
+ * one; false: there is none of vmrun's. */
+bool network_bridge_find(const char *name, const struct network_state *state, struct os_link *ret);
 /* With the lock: makes what is missing, or leaves nothing that was not there before. hosts are
  * those that the server is to know. */
 int network_ensure(struct diag *d, struct network_work *w, const struct network_hosts *hosts);

@@ -255,6 +255,32 @@ want_forwarding(const struct host_bridge *b, struct network_state *ret)
 	ret->forward6 = b->nat && b->naddress6 > 0;
 }
 
+bool
+network_bridge_find(const char *name, const struct network_state *state, struct os_link *ret)
+{
+	struct diag ignored = { 0 };
+	struct os_link *links = NULL, *found = NULL;
+	size_t n = 0;
+
+	(void)os_links(&ignored, &links, &n);
+	for (size_t i = 0; i < n; i++) {
+		bool ours = strcmp(links[i].alias, NETWORK_ALIAS) == 0;
+		bool named = strcmp(links[i].name, name) == 0;
+
+		/* One that was killed between the making of a bridge and its alias. */
+		if (named && !state->whole && links[i].alias[0] == '\0')
+			ours = true;
+		if (links[i].is_bridge && ours &&
+		    (named || (found == NULL && links[i].index == state->index)))
+			found = &links[i];
+	}
+	if (found != NULL)
+		*ret = *found;
+	free(links);
+	diag_free(&ignored);
+	return found != NULL;
+}
+
 /* With the lock: whatever is there of it goes, as the record says. */
 int
 network_undo(struct diag *d, struct network_work *w)
@@ -262,7 +288,7 @@ network_undo(struct diag *d, struct network_work *w)
 	struct buf b = { 0 };
 	struct os_link link;
 	struct diag own = { 0 };
-	bool half = !w->state.whole;
+	bool there = network_bridge_find(w->b->name, &w->state, &link);
 	char tunnel[IFNAME_SIZE];
 	int result = 0;
 
@@ -281,11 +307,8 @@ network_undo(struct diag *d, struct network_work *w)
 	network_tunnel(w->b->name, tunnel);
 	if (os_tunnel_destroy(d, tunnel, NETWORK_ALIAS) == -1)
 		result = -1;
-	if (os_link_find(&own, w->b->name, &link) == 0 && link.is_bridge &&
-	    (strcmp(link.alias, NETWORK_ALIAS) == 0 || (half && link.alias[0] == '\0')) &&
-	    os_bridge_destroy(d, w->b->name) == -1)
+	if (there && os_bridge_destroy(d, link.name) == -1)
 		result = -1;
-	diag_free(&own);
 	if (result == -1)
 		return -1;
 	network_use_remove(w->c, w->b->name);
@@ -327,6 +350,22 @@ check_foreign(struct diag *d, const struct network_work *w, bool recorded, bool 
 	return 0;
 }
 
+/* It would be made a second time, beside the first. */
+static int
+check_renamed(struct diag *d, const struct network_work *w)
+{
+	struct os_link link;
+
+	if (!network_bridge_find(w->b->name, &w->state, &link) ||
+	    strcmp(link.name, w->b->name) == 0)
+		return 0;
+	return fail(d,
+	    "bridge %s: somebody has renamed it to %s, and its guests with it: give it its name "
+	    "back (ip link set %s down; ip link set %s name %s), or remove it once nobody uses it "
+	    "(vmrun net down %s)",
+	    w->b->name, link.name, link.name, link.name, w->b->name, w->b->name);
+}
+
 /* With the lock: makes what is missing. hosts are those that the server is to know. */
 int
 network_ensure(struct diag *d, struct network_work *w, const struct network_hosts *hosts)
@@ -334,7 +373,7 @@ network_ensure(struct diag *d, struct network_work *w, const struct network_host
 	bool recorded = network_state_read(w->c, w->b->name, &w->state), foreign;
 	unsigned from = d->count;
 
-	if (check_foreign(d, w, recorded, &foreign) == -1)
+	if (check_renamed(d, w) == -1 || check_foreign(d, w, recorded, &foreign) == -1)
 		return -1;
 	if (foreign)
 		return 0;

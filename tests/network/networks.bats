@@ -293,3 +293,26 @@ lease_of() {
 		nothing_left
 	done
 }
+
+@test "a bridge that somebody renames is not made twice, and goes with its last VM" {
+	local before
+	before=$(host_network)
+	networks '{ name = "lab0"; create = "auto"; address = "10.89.0.1/24"; }' \
+		'{ name = "lab1"; create = true; }'
+	vm web1 'nics = ( { bridge = "lab0"; }, { bridge = "lab1"; } );'
+	vm web2 'nics = ( { bridge = "lab1"; } );'
+	vmrun start web1
+	net ip link set lab0 name other0
+	net ip link set lab1 name other1
+	run -1 --separate-stderr vmrun start web2
+	[[ $stderr == *"bridge lab1: somebody has renamed it to other1"*"ip link set other1 name lab1"* ]]
+	run -1 --separate-stderr vmrun gc
+	[[ $stderr == *"bridge lab0: somebody has renamed it to other0"* ]]
+	run -75 vmrun net down lab1
+	vmrun kill web1
+	run ! net ip link show other0
+	net ip link show other1
+	[[ $(vmrun net down lab1) == "lab1: down" ]]
+	as_before
+	nothing_left
+}
