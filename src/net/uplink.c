@@ -197,7 +197,7 @@ check_down(struct diag *d, struct move *m, bool leave)
 	m->done.addresses = of_bridge;
 	add_others(m, &others);
 	if (others.len > 0 && !leave)
-		result = fail(d,
+		result = fail_as(d, DIAG_BUSY,
 		    "there are guests on it: %s (stop them, or --force leaves them on a bridge "
 		    "that leads nowhere)",
 		    others.s);

@@ -340,7 +340,7 @@ refused() {
 	net ip link set veth0 master br0
 	vmrun net up br0
 	reachable
-	run -1 vmrun net down br0
+	run -75 vmrun net down br0
 	[[ $output == *"there are guests on it: veth0"* ]]
 	run -0 vmrun net down --force br0
 	[[ $output == *"the bridge stays"* && $(ports br0) == veth0 ]]
@@ -366,7 +366,7 @@ refused() {
 	wait_for 60 far curl -fs -m 2 http://10.0.0.50/
 	[[ $(far ip neigh show 10.0.0.50) == *"$(macs one)"* ]]
 	reachable
-	run -1 vmrun net down br0
+	run -75 vmrun net down br0
 	[[ $output == *"there are guests on it: one"* ]]
 	vmrun kill one
 	run -0 vmrun net down br0
