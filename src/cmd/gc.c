@@ -70,14 +70,15 @@ rejoin(struct cmd *cmd, const struct targets *t)
 	return done;
 }
 
-/* What it cannot put right is somebody's to decide. */
-static void
+/* What it cannot put right is somebody's to decide; true: there is something. */
+static bool
 warn_network(struct cmd *cmd, const struct targets *t)
 {
 	json_t *request = json_pack("{s:s,s:b}", "do", "status", "brief", 1);
 	struct ask *asks = asks_for(t, request, PATIENCE_MS);
 	struct view v = { .links = NULL };
 	struct diag d = { 0 };
+	bool warned = false;
 
 	ask_all(cmd, asks, t->n, NULL);
 	for (size_t i = 0; i < t->n; i++)
@@ -85,10 +86,11 @@ warn_network(struct cmd *cmd, const struct targets *t)
 	if (view_look(&d, &v, &cmd->c.host, false) == -1)
 		complain(cmd, NULL, &d);
 	else
-		view_warn_uplinks(cmd, &v, true);
+		warned = view_warn_uplinks(cmd, &v, true);
 	view_free(&v);
 	asks_free(asks, t->n);
 	json_decref(request);
+	return warned;
 }
 
 struct putting {
@@ -137,6 +139,7 @@ run(struct cmd *cmd)
 	struct targets running;
 	char **names;
 	size_t n, done = 0;
+	bool warned = false;
 	int restored;
 
 	if (cmd->argc > 0)
@@ -157,10 +160,10 @@ run(struct cmd *cmd)
 	guards();
 	if (choose_running(cmd, &running) == 0) {
 		done += rejoin(cmd, &running);
-		warn_network(cmd, &running);
+		warned = warn_network(cmd, &running);
 		targets_free(&running);
 	}
-	if (done == 0 && cmd->status == 0 && !cmd->o.json && !cmd->o.quiet)
+	if (done == 0 && !warned && cmd->status == 0 && !cmd->o.json && !cmd->o.quiet)
 		puts("nothing to put right");
 	return end_results(cmd);
 }

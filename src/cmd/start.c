@@ -94,7 +94,7 @@ warn_uplinks(struct cmd *cmd, struct fleet *f, const struct targets *t)
 			view_add_bridge(&v, t->v[i].name, m->vm.nics[k].bridge);
 	}
 	if (v.f.nnics > 0 && view_look(&ignored, &v, &cmd->c.host, false) == 0)
-		view_warn_uplinks(cmd, &v, false);
+		(void)view_warn_uplinks(cmd, &v, false);
 	diag_free(&ignored);
 	view_free(&v);
 }

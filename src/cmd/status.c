@@ -261,7 +261,7 @@ warn_network(struct cmd *cmd, const struct ask *asks, size_t n)
 		complain(cmd, NULL, &d);
 	} else {
 		view_warn_ports(cmd, &v);
-		view_warn_uplinks(cmd, &v, false);
+		(void)view_warn_uplinks(cmd, &v, false);
 	}
 	view_free(&v);
 }

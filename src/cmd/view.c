@@ -225,17 +225,21 @@ warn_uplink(struct cmd *cmd, const struct view *v, const char *bridge, const cha
 	diag_free(&ignored);
 }
 
-void
+bool
 view_warn_uplinks(struct cmd *cmd, const struct view *v, bool all)
 {
 	struct picture p;
+	bool warned = false;
 
 	picture_make(&v->f, &p);
 	for (size_t i = 0; i < p.nplaces; i++) {
 		const char *bridge = p.places[i].link->name, *lost = p.places[i].lost;
 
-		if (lost != NULL && (all || in_use(v, bridge)))
+		if (lost != NULL && (all || in_use(v, bridge))) {
 			warn_uplink(cmd, v, bridge, lost);
+			warned = true;
+		}
 	}
 	picture_free(&p);
+	return warned;
 }

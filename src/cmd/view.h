@@ -27,8 +27,8 @@ int view_look(struct diag *d, struct view *v, const struct host *host, bool whol
 void view_free(struct view *v);
 
 /* On standard error: ports of VMs that are not on their bridges; and bridges that have lost their
- * uplinks, those of the VMs or all. */
+ * uplinks, those of the VMs or all; true: there was one. */
 void view_warn_ports(struct cmd *cmd, const struct view *v);
-void view_warn_uplinks(struct cmd *cmd, const struct view *v, bool all);
+bool view_warn_uplinks(struct cmd *cmd, const struct view *v, bool all);
 
 #endif

@@ -90,11 +90,11 @@ master() {
 	for verb in "status one" "start one" gc; do
 		# shellcheck disable=SC2086 # words
 		run -0 --separate-stderr vmrun $verb
-		[[ $stderr == "$lost" ]]
+		[[ $stderr == "$lost" && $output != *"nothing to put right"* ]]
 	done
 	vmrun kill one
 	run -0 --separate-stderr vmrun gc
-	[[ $stderr == "$lost" && $output == "nothing to put right" ]]
+	[[ $stderr == "$lost" && -z $output ]]
 	# With addresses of its own it would be reached no more by what else helps.
 	net ip addr add 192.0.2.1/24 dev eth0
 	run -0 --separate-stderr vmrun gc
