@@ -181,20 +181,48 @@ add_others(const struct move *m, struct buf *b)
 	}
 }
 
+/* Not on the bridge any more, which has kept the addresses; they are the uplink's if vmrun gave it
+ * them. */
+static int
+check_left_behind(struct diag *d, struct move *m)
+{
+	const char *of = m->br->alias, *made = OS_UPLINK_ALIAS;
+	unsigned of_port;
+	char example[64];
+
+	if (addresses(d, m->port, &of_port, NULL) == -1 ||
+	    addresses(d, m->br, &m->done.addresses, example) == -1)
+		return -1;
+	if (of_port > 0 || m->done.addresses == 0) {
+		m->done.addresses = 0;
+		m->done.already = true;
+		return 0;
+	}
+	if (m->port->master == 0 && strncmp(of, made, strlen(made)) == 0 &&
+	    strcmp(of + strlen(made), m->uplink) == 0)
+		return 0;
+	return fail(d,
+	    "it has the address %s, and %s, which has none, is not on it: put it back (ip link set "
+	    "%s master %s)",
+	    example, m->uplink, m->uplink, m->bridge->name);
+}
+
 static int
 check_down(struct diag *d, struct move *m, bool leave)
 {
 	struct buf others = { 0 };
-	unsigned of_bridge;
 	int result = 0;
 
-	if (m->br == NULL || m->port == NULL || m->port->master != m->br->index) {
+	if (m->br == NULL || m->port == NULL || !m->br->is_bridge) {
 		m->done.already = true;
 		return 0;
 	}
-	if (addresses(d, m->br, &of_bridge, NULL) == -1)
-		return -1;
-	m->done.addresses = of_bridge;
+	if (m->port->master == m->br->index)
+		result = addresses(d, m->br, &m->done.addresses, NULL);
+	else
+		result = check_left_behind(d, m);
+	if (result == -1 || m->done.already)
+		return result;
 	add_others(m, &others);
 	if (others.len > 0 && !leave)
 		result = fail_as(d, DIAG_BUSY,

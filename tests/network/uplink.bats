@@ -348,6 +348,36 @@ refused() {
 	[[ $(net ip -j addr show br0 | jq '.[0].addr_info | length') == 0 ]]
 }
 
+@test "an uplink that was taken off its bridge gets back what the bridge has kept" {
+	local before
+	before=$(state)
+	vmrun net up br0
+	net ip link set eth0 nomaster
+	run -0 vmrun net down br0
+	[[ $output == "br0: down: 6 addresses of eth0 on eth0"*"10.0.0.1, fe80::1 answer" ]]
+	diff <(echo "$before") <(state)
+	reachable
+	# With a guest, as when the uplink is on it.
+	net ip link add veth0 type veth peer name veth1
+	vmrun net up br0
+	net ip link set veth0 master br0
+	net ip link set eth0 nomaster
+	run -75 vmrun net down br0
+	[[ $output == *"there are guests on it: veth0"* ]]
+	run -0 vmrun net down --force br0
+	[[ $output == "br0: down: 6 addresses"*"the bridge stays" && $(ports br0) == veth0 ]]
+	reachable
+	run -0 vmrun net down br0
+	[[ $output == "br0: already down" ]]
+	# Addresses of a bridge that others made are theirs.
+	net ip link set br0 alias theirs
+	net ip addr flush dev eth0
+	net ip addr add 10.8.8.1/24 dev br0
+	run -1 vmrun net down br0
+	[[ $output == "vmrun: br0: it has the address 10.8.8.1/24, and eth0, which has none, is not on it"* ]]
+	[[ $(net ip -br addr show br0) == *10.8.8.1/24* ]]
+}
+
 @test "a guest on a bridge that is made for it is reached from the far side, and keeps the uplink" {
 	local n
 	bridges 'create = true;'
