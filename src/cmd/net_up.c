@@ -55,8 +55,8 @@ net_recover(struct cmd *cmd, struct diag *d, const char *bridge)
 	return uplink_recover(d, &place, bridge, say_restored, &p) == -1 ? -1 : p.n;
 }
 
-/* "10.0.0.1 and fe80::1 answer"; "" without gateways. */
-static void
+/* "10.0.0.1, fe80::1 answer"; false: without gateways. */
+static bool
 add_gateways(struct buf *b, const struct os_gateways *g)
 {
 	bool asked = false;
@@ -69,6 +69,7 @@ add_gateways(struct buf *b, const struct os_gateways *g)
 	}
 	if (asked)
 		buf_add(b, g->n > 1 ? " answer" : " answers");
+	return asked;
 }
 
 static json_t *
@@ -81,33 +82,50 @@ gateways_json(const struct os_gateways *g)
 	return list;
 }
 
+/* What has moved, or that there was no address to move. */
+static void
+add_moved(struct buf *b, const struct host_bridge *bridge, bool up, const struct uplink_done *done)
+{
+	const char *uplink = bridge->uplink.interface, *where = up ? bridge->name : uplink;
+
+	if (done->addresses > 0)
+		buf_addf(b, "%u address%s of %s on %s, routes and MAC as before", done->addresses,
+		    done->addresses == 1 ? "" : "es", uplink, where);
+	else
+		buf_addf(b,
+		    "%s had no address, so none was moved (ip addr add ADDRESS/BITS dev %s, if "
+		    "this host is to be reached there)",
+		    up ? uplink : bridge->name, where);
+	buf_add(b, "; ");
+	if (!add_gateways(b, &done->gateways))
+		buf_addf(b, "no gateway to ask, so %s looked at",
+		    done->addresses > 0 ? "these and the carrier were" : "the carrier was");
+	if (done->kept && !up)
+		buf_add(b, "; the bridge stays");
+}
+
 static void
 say_done(struct cmd *cmd, const struct host_bridge *b, bool up, const struct uplink_done *done,
     const struct persist *p)
 {
-	const char *state = up ? "up" : "down", *where = up ? b->name : b->uplink.interface;
+	const char *state = up ? "up" : "down";
 	json_t *extra =
 	    json_pack("{s:s,s:b,s:i,s:o}", "uplink", b->uplink.interface, "already", done->already,
 		"addresses", (int)done->addresses, "gateways", gateways_json(&done->gateways));
-	struct buf verified = { 0 };
+	struct buf moved = { 0 };
 
 	json_object_set_new(extra, "files", net_persist_json(p));
-	add_gateways(&verified, &done->gateways);
+	add_moved(&moved, b, up, done);
 	if (done->already)
 		say_result(cmd, b->name, state, extra, "already %s", state);
 	else
-		say_result(cmd, b->name, state, extra,
-		    "%s: %u address%s of %s on %s, routes and MAC as before; %s%s", state,
-		    done->addresses, done->addresses == 1 ? "" : "es", b->uplink.interface, where,
-		    verified.len > 0 ? verified.s
-				     : "no gateway to ask, so these and the carrier were looked at",
-		    done->kept && !up ? "; the bridge stays" : "");
+		say_result(cmd, b->name, state, extra, "%s: %s", state, moved.s);
 	if (p->n > 0 && !cmd->o.json && !cmd->o.quiet)
 		printf("%s: %zu file%s %s\n", b->name, p->n, p->n == 1 ? "" : "s",
 		    up ? "written, for the next boot" : "removed");
 	if (p->then != NULL)
 		warn_user(cmd, b->name, "%s", p->then);
-	buf_free(&verified);
+	buf_free(&moved);
 }
 
 /* What is written, or removed, is agreed to before anything is changed, and done once all is well.

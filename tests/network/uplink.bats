@@ -320,9 +320,10 @@ refused() {
 	net ip link set eth0 down
 	before=$(state)
 	run -0 vmrun net up br0
-	[[ $output == *"no gateway to ask"* ]]
+	[[ $output == "br0: up: eth0 had no address, so none was moved (ip addr add ADDRESS/BITS dev br0, if this host is to be reached there); no gateway to ask, so the carrier was looked at" ]]
 	[[ $(net ip -j link show eth0 | jq -r '.[0].master') == br0 ]]
 	run -0 vmrun net down br0
+	[[ $output == "br0: down: br0 had no address, so none was moved"* ]]
 	net ip link set eth0 down
 	diff <(echo "$before") <(state)
 	# Without a carrier it is undone.
@@ -346,6 +347,14 @@ refused() {
 	[[ $output == *"the bridge stays"* && $(ports br0) == veth0 ]]
 	reachable
 	[[ $(net ip -j addr show br0 | jq '.[0].addr_info | length') == 0 ]]
+}
+
+@test "a bridge that was deleted has taken its addresses along, and that is said" {
+	vmrun net up br0
+	net ip link del br0
+	run -0 vmrun net up br0
+	[[ $output == "br0: up: eth0 had no address, so none was moved"* && $output != *"as before"* ]]
+	[[ $(vmrun --json net down br0 | jq '.[0].addresses') == 0 ]]
 }
 
 @test "an uplink that was taken off its bridge gets back what the bridge has kept" {
