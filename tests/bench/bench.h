@@ -55,6 +55,9 @@ void world_guest(const struct world *w, const char *name, const char *settings);
 void world_guest_on(const struct world *w, const char *name, const char *nic, const char *words,
     const char *settings);
 
+/* The path of a program of the system, to be freed by the caller; NULL: it is not here. */
+char *world_program(const char *name);
+
 /* Removes every VM's file. */
 void world_forget(const struct world *w);
 
@@ -87,6 +90,16 @@ double send_bytes(const struct peer *to, size_t bytes);
 double receive_bytes(const struct peer *from, size_t bytes);
 /* n - 1 times of one byte there and back, in µs. */
 void round_trips(const struct peer *with, unsigned n, struct series *ret);
+
+/* --- links from a NIC to a tap of the world (link.c) --- */
+
+/* A tap with an address, "10.96.0.1/24", that is up. */
+void link_tap(const struct world *w, const char *tap, const char *address);
+/* The same, and a process that carries its frames to whoever connects to a port of 127.0.0.1 or to
+ * a UNIX socket, one after the other; or to and from a port of UDP. It ends with the world. */
+void link_stream(const struct world *w, const char *tap, const char *address, int port);
+void link_socket(const struct world *w, const char *tap, const char *address, const char *path);
+void link_dgram(const struct world *w, const char *tap, const char *address, int local, int remote);
 
 /* --- QEMU as vmrun starts it, without vmrun (bare.c) --- */
 

@@ -15,6 +15,10 @@
 #define FORWARDS                                                                                   \
 	"forward = [ \"tcp:127.0.0.1:10009:9\", \"tcp:127.0.0.1:10019:19\", "                      \
 	"\"tcp:127.0.0.1:10007:7\" ];"
+#define GUEST(address)                                                                             \
+	{                                                                                          \
+		address, 9, 19, 7                                                                  \
+	}
 #define ON_BR0 "vmrun.ip=10.99.0.2/24"
 
 static const struct kind {
@@ -22,23 +26,30 @@ static const struct kind {
 	const char *nic;   /* of the VM's file; NULL: the tap without vmrun */
 	const char *words; /* of the guest's command line */
 	struct peer peer;
-	const char *needs; /* a file or program; NULL: nothing that may be missing */
+	const char *needs; /* a device or program; NULL: nothing that may be missing */
 } kinds[] = {
-	{ "a tap, QEMU without vmrun", NULL, NULL, { "10.99.0.2", 9, 19, 7 }, NULL },
-	{ "bridge", "bridge = \"br0\";", ON_BR0, { "10.99.0.2", 9, 19, 7 }, NULL },
-	{ "bridge, vhost", "bridge = \"br0\"; vhost = true;", ON_BR0, { "10.99.0.2", 9, 19, 7 },
+	{ "a tap, QEMU without vmrun", NULL, NULL, GUEST("10.99.0.2"), NULL },
+	{ "bridge", "bridge = \"br0\";", ON_BR0, GUEST("10.99.0.2"), NULL },
+	{ "bridge, vhost", "bridge = \"br0\"; vhost = true;", ON_BR0, GUEST("10.99.0.2"),
 	    "/dev/vhost-net" },
-	{ "bridge, isolated", "bridge = \"br0\"; isolated = true;", ON_BR0,
-	    { "10.99.0.2", 9, 19, 7 }, NULL },
-	{ "bridge, guard", "bridge = \"br0\"; guard = true; addresses = [ \"10.99.0.2\" ];", ON_BR0,
-	    { "10.99.0.2", 9, 19, 7 }, NULL },
-	{ "bridge, rate of 10 Gbit/s", "bridge = \"br0\"; rate = { in = \"10G\"; out = \"10G\"; };",
-	    ON_BR0, { "10.99.0.2", 9, 19, 7 }, NULL },
-	{ "nat", "bridge = \"nat0\";", "vmrun.ip=10.88.0.2/24", { "10.88.0.2", 9, 19, 7 }, NULL },
-	{ "macvtap", "macvtap = \"uplink\";", "vmrun.ip=10.97.0.2/24", { "10.97.0.2", 9, 19, 7 },
+	{ "bridge, isolated", "bridge = \"br0\"; isolated = true;", ON_BR0, GUEST("10.99.0.2"),
 	    NULL },
+	{ "bridge, guard", "bridge = \"br0\"; guard = true; addresses = [ \"10.99.0.2\" ];", ON_BR0,
+	    GUEST("10.99.0.2"), NULL },
+	{ "bridge, rate of 10 Gbit/s", "bridge = \"br0\"; rate = { in = \"10G\"; out = \"10G\"; };",
+	    ON_BR0, GUEST("10.99.0.2"), NULL },
+	{ "nat", "bridge = \"nat0\";", "vmrun.ip=10.88.0.2/24", GUEST("10.88.0.2"), NULL },
+	{ "macvtap", "macvtap = \"uplink\";", "vmrun.ip=10.97.0.2/24", GUEST("10.97.0.2"), NULL },
 	{ "user", "user = true; " FORWARDS, "vmrun.ip=10.0.2.15/24 vmrun.gw=10.0.2.2",
 	    { "127.0.0.1", 10009, 10019, 10007 }, NULL },
+	{ "a tap that is there", "tap = \"ready\";", "vmrun.ip=10.92.0.2/24", GUEST("10.92.0.2"),
+	    NULL },
+	{ "stream", "stream = \"127.0.0.1:5001\";", "vmrun.ip=10.93.0.2/24", GUEST("10.93.0.2"),
+	    NULL },
+	{ "socket", "socket = \"link.sock\";", "vmrun.ip=10.94.0.2/24", GUEST("10.94.0.2"), NULL },
+	{ "dgram", "dgram = { local = \"127.0.0.1:5002\"; remote = \"127.0.0.1:5003\"; };",
+	    "vmrun.ip=10.95.0.2/24", GUEST("10.95.0.2"), NULL },
+	{ "vde", "vde = \"switch\";", "vmrun.ip=10.96.0.2/24", GUEST("10.96.0.2"), "vde_switch" },
 };
 
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
@@ -46,6 +57,28 @@ enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 struct measured {
 	struct series to, from, trip;
 };
+
+/* What the links without a bridge lead to. */
+static void
+prepare_links(const struct world *w)
+{
+	char *socket = world_path(w, "etc/vms/link.sock"),
+	     *folder = world_path(w, "etc/vms/switch");
+	char *vde_switch = world_program("vde_switch");
+
+	link_tap(w, "ready", "10.92.0.1/24");
+	link_stream(w, "link_stream", "10.93.0.1/24", 5001);
+	link_socket(w, "link_socket", "10.94.0.1/24", socket);
+	link_dgram(w, "link_dgram", "10.95.0.1/24", 5003, 5002);
+	if (vde_switch != NULL) {
+		link_tap(w, "link_vde", "10.96.0.1/24");
+		run_program(w, (char *[]){ vde_switch, "-d", "-s", folder, "-m", "666", "-t",
+				   "link_vde", NULL });
+	}
+	free(socket);
+	free(folder);
+	free(vde_switch);
+}
 
 /* The host's side of a macvtap: what its uplink leads to. And a network that vmrun makes. */
 static void
@@ -59,12 +92,21 @@ prepare(const struct world *w)
 	    "defaults = { accel = \"tcg\"; };\n"
 	    "bridges = ( { name = \"nat0\"; create = \"auto\"; address = \"10.88.0.1/24\"; nat = "
 	    "true; } );\n");
+	prepare_links(w);
 }
 
 static bool
 is_there(const struct kind *k)
 {
-	return k->needs == NULL || access(k->needs, F_OK) == 0;
+	char *program;
+	bool there;
+
+	if (k->needs == NULL || k->needs[0] == '/')
+		return k->needs == NULL || access(k->needs, F_OK) == 0;
+	program = world_program(k->needs);
+	there = program != NULL;
+	free(program);
+	return there;
 }
 
 static void

@@ -216,34 +216,49 @@ run_words(const struct world *w, const char *words)
 	free(copy);
 }
 
-static const char *
+char *
+world_program(const char *name)
+{
+	static const char *const folders[] = { "/sbin", "/usr/sbin", "/bin", "/usr/bin",
+		"/usr/local/bin" };
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		char *path = xasprintf("%s/%s", folders[i], name);
+
+		if (access(path, X_OK) == 0)
+			return path;
+		free(path);
+	}
+	return NULL;
+}
+
+static char *
 find_ip(void)
 {
-	static const char *const paths[] = { "/sbin/ip", "/usr/sbin/ip", "/bin/ip", "/usr/bin/ip" };
+	char *path = world_program("ip");
 
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		if (access(paths[i], X_OK) == 0)
-			return paths[i];
-	}
-	errx(1, "there is no ip program (package iproute2)");
+	if (path == NULL)
+		errx(1, "there is no ip program (package iproute2)");
+	return path;
 }
 
 void
 run_ip(const struct world *w, const char *words)
 {
-	char *command = xasprintf("%s %s", find_ip(), words);
+	char *ip = find_ip(), *command = xasprintf("%s %s", ip, words);
 
 	run_words(w, command);
 	free(command);
+	free(ip);
 }
 
 /* Two commands, as the classic tap-up has: join the bridge, raise the tap. */
 static void
-make_script(const struct world *w, const char *name, const char *ip, const char *first,
-    const char *second)
+make_script(
+    const struct world *w, const char *name, const char *ip, const char *first, const char *second)
 {
-	char *text = xasprintf("#!/bin/sh\n%s link set \"$1\" %s\n%s link set \"$1\" %s\n", ip,
-	    first, ip, second);
+	char *text = xasprintf(
+	    "#!/bin/sh\n%s link set \"$1\" %s\n%s link set \"$1\" %s\n", ip, first, ip, second);
 	char *path = world_path(w, name);
 
 	world_write(w, name, text);
@@ -258,12 +273,13 @@ make_network(const struct world *w)
 {
 	static const char *const commands[] = { "link set lo up", "link add br0 type bridge",
 		"addr add 10.99.0.1/24 dev br0", "link set br0 up" };
-	const char *ip = find_ip();
+	char *ip = find_ip();
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		run_ip(w, commands[i]);
 	make_script(w, "tap-up", ip, "master br0", "up");
 	make_script(w, "tap-down", ip, "nomaster", "down");
+	free(ip);
 }
 
 static void
