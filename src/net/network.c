@@ -56,6 +56,8 @@ network_tunnel(const char *bridge, char ret[IFNAME_SIZE])
 	(void)ifname_make("%n.vxlan", bridge, 0, ret, why);
 }
 
+#define HASH_FIRST 14695981039346656037U
+
 static uint64_t
 mix(uint64_t hash, const void *bytes, size_t n) /* FNV-1a */
 {
@@ -64,13 +66,19 @@ mix(uint64_t hash, const void *bytes, size_t n) /* FNV-1a */
 	return hash;
 }
 
+static int64_t
+mark_of(uint64_t hash)
+{
+	return (int64_t)(hash >> 1 | 1); /* as JSON has it, and never 0 */
+}
+
 int64_t
 network_tunnel_mark(const struct host_bridge *b)
 {
 	const struct bridge_uplink *u = &b->uplink;
 	const char *device = u->device != NULL ? u->device : "";
 	const int64_t numbers[] = { u->vxlan, u->port, b->mtu, (int64_t)u->npeers };
-	uint64_t hash = 14695981039346656037U;
+	uint64_t hash = HASH_FIRST;
 
 	if (u->vxlan == 0)
 		return 0;
@@ -79,7 +87,26 @@ network_tunnel_mark(const struct host_bridge *b)
 		hash = mix(hash, u->peers[i].b, u->peers[i].len);
 	hash = mix(hash, u->local.b, u->local.len);
 	hash = mix(hash, device, strlen(device));
-	return (int64_t)(hash >> 1 | 1); /* as JSON has it, and never 0 */
+	return mark_of(hash);
+}
+
+static uint64_t
+mix_addresses(uint64_t hash, const struct ip_net *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const int64_t bits = v[i].bits;
+
+		hash = mix(hash, v[i].ip.b, v[i].ip.len);
+		hash = mix(hash, &bits, sizeof(bits));
+	}
+	return hash;
+}
+
+int64_t
+network_addresses_mark(const struct host_bridge *b)
+{
+	return mark_of(mix_addresses(
+	    mix_addresses(HASH_FIRST, b->address, b->naddress), b->address6, b->naddress6));
 }
 
 bool

@@ -36,6 +36,8 @@ char *network_hosts(const char *state_dir, const char *bridge);
 void network_tunnel(const char *bridge, char ret[IFNAME_SIZE]);
 /* A number that is another one when the tunnel is to be another; 0: none is to be there. */
 int64_t network_tunnel_mark(const struct host_bridge *b);
+/* Likewise of its addresses, and never 0. */
+int64_t network_addresses_mark(const struct host_bridge *b);
 
 /* One that is always the same on this host, and no other host's. */
 struct mac network_mac(const uint8_t *salt, const char *bridge);

@@ -22,6 +22,7 @@ struct network_state {
 	bool filtered;           /* there is a table of nftables */
 	bool forward4, forward6; /* it needs the host to forward */
 	int64_t tunnel;          /* network_tunnel_mark() */
+	int64_t addresses;       /* network_addresses_mark(); 0: not known */
 };
 
 /* run_dir/.networks; to be freed. */
@@ -72,6 +73,8 @@ bool network_is_whole(const struct network_work *w, const struct network_hosts *
 
 /* Fails if a network of the host's has the same addresses. */
 int network_look_addresses(struct diag *d, const struct host_bridge *b);
+/* Fails if its bridge, which is there, has an address that is no longer to be its. */
+int network_look_changed(struct diag *d, const struct host_bridge *b);
 /* What of the host's own filters makes the network useless, to be freed; NULL: nothing. */
 char *network_look_filters(const struct host_bridge *b);
 

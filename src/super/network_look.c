@@ -65,6 +65,50 @@ network_look_addresses(struct diag *d, const struct host_bridge *b)
 	return result;
 }
 
+static bool
+has_address(const struct host_bridge *b, const struct ip_net *net)
+{
+	const struct ip_net *own = net->ip.len == IP6 ? b->address6 : b->address;
+	size_t n = net->ip.len == IP6 ? b->naddress6 : b->naddress;
+
+	for (size_t i = 0; i < n; i++) {
+		if (own[i].bits == net->bits && ip_equal(&own[i].ip, &net->ip))
+			return true;
+	}
+	return false;
+}
+
+/* It would have both, and guests that are on it know the old one alone. */
+int
+network_look_changed(struct diag *d, const struct host_bridge *b)
+{
+	/* Each interface has one of its own there. */
+	static const struct ip_net local = { { IP6, { 0xfe, 0x80 } }, 10 };
+	struct os_link *links = NULL;
+	struct os_addr *addrs = NULL;
+	size_t nlinks, naddrs = 0;
+	int result = 0;
+
+	if (os_links(d, &links, &nlinks) == -1 || os_addrs(d, &addrs, &naddrs) == -1)
+		result = -1;
+	for (size_t i = 0; i < naddrs && result == 0; i++) {
+		struct ip_net net;
+
+		if (strcmp(name_of(links, nlinks, addrs[i].index), b->name) != 0 ||
+		    ip_net_parse(addrs[i].text, &net) == -1 || ip_within(&net.ip, &local) ||
+		    has_address(b, &net))
+			continue;
+		result = fail(d,
+		    "bridge %s: it has the address %s, which is not one of those that vmrun.conf "
+		    "gives it now, and is not changed under the VMs on it: stop them and run "
+		    "vmrun net down %s, then it is made anew",
+		    b->name, addrs[i].text, b->name);
+	}
+	free(addrs);
+	free(links);
+	return result;
+}
+
 /* An accept of another table does not help: each chain at a hook has its word. */
 char *
 network_look_filters(const struct host_bridge *b)

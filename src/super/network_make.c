@@ -388,11 +388,14 @@ network_ensure(struct diag *d, struct network_work *w, const struct network_host
 		    "bridge %s: there is none, and to make one needs root (vmrun net up %s, with "
 		    "such an entry in root's vmrun.conf)",
 		    w->b->name, w->b->name);
-	if (network_look_addresses(d, w->b) == -1)
+	if (network_look_addresses(d, w->b) == -1 ||
+	    (w->state.addresses != 0 && w->state.addresses != network_addresses_mark(w->b) &&
+		network_look_changed(d, w->b) == -1))
 		return -1;
 	w->state.whole = false;
 	w->state.filtered |= w->b->naddress > 0 || w->b->naddress6 > 0;
 	w->state.create = w->b->create;
+	w->state.addresses = network_addresses_mark(w->b);
 	want_forwarding(w->b, &w->state);
 	if (network_state_write(d, w->c, w->b->name, &w->state) == 0 && make_all(d, w, hosts) == 0)
 		return 0;
@@ -416,6 +419,7 @@ network_is_whole(const struct network_work *w, const struct network_hosts *hosts
 	struct os_link link;
 	bool whole = network_state_read(w->c, w->b->name, &state) && state.whole &&
 		     state.create == w->b->create &&
+		     state.addresses == network_addresses_mark(w->b) &&
 		     os_link_find(&ignored, w->b->name, &link) == 0 && link.index == state.index &&
 		     tunnel_is_whole(w, &state);
 

@@ -197,6 +197,7 @@ network_state_read(const struct context *c, const char *name, struct network_sta
 	ret->forward4 = json_is_true(json_object_get(r, "forward4"));
 	ret->forward6 = json_is_true(json_object_get(r, "forward6"));
 	ret->tunnel = json_integer_value(json_object_get(r, "tunnel"));
+	ret->addresses = json_integer_value(json_object_get(r, "addresses"));
 	json_decref(r);
 	return true;
 }
@@ -206,10 +207,10 @@ network_state_write(
     struct diag *d, const struct context *c, const char *name, const struct network_state *state)
 {
 	char *path = path_in(c, name, ".net");
-	json_t *r = json_pack("{s:b,s:I,s:i,s:b,s:b,s:b,s:I}", "whole", state->whole, "index",
+	json_t *r = json_pack("{s:b,s:I,s:i,s:b,s:b,s:b,s:I,s:I}", "whole", state->whole, "index",
 	    (json_int_t)state->index, "create", state->create, "filtered", state->filtered,
 	    "forward4", state->forward4, "forward6", state->forward6, "tunnel",
-	    (json_int_t)state->tunnel);
+	    (json_int_t)state->tunnel, "addresses", (json_int_t)state->addresses);
 	int result = write_json(d, path, r);
 
 	free(path);

@@ -316,3 +316,33 @@ lease_of() {
 	as_before
 	nothing_left
 }
+
+@test "an address that vmrun.conf changes waits until nobody uses the network, and is said; one more does not" {
+	local before
+	before=$(host_network)
+	networks '{ name = "lab0"; create = true; address = "10.89.0.1/24"; address6 = "fd00:89::1/64"; }'
+	vm web1 'nics = ( { bridge = "lab0"; } );'
+	vm web2 'nics = ( { bridge = "lab0"; } );'
+	vmrun start web1
+	sed -i 's/10.89.0.1/10.90.0.1/' "$ROOT/etc/vmrun.conf"
+	run -1 --separate-stderr vmrun start web2
+	[[ $stderr == *"bridge lab0: it has the address 10.89.0.1/24, which is not one of those that vmrun.conf gives it now"*"vmrun net down lab0"* ]]
+	run -1 --separate-stderr vmrun gc
+	[[ $stderr == *"bridge lab0: it has the address 10.89.0.1/24"* ]]
+	run -1 --separate-stderr vmrun net up lab0
+	[[ $stderr == *"bridge lab0: it has the address 10.89.0.1/24"* ]]
+	[[ $(net ip addr show lab0) == *10.89.0.1/24* && $(net ip addr show lab0) != *10.90* ]]
+	# One that is added is nobody's harm.
+	sed -i 's/"10.90.0.1\/24"/[ "10.89.0.1\/24", "10.90.0.1\/24" ]/' "$ROOT/etc/vmrun.conf"
+	vmrun start web2
+	[[ $(net ip addr show lab0) == *10.89.0.1/24*10.90.0.1/24* ]]
+	sed -i 's/"10.89.0.1\/24", //' "$ROOT/etc/vmrun.conf"
+	vmrun kill web1 web2
+	[[ $(vmrun net down lab0) == "lab0: down" ]]
+	vmrun start web1
+	[[ $(net ip addr show lab0) == *10.90.0.1/24* && $(net ip addr show lab0) != *10.89* ]]
+	vmrun kill web1
+	vmrun net down lab0
+	as_before
+	nothing_left
+}
