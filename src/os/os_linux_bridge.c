@@ -54,12 +54,13 @@ filtering_each(const struct nlmsghdr *message, void *arg)
 int
 bridge_default_vlan(struct diag *d, const struct os_link *bridge, const struct os_port *port)
 {
-	unsigned vlan = port->vlan != 0 ? port->vlan : port->ntrunk > 0 ? (unsigned)port->trunk[0] : 0;
-	char words[NETLINK_WORDS];
+	char words[NETLINK_WORDS], what[32] = "the VLANs of trunk";
 	struct filtering f = { 0 };
 
-	if (vlan == 0)
+	if (port->vlan == 0 && port->ntrunk == 0)
 		return 0;
+	if (port->vlan != 0)
+		snprintf(what, sizeof(what), "vlan %u", port->vlan);
 	if (link_ask(NULL, bridge->index, filtering_each, &f, words) == -1)
 		return netlink_fail(d, words, "bridge %s", bridge->name);
 	if (f.known && f.on)
@@ -67,15 +68,14 @@ bridge_default_vlan(struct diag *d, const struct os_link *bridge, const struct o
 	/* Off, it takes a port's VLANs all the same, and divides nothing. */
 	if (f.known)
 		fail(d,
-		    "bridge %s: its VLAN filtering is off, so it cannot keep vlan %u apart (ip "
-		    "link set %s "
-		    "type bridge vlan_filtering 1)",
-		    bridge->name, vlan, bridge->name);
+		    "bridge %s: its VLAN filtering is off, so it cannot keep %s apart (ip "
+		    "link set %s type bridge vlan_filtering 1)",
+		    bridge->name, what, bridge->name);
 	else
 		fail(d,
-		    "bridge %s: this kernel lacks VLAN filtering, so it cannot keep vlan %u apart "
+		    "bridge %s: this kernel lacks VLAN filtering, so it cannot keep %s apart "
 		    "(CONFIG_BRIDGE_VLAN_FILTERING)",
-		    bridge->name, vlan);
+		    bridge->name, what);
 	errno = EOPNOTSUPP;
 	return -1;
 }

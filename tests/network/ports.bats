@@ -52,7 +52,7 @@ nics() {
 	guest one 10.99.0.11
 	nics one '{ bridge = "br0"; trunk = [ 20, 30 ]; }'
 	run -1 --separate-stderr vmrun start one
-	[[ $stderr == *"br0: "*"cannot keep vlan 20 apart"* ]]
+	[[ $stderr == *"br0: "*"cannot keep the VLANs of trunk apart"* ]]
 	nothing_left
 }
 
