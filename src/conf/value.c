@@ -168,9 +168,7 @@ bool
 value_choice(const config_setting_t *s, const struct conf_key *key, int *ret, struct buf *why)
 {
 	bool bare = config_setting_type(s) == CONFIG_TYPE_BOOL;
-	const char *text = !bare                         ? as_string(s)
-			   : config_setting_get_bool(s) ? "true"
-							 : "false";
+	const char *text = !bare ? as_string(s) : config_setting_get_bool(s) ? "true" : "false";
 
 	for (int i = 0; text != NULL && key->choices[i] != NULL; i++) {
 		if (strcmp(key->choices[i], text) == 0 && word_is_truth(text) == bare) {
@@ -195,6 +193,8 @@ value_custom(const config_setting_t *s, const struct conf_key *key, void *field,
 	if (key->parse(text != NULL ? text : "", field, &expected) == 0 && text != NULL)
 		return true;
 	value_mismatch(s, expected, why);
+	if (config_setting_is_group(s) && key->not_group != NULL)
+		buf_addf(why, "; %s", key->not_group);
 	return false;
 }
 

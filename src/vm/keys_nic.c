@@ -157,6 +157,7 @@ const struct conf_key nic_keys[] = {
 		    "Linux" },
 	{ "mac", CONF_CUSTOM, AT(vm_nic, mac), .parse = parse_mac, .unit = "MAC address",
 	    .example = "52:54:00:9b:01:77",
+	    .not_group = "a range that the ledger gives addresses from belongs into vmrun.conf",
 	    .help = "The NIC's address; without it the ledger gives one of its own, for good" },
 	{ "model", CONF_CHOICE, AT(vm_nic, model), .choices = vm_nic_models, .def = "virtio",
 	    .help =
