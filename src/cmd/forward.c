@@ -207,6 +207,7 @@ static int
 change(struct cmd *cmd, struct order *o, const char *text, struct diag *d)
 {
 	bool add = strcmp(o->action, "add") == 0, stopped = false, there;
+	int saved = 0;
 	struct vm_forward f;
 	json_t *answer = NULL;
 	char form[FORWARD_TEXT];
@@ -224,12 +225,17 @@ change(struct cmd *cmd, struct order *o, const char *text, struct diag *d)
 	if (o->running && !there && answer == NULL)
 		return stopped ? fail(d, "it is not running") : -1;
 	json_decref(answer);
-	if (cmd->o.save && forward_save(d, &cmd->c, o->word, o->nic, &f, add) == -1) {
+	if (cmd->o.save)
+		saved = forward_save(d, &cmd->c, o->word, o->nic, &f, add);
+	if (saved == -1) {
 		if (o->running && !there)
 			diag_wrap(
 			    d, 0, "%s was %s, but not saved", form, add ? "added" : "removed");
 		return -1;
 	}
+	if (!o->running && !add && saved == 0)
+		return fail(d, "%s: there is no such forward in its file", form);
+	there = there || (!o->running && saved == 0);
 	say_result(cmd, o->name, add ? "added" : "removed",
 	    json_pack(
 		"{s:I,s:s,s:b}", "nic", (json_int_t)o->nic, "forward", form, "saved", cmd->o.save),

@@ -74,13 +74,23 @@ forward_save(struct diag *d, const struct context *c, const char *word, size_t n
 	struct change ch = { c, NULL, nic, f, add };
 	const struct conf_edit edit = { change, check, &ch };
 	struct fleet_member m;
+	char form[FORWARD_TEXT];
 	int result = context_load(d, c, word, &m);
+	size_t i;
 
 	ch.vm = &m.vm;
-	if (result == 0 && nic >= m.vm.nnics)
+	if (result == 0 && nic >= m.vm.nnics) {
 		result = fail(d, "%s has no nics[%zu]", m.vm.file, nic);
-	else if (result == 0 && (find(&m.vm, nic, f) < m.vm.nics[nic].nforwards) != add)
-		result = conf_edit_file(d, m.vm.file, &edit);
+	} else if (result == 0) {
+		const struct vm_nic *n = &m.vm.nics[nic];
+
+		i = find(&m.vm, nic, f);
+		if (add && i < n->nforwards && !forward_equal(&n->forwards[i], f))
+			result = fail(d, "its file has that port as %s",
+			    forward_format(&n->forwards[i], form));
+		else if ((i < n->nforwards) != add)
+			result = conf_edit_file(d, m.vm.file, &edit) == 0 ? 1 : -1;
+	}
 	vm_free(&m.vm);
 	if (m.doc != NULL)
 		conf_close(m.doc);

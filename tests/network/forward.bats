@@ -167,7 +167,14 @@ bytes() {
 	run -1 --separate-stderr vmrun forward one list
 	[[ $stderr == *"it is not running"* ]]
 	run -0 vmrun forward one add --save tcp:8080:80
-	[[ $output == *"in its file; it is not running"* ]]
+	[[ $output == "one: tcp:8080:80 added in its file; it is not running" ]]
+	# What the file says already, or does not say, is not done.
+	run -0 vmrun forward one add --save tcp:8080:80
+	[[ $output == "one: tcp:8080:80 was there already in its file; it is not running" ]]
+	run -1 --separate-stderr vmrun forward one add --save tcp:8080:81
+	[[ $stderr == "vmrun: one: its file has that port as tcp:8080:80" ]]
+	run -1 --separate-stderr vmrun forward one remove --save udp:1:1
+	[[ $stderr == "vmrun: one: udp:1: there is no such forward in its file" ]]
 	run -0 cat "$ROOT/etc/vms/one.conf"
 	[[ $output == *"# The first guest"*"user = true; # QEMU's own"*'forward = ['*'"tcp:8019:19",'*'"tcp:8080:80"'*']'* ]]
 	[[ $output != *2219* ]]
