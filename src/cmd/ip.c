@@ -317,19 +317,52 @@ add_how(struct buf *b, const json_t *how)
 		    json_is_true(json_object_get(how, "reachable")) ? "reachable" : "stale");
 }
 
+/* Of the table's columns, over all of its rows. */
+struct widths {
+	int vm, nic, address;
+};
+
 static void
-print_line(const char *vm, const json_t *nic, const char *address, const char *text)
+widen(int *width, const char *text)
+{
+	if ((int)strlen(text) > *width)
+		*width = (int)strlen(text);
+}
+
+static void
+widen_vm(struct widths *w, const json_t *vm)
+{
+	const json_t *nic, *known;
+	char number[24];
+	size_t i, k;
+
+	json_array_foreach(json_object_get(vm, "nics"), i, nic)
+	{
+		snprintf(number, sizeof(number), "%zu", i);
+		widen(&w->vm, json_text(vm, "name"));
+		widen(&w->nic, number);
+		json_array_foreach(json_object_get(nic, "addresses"), k, known)
+		{
+			widen(&w->address, json_text(known, "address"));
+		}
+	}
+}
+
+static void
+print_line(const struct widths *w, const char *vm, const json_t *nic, const char *address,
+    const char *text)
 {
 	struct buf visible = { 0 };
 
 	buf_add_visible(&visible, text, strlen(text));
-	printf("%s  nic %lld  %-15s  %s\n", vm,
-	    (long long)json_integer_value(json_object_get(nic, "nic")), address, visible.s);
+	printf("%-*s  nic %-*lld  %-*s  %s\n", w->vm, vm, w->nic,
+	    (long long)json_integer_value(json_object_get(nic, "nic")), w->address, address,
+	    visible.s);
 	buf_free(&visible);
 }
 
 static void
-print_nic(const char *vm, const json_t *nic)
+print_nic(const struct widths *w, const char *vm, const json_t *nic)
 {
 	const json_t *all = json_object_get(nic, "addresses"), *known, *how;
 	const char *note = json_text(nic, "note");
@@ -345,12 +378,33 @@ print_nic(const char *vm, const json_t *nic)
 				buf_add(&b, "; ");
 			add_how(&b, how);
 		}
-		print_line(vm, nic, json_text(known, "address"), b.s);
+		print_line(w, vm, nic, json_text(known, "address"), b.s);
 		buf_free(&b);
 	}
 	if (json_array_size(all) == 0)
-		print_line(
-		    vm, nic, "-", note[0] != '\0' ? note : "nobody on this host has heard of one");
+		print_line(w, vm, nic, "-",
+		    note[0] != '\0' ? note : "nobody on this host has heard of one");
+}
+
+static void
+print_table(const json_t *all)
+{
+	struct widths w = { .address = 15 };
+	const json_t *vm, *nic;
+	size_t i, k;
+
+	json_array_foreach(all, i, vm)
+	{
+		widen_vm(&w, vm);
+	}
+	json_array_foreach(all, i, vm)
+	{
+		json_array_foreach(json_object_get(vm, "nics"), k, nic)
+		{
+			print_nic(&w, json_text(vm, "name"), nic);
+		}
+	}
+	fflush(stdout); /* before what is said of it */
 }
 
 /* Is an address of the VM known that is good for more than its own link? */
@@ -372,21 +426,14 @@ is_known(const json_t *vm)
 }
 
 static void
-say_vm(struct cmd *cmd, const struct ask *ask, json_t *vm)
+say_notes(struct cmd *cmd, const json_t *vm)
 {
-	const json_t *note, *nic;
+	const json_t *note;
 	size_t i;
 
-	if (!cmd->o.json) {
-		json_array_foreach(json_object_get(vm, "nics"), i, nic)
-		{
-			print_nic(ask->name, nic);
-		}
-	}
-	fflush(stdout);
 	json_array_foreach(json_object_get(vm, "notes"), i, note)
 	{
-		warn_user(cmd, ask->name, "%s", json_string_value(note));
+		warn_user(cmd, json_text(vm, "name"), "%s", json_string_value(note));
 	}
 	if (!is_known(vm) && cmd->status == 0)
 		cmd->status = DIAG_FAILED;
@@ -406,17 +453,19 @@ static void
 show_all(struct cmd *cmd, struct ask *asks, size_t n, const struct host_view *v)
 {
 	json_t *all = json_array();
+	size_t k = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		json_t *vm;
-
-		if (asks[i].told != TOLD_ANSWER) {
+		if (asks[i].told == TOLD_ANSWER)
+			json_array_append_new(all, vm_json(cmd, v, &asks[i]));
+	}
+	if (!cmd->o.json)
+		print_table(all);
+	for (size_t i = 0; i < n; i++) {
+		if (asks[i].told == TOLD_ANSWER)
+			say_notes(cmd, json_array_get(all, k++));
+		else
 			fail_vm(cmd, &asks[i]);
-			continue;
-		}
-		vm = vm_json(cmd, v, &asks[i]);
-		say_vm(cmd, &asks[i], vm);
-		json_array_append_new(all, vm);
 	}
 	if (cmd->o.json)
 		print_json(json_incref(all));

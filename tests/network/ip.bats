@@ -30,6 +30,20 @@ agent() {
 	in_guest "$1" "{ sh /agent <>$CHANNEL >&0 2>/dev/null & }"
 }
 
+@test "the addresses of several VMs are one table" {
+	vm one 'args = [ "-S" ]; nics = ( { bridge = "br0"; }, { user = true; } );'
+	vm longer 'args = [ "-S" ]; nics = ( { bridge = "br0"; } );'
+	vmrun start one longer
+	net ip neigh add 10.99.0.11 lladdr "$(macs longer)" dev br0 nud stale
+	net ip neigh add 2001:db8:1:2:3:4:5:11 lladdr "$(macs one | head -n 1)" dev br0 nud stale
+	run -0 --separate-stderr vmrun ip --all
+	[[ ${lines[0]} == "longer  nic 0  10.99.0.11             neighbour table of br0, stale" ]]
+	[[ ${lines[1]} == "one     nic 0  2001:db8:1:2:3:4:5:11  neighbour table of br0, stale" ]]
+	[[ ${lines[2]} == "one     nic 1  -                      its address is inside QEMU's own network, "* ]]
+	vmrun kill one longer
+	nothing_left
+}
+
 @test "the neighbour table, IPv4 and IPv6; a VM that nobody has heard of; one that does not run" {
 	local mac
 	guest one 10.99.0.11
