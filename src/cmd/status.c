@@ -79,6 +79,21 @@ add_rates(struct buf *b, const json_t *rate)
 	}
 }
 
+/* ", dgram, local 127.0.0.1:5002, remote 127.0.0.1:5003" */
+static void
+add_ends(struct buf *b, const char *network, const json_t *ends)
+{
+	static const char *const keys[] = { "listen", "connect", "local", "remote" };
+
+	buf_addf(b, ", %s", network);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const char *end = json_text(ends, keys[i]);
+
+		if (end[0] != '\0')
+			buf_addf(b, ", %s %s", keys[i], end);
+	}
+}
+
 static void
 add_way(struct buf *b, const json_t *nic)
 {
@@ -94,8 +109,10 @@ add_way(struct buf *b, const json_t *nic)
 		buf_addf(b, " on tap %s", tap);
 	else if (bridge[0] != '\0')
 		buf_addf(b, " on %s, bridged by vmnet", bridge);
+	else if (json_object_get(nic, "ends") != NULL)
+		add_ends(b, network, json_object_get(nic, "ends"));
 	else if (json_text(nic, "socket")[0] != '\0')
-		buf_addf(b, ", socket %s", json_text(nic, "socket"));
+		buf_addf(b, ", %s %s", network, json_text(nic, "socket"));
 	else if (strcmp(network, "user") == 0)
 		buf_add(b, ", QEMU's own user-mode network");
 	else

@@ -105,11 +105,34 @@ peers_bind(struct diag *d, const struct plan *p, struct plan_facts *pf)
 	return 0;
 }
 
+/* Both ends of the link as the file has them, for who asks. */
+static json_t *
+ends_of(const struct vm_nic *n)
+{
+	const struct {
+		const char *key;
+		const struct vm_peer *peer;
+	} ends[] = { { "listen", &n->stream.listen }, { "connect", &n->stream.connect },
+		{ "local", &n->dgram.local }, { "remote", &n->dgram.remote } };
+	json_t *o = json_object();
+	char text[VM_PEER_TEXT];
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		if (ends[i].peer->kind != PEER_NONE)
+			record_string(o, ends[i].key, vm_peer_format(ends[i].peer, text));
+	}
+	return o;
+}
+
 void
 peers_record(json_t *nic, const struct plan *p, size_t i)
 {
 	const struct vm_nic *n = &p->member.vm.nics[i];
+	json_t *ends = ends_of(n);
 
+	if (json_object_size(ends) > 0)
+		json_object_set(nic, "ends", ends);
+	json_decref(ends);
 	if (n->stream.listen.kind == PEER_UNIX)
 		record_string(nic, "listens", n->stream.listen.path);
 	else if (n->dgram.local.kind == PEER_UNIX)

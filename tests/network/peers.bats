@@ -33,6 +33,13 @@ pings() {
 	run -0 vmrun start one
 	run -0 vmrun check two
 	run -0 vmrun start two
+	run -0 vmrun status one
+	[[ $output == *", stream, listen $ROOT/link.sock"* && $output == *", stream, listen 127.0.0.1:5001"* ]]
+	[[ $output == *", dgram, local 127.0.0.1:5002, remote 127.0.0.1:5003"* && $output == *", vde $ROOT/vde"* ]]
+	run -0 vmrun --json status two
+	[[ $(jq -c '.[0].nics[2].ends' <<<"$output") == '{"local":"127.0.0.1:5003","remote":"127.0.0.1:5002"}' ]]
+	run -0 vmrun status two
+	[[ $output == *", stream, connect 127.0.0.1:5001"* ]]
 	local net
 	wait_for 60 pings one 10.98.0.2
 	for net in 1 2 3; do
