@@ -243,6 +243,17 @@ add_words(struct buf *b, const struct companion *c)
 	}
 }
 
+/* What to do about it, where passt's words do not tell. */
+static const char *
+advice(const char *words)
+{
+	return strstr(words, "xternal interface") == NULL
+		   ? ""
+		   : "; passt takes what it tells the guest from the host's default route: give "
+		     "the host one (ip route add default via GATEWAY), or write user = true, "
+		     "QEMU's own network, which needs none";
+}
+
 /* The last that it does before it is up is to put itself under a filter of system calls. */
 static int
 wait_for(struct diag *d, struct companion *c, json_t *record, size_t nic)
@@ -264,8 +275,8 @@ wait_for(struct diag *d, struct companion *c, json_t *record, size_t nic)
 		return 0;
 	add_words(&words, c);
 	companion_ended(c, record, how);
-	fail(d, "nics[%zu].passt: %s (%s)", nic, words.len > 0 ? words.s : "ended without a word",
-	    how);
+	fail(d, "nics[%zu].passt: %s (%s)%s", nic, words.len > 0 ? words.s : "ended without a word",
+	    how, words.len > 0 ? advice(words.s) : "");
 	buf_free(&words);
 	return -1;
 }

@@ -119,6 +119,7 @@ another_passt() {
 	vm one 'nics = ( { passt = true; } );'
 	run -1 --separate-stderr vmrun start one
 	[[ $stderr == *"nics[0].passt: "*"No external routable interface for IPv4"*"exit status 1"* ]]
+	[[ $stderr == *"; passt takes what it tells the guest from the host's default route: give the host one (ip route add default via GATEWAY), or write user = true, QEMU's own network, which needs none" ]]
 	nothing_left
 }
 
