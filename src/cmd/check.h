@@ -1,13 +1,18 @@
-/* The other half of the verb check. */
+/* The other parts of the verb check. */
 #ifndef VMRUN_CMD_CHECK_H
 #define VMRUN_CMD_CHECK_H
 
+#include <stddef.h>
+
 struct cmd;
+struct context;
 struct fleet_member;
 
 /* check --host. The exit status. */
 int check_host(struct cmd *cmd);
 /* check NAME: where the VM's channels and smaller devices lead on this host. */
 void check_devices(const struct fleet_member *m);
+/* Where its i-th NIC leads. */
+void check_nic(const struct context *c, const struct fleet_member *m, size_t i);
 
 #endif
