@@ -203,6 +203,7 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet *
     const char *word, const struct fleet_member *m)
 {
 	const struct vm *vm = &m->vm;
+	bool running = runs(c, vm->name);
 	struct qemu_binary qemu;
 	struct diag missing = { 0 };
 
@@ -228,12 +229,12 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet *
 	for (size_t i = 0; i < vm->nfloppies; i++)
 		check_medium(m, "floppy", i, vm->floppies[i].file);
 	/* Its own forwards, while it runs, are nobody else's. */
-	if (!runs(c, vm->name))
+	if (!running)
 		(void)forwards_check(m->doc, vm);
 	conf_each_file(vm_keys, vm, check_named_file, m->doc);
 	check_devices(m);
 	for (size_t i = 0; i < vm->nnics; i++)
-		check_nic(c, m, i);
+		check_nic(c, m, i, running);
 	for (size_t i = 0; os_here()->vfio && i < vm->nhostdevs; i++)
 		check_hostdev(m, i);
 	for (size_t i = 0; os_here()->usb_devices && i < vm->usb.ndevices; i++)

@@ -2,6 +2,7 @@
 #ifndef VMRUN_CMD_CHECK_H
 #define VMRUN_CMD_CHECK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct cmd;
@@ -12,7 +13,7 @@ struct fleet_member;
 int check_host(struct cmd *cmd);
 /* check NAME: where the VM's channels and smaller devices lead on this host. */
 void check_devices(const struct fleet_member *m);
-/* Where its i-th NIC leads. */
-void check_nic(const struct context *c, const struct fleet_member *m, size_t i);
+/* Where its i-th NIC leads. runs: what it has made is there already. */
+void check_nic(const struct context *c, const struct fleet_member *m, size_t i, bool runs);
 
 #endif

@@ -192,11 +192,45 @@ check_user(const struct context *c, const struct fleet_member *m, size_t i)
 	diag_free(&wrong);
 }
 
+static void
+check_rights(const struct fleet_member *m, size_t i)
+{
+	struct diag missing = { 0 };
+	char key[48];
+
+	snprintf(key, sizeof(key), "nics[%zu]", i);
+	if (plan_nic_allowed(&missing, &m->vm.nics[i]) == -1)
+		conf_fail(m->doc, key, "%.*s", (int)strcspn(missing.text, "\n"), missing.text);
+	diag_free(&missing);
+}
+
+/* The name that a new tap or macvtap is to have. What a crash left of this NIC a start clears. */
+static void
+check_ifname(const struct fleet_member *m, size_t i)
+{
+	char key[48], name[OS_IFNAME], alias[PORT_ALIAS];
+	struct diag d = { 0 };
+	struct os_link link;
+
+	snprintf(key, sizeof(key), "nics[%zu].ifname", i);
+	port_name(m->vm.nics[i].ifname, m->vm.name, (unsigned)i, name);
+	port_alias(m->vm.name, (unsigned)i, alias);
+	if (os_link_find(&d, name, &link) == 0 && strcmp(link.alias, alias) != 0) {
+		port_name_taken(&d, name);
+		conf_fail(m->doc, key, "%.*s", (int)strcspn(d.text, "\n"), d.text);
+	}
+	diag_free(&d);
+}
+
 void
-check_nic(const struct context *c, const struct fleet_member *m, size_t i)
+check_nic(const struct context *c, const struct fleet_member *m, size_t i, bool runs)
 {
 	const struct vm_nic *nic = &m->vm.nics[i];
 
+	if (!runs)
+		check_rights(m, i);
+	if (nic->ifname != NULL && !runs)
+		check_ifname(m, i);
 	if (nic->bridge != NULL)
 		check_bridge(c, m, i);
 	if (nic->tap != NULL)

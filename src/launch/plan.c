@@ -74,23 +74,30 @@ plan_starts_as_root(const struct plan *p)
 	return false;
 }
 
+int
+plan_nic_allowed(struct diag *d, const struct vm_nic *nic)
+{
+	if (os_privileged())
+		return 0;
+	if (vm_nic_on_vmnet(nic, os_here()))
+		return fail_as(d, DIAG_DENIED,
+		    "vmnet needs root; run vmrun as root, or write socket = \"PATH\" of a "
+		    "socket_vmnet daemon, which needs none");
+	/* A given tap may be on its bridge already, which needs no right. */
+	if (nic->bridge == NULL || nic->tap != NULL || os_makes_taps() ||
+	    port_maker_find().name != NULL)
+		return 0;
+	return port_maker_missing(d, nic->bridge);
+}
+
 static int
 check_privileges(struct diag *d, const struct vm *vm)
 {
-	for (size_t i = 0; i < vm->nnics && !os_privileged(); i++) {
-		if (vm_nic_on_vmnet(&vm->nics[i], os_here()))
-			return fail_as(d, DIAG_DENIED,
-			    "nics[%zu]: vmnet needs root; run vmrun as root, or write socket = "
-			    "\"PATH\" of "
-			    "a socket_vmnet daemon, which needs none",
-			    i);
-		/* A given tap may be on its bridge already, which needs no right. */
-		if (vm->nics[i].bridge == NULL || vm->nics[i].tap != NULL || os_makes_taps() ||
-		    port_maker_find().name != NULL)
-			continue;
-		port_maker_missing(d, vm->nics[i].bridge);
-		diag_wrap(d, d->count - 1, "nics[%zu]", i);
-		return -1;
+	for (size_t i = 0; i < vm->nnics; i++) {
+		if (plan_nic_allowed(d, &vm->nics[i]) == -1) {
+			diag_wrap(d, d->count - 1, "nics[%zu]", i);
+			return -1;
+		}
 	}
 	return 0;
 }

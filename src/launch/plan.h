@@ -32,6 +32,8 @@ int plan_make(struct diag *d, const struct context *c, const char *word, const s
 int plan_preview(struct diag *d, const struct context *c, const char *word,
     const struct fleet *fleet, const struct os_facts *os, struct plan *ret, char **ret_note);
 void plan_free(struct plan *p);
+/* Do the caller's rights suffice for where the NIC is to lead? -1 with what to do about it. */
+int plan_nic_allowed(struct diag *d, const struct vm_nic *nic);
 /* Does QEMU have to be started as root, to give that up itself? For vmnet. */
 bool plan_starts_as_root(const struct plan *p);
 

@@ -36,6 +36,9 @@ port_uplink(struct diag *d, const char *name, unsigned mtu, struct os_link *ret)
 		return -1;
 	if (link.is_bridge)
 		return fail(d, "%s is a bridge: a NIC joins it with bridge = \"%s\"", name, name);
+	if (mac_is_zero(link.mac))
+		return fail(
+		    d, "%s is no Ethernet: it has no MAC, and no macvtap can be on it", name);
 	if (!link.up)
 		return fail(
 		    d, "%s is down, so that no frame could pass (ip link set %s up)", name, name);

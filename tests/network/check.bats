@@ -175,6 +175,8 @@ refused() {
 	refused macvtap "eth7: there is no such interface"
 	vm one 'nics = ( { macvtap = "br0"; } );'
 	refused macvtap 'br0 is a bridge: a NIC joins it with bridge = "br0"'
+	vm one 'nics = ( { macvtap = "lo"; } );'
+	refused macvtap "lo is no Ethernet: it has no MAC, and no macvtap can be on it"
 	vm one 'nics = ( { macvtap = "tap7"; mtu = 9000; } );'
 	refused macvtap "tap7: its MTU is 1500, and the NIC wants 9000"
 	net ip link set tap7 mtu 9000
@@ -209,6 +211,17 @@ refused() {
 	run -0 vmrun start one
 	[[ $(net ip -d -o link show one.0) == *" isolated on"* && $(net ip -d -o link show one.1) == *" isolated off"* ]]
 	vmrun stop hard one
+	nothing_left
+}
+
+@test "check: the name that a NIC's tap is to have must be free, but for what the NIC has itself" {
+	vm one 'args = [ "-S" ]; nics = ( { bridge = "br0"; ifname = "br0"; } );'
+	refused ifname "tap br0: another interface of this host has that name (choose one by ifname)"
+	vm one 'args = [ "-S" ]; nics = ( { bridge = "br0"; ifname = "lan-%n"; } );'
+	run -0 vmrun check one
+	vmrun start one
+	run -0 vmrun check one
+	vmrun kill one
 	nothing_left
 }
 
