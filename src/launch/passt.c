@@ -21,6 +21,7 @@
 #define LOOK_MS  2
 #define WORDS    2048 /* bytes of what one says that ends at once */
 #define PREFIX   "passt"
+#define LOGGER   "/dev/log"
 #define RECORDED "passt" /* in the record: an object, by a companion's name, of how it is started  \
 			  */
 
@@ -63,6 +64,9 @@ arguments(const char *program, const struct vm_passt *passt)
 	add(argv, program, NULL);
 	add(argv, "--foreground", NULL);
 	add(argv, "--quiet", NULL);
+	/* It would say of each of its lines that no system logger takes it. */
+	if (access(LOGGER, F_OK) == -1)
+		add(argv, "--log-file", "/dev/null");
 	if (passt->interface != NULL)
 		add(argv, "--interface", passt->interface);
 	add_ip(argv, "--address", &passt->address.ip);

@@ -123,6 +123,15 @@ another_passt() {
 	nothing_left
 }
 
+@test "without a system logger passt does not say that there is none" {
+	vm one 'nics = ( { passt = true; } ); args = "-S";'
+	run -0 vmrun start one
+	run -0 vmrun log one
+	[[ $output == *"passt0: No external routable interface for IPv6"* && $output != *syslog* ]]
+	vmrun kill one
+	nothing_left
+}
+
 kill_passt() {
 	local pid
 	pid=$(passt_pid one)
