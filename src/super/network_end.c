@@ -72,6 +72,17 @@ take_down(struct diag *d, const struct context *c, const char *name)
 	return result;
 }
 
+/* Does it go with its last VM? If its record cannot tell, vmrun.conf does. */
+static bool
+is_auto(const struct context *c, const char *name, const struct network_state *state)
+{
+	const struct host_bridge *b = host_bridge_find(&c->host, name);
+
+	if (state->broken)
+		return b != NULL && b->create == CREATE_AUTO;
+	return state->create == CREATE_AUTO;
+}
+
 int
 networks_sweep(struct diag *d, const struct context *c)
 {
@@ -90,7 +101,7 @@ networks_sweep(struct diag *d, const struct context *c)
 		struct network_state state;
 		int seized = -1;
 
-		if (network_state_read(c, names[i], &state) && state.create == CREATE_AUTO &&
+		if (network_state_read(c, names[i], &state) && is_auto(c, names[i], &state) &&
 		    seize(d, c, names[i], &seized) == 0 && take_down(d, c, names[i]) == -1)
 			result = -1;
 		fd_close(&seized);
@@ -112,16 +123,25 @@ put_right(struct diag *d, const struct context *c, const char *name)
 	int seized = -1, used = seize(d, c, name, &seized);
 	struct network_work w;
 
-	if (used == 0 && (!recorded || b == NULL || state.create == CREATE_AUTO)) {
+	if (used == 0 && (!recorded || b == NULL || is_auto(c, name, &state))) {
 		if (take_down(d, c, name) == 0)
-			what = "the network is removed, as nobody uses it";
+			what = state.broken ? "its record cannot be read: the network is removed, "
+					      "as nobody uses it"
+					    : "the network is removed, as nobody uses it";
 	} else if (used != -1 && b != NULL) {
 		w = network_work(c, b);
 		if (network_hosts_known(d, c, b, &hosts) == 0 && !network_is_whole(&w, &hosts) &&
 		    network_ensure(d, &w, &hosts) == 0)
-			what = "the network is whole again";
+			what = state.broken ? "its record cannot be read: the network is made "
+					      "whole, and the record anew"
+					    : "the network is whole again";
 		network_hosts_free(&hosts);
 		network_work_free(&w);
+	} else if (state.broken) {
+		fail(d,
+		    "bridge %s: its record cannot be read (%s/.networks/%s.net), and vmrun.conf "
+		    "does not describe it: it stays until nobody uses it",
+		    name, c->run_dir, name);
 	}
 	fd_close(&seized);
 	return what;

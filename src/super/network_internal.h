@@ -16,6 +16,7 @@ struct os_link;
 
 /* A network's record. */
 struct network_state {
+	bool broken;             /* it cannot be read: anything may be there */
 	bool whole;              /* all of it was made */
 	unsigned index;          /* of the bridge, then */
 	int create;              /* enum bridge_create, as it was said when it was made */
@@ -36,7 +37,8 @@ void networks_unlock(const struct context *c, int lock);
 /* Names of all networks that there is anything of; to be freed with names_free(). */
 int networks_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n);
 
-/* false: there is none, or one of an earlier boot, and *ret is as zeroed. */
+/* false: there is none, or one of an earlier boot, and *ret is as zeroed. One that cannot be read
+ * is there, and its network is to be undone with all that it may have. */
 bool network_state_read(const struct context *c, const char *name, struct network_state *ret);
 int network_state_write(
     struct diag *d, const struct context *c, const char *name, const struct network_state *state);

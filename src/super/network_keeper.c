@@ -299,6 +299,7 @@ run(const struct keeper *k, int out)
 void
 keeper_run(const struct keeper *k, int out, int lock)
 {
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int null = open("/dev/null", O_RDWR), high, higher;
 	pid_t pid;
 
@@ -315,6 +316,9 @@ keeper_run(const struct keeper *k, int out, int lock)
 	closefrom(5);
 	fd_set_cloexec(3, true);
 	fd_set_cloexec(4, true);
+	/* Who holds this one the kernel tells, should the record be lost; any close of the file by
+	 * this process would give it up. */
+	(void)fcntl(4, F_SETLK, &whole);
 	(void)!chdir("/");
 	os_title("network %s", k->name);
 	run(k, 3);

@@ -14,6 +14,8 @@ struct keeper {
 
 /* Is there one? */
 bool keeper_is_there(const struct keeper *k);
+/* Does its record say which process it is? */
+bool keeper_is_known(const struct keeper *k);
 /* Makes one, and returns when its dnsmasq serves; -1 with dnsmasq's own words, and nothing left.
  * What an earlier one has left is ended. */
 int keeper_start(struct diag *d, const struct keeper *k);

@@ -231,6 +231,11 @@ make_server(struct diag *d, struct network_work *w, const struct network_hosts *
 	char *conf;
 	int changed, told;
 
+	if (there && bridge_is_served(w->b) && !keeper_is_known(&w->keeper)) {
+		if (keeper_end(d, &w->keeper) == -1)
+			return at_bridge(d, w);
+		there = false;
+	}
 	if (!bridge_is_served(w->b))
 		return there ? keeper_end(d, &w->keeper) : 0;
 	conf = server_conf(w, hosts);
@@ -268,7 +273,7 @@ network_bridge_find(const char *name, const struct network_state *state, struct 
 		bool named = strcmp(links[i].name, name) == 0;
 
 		/* One that was killed between the making of a bridge and its alias. */
-		if (named && !state->whole && links[i].alias[0] == '\0')
+		if (named && !state->whole && !state->broken && links[i].alias[0] == '\0')
 			ours = true;
 		if (links[i].is_bridge && ours &&
 		    (named || (found == NULL && links[i].index == state->index)))
@@ -361,16 +366,16 @@ check_renamed(struct diag *d, const struct network_work *w)
 		return 0;
 	return fail(d,
 	    "bridge %s: somebody has renamed it to %s, and its guests with it: give it its name "
-	    "back (ip link set %s down; ip link set %s name %s), or remove it once nobody uses it "
-	    "(vmrun net down %s)",
-	    w->b->name, link.name, link.name, link.name, w->b->name, w->b->name);
+	    "back (ip link set %s name %s), or remove it once nobody uses it (vmrun net down %s)",
+	    w->b->name, link.name, link.name, w->b->name, w->b->name);
 }
 
 /* With the lock: makes what is missing. hosts are those that the server is to know. */
 int
 network_ensure(struct diag *d, struct network_work *w, const struct network_hosts *hosts)
 {
-	bool recorded = network_state_read(w->c, w->b->name, &w->state), foreign;
+	bool before = network_state_read(w->c, w->b->name, &w->state);
+	bool recorded = before && !w->state.broken, foreign;
 	unsigned from = d->count;
 
 	if (check_renamed(d, w) == -1 || check_foreign(d, w, recorded, &foreign) == -1)
@@ -399,7 +404,7 @@ network_ensure(struct diag *d, struct network_work *w, const struct network_host
 	want_forwarding(w->b, &w->state);
 	if (network_state_write(d, w->c, w->b->name, &w->state) == 0 && make_all(d, w, hosts) == 0)
 		return 0;
-	if (!recorded) {
+	if (!before) {
 		struct diag ignored = { 0 };
 
 		(void)network_undo(&ignored, w);
@@ -429,7 +434,7 @@ network_is_whole(const struct network_work *w, const struct network_hosts *hosts
 		char *path = xasprintf("%s/%s.conf", w->dir, w->b->name);
 		size_t len;
 
-		whole = keeper_is_there(&w->keeper) &&
+		whole = keeper_is_there(&w->keeper) && keeper_is_known(&w->keeper) &&
 			file_read(&ignored, path, CONF_MAX, &old, &len) == 0 &&
 			strcmp(conf, old) == 0;
 		diag_free(&ignored);

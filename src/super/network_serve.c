@@ -82,6 +82,34 @@ serve_read(const struct keeper *k, const char *which)
 	return proc;
 }
 
+bool
+keeper_is_known(const struct keeper *k)
+{
+	return serve_read(k, "keeper").pid != 0;
+}
+
+/* There is a record, and it says nothing. */
+static bool
+serve_is_broken(const struct keeper *k)
+{
+	char *path = keeper_file(k, "serve");
+	bool there = access(path, F_OK) == 0;
+
+	free(path);
+	return there && !keeper_is_known(k);
+}
+
+/* The keeper may have been killed, and left a dnsmasq that only the record knew. */
+static int
+fail_broken(struct diag *d, const struct keeper *k)
+{
+	return fail(d,
+	    "%s/%s.serve cannot be read, which says what dnsmasq there is: end that one if there "
+	    "is "
+	    "(pgrep -f conf-file=%s/%s.conf), and remove the file",
+	    k->dir, k->name, k->dir, k->name);
+}
+
 /* --- ending --- */
 
 static bool
@@ -142,6 +170,25 @@ keeper_is_there(const struct keeper *k)
 	return there;
 }
 
+/* Who has the keeper's lock as the kernel says, if its record does not. */
+static struct os_proc
+keeper_holder(const struct keeper *k)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char *path = keeper_file(k, "keeper");
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct os_proc proc = { 0 };
+	struct diag ignored = { 0 };
+
+	if (fd != -1 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK &&
+	    lock.l_pid > 0 && os_proc_find(&ignored, lock.l_pid, &proc) == -1)
+		proc = (struct os_proc){ 0 };
+	diag_free(&ignored);
+	fd_close(&fd);
+	free(path);
+	return proc;
+}
+
 /* One that has only just been made, and whose maker was killed, is about to say who it is. */
 static struct os_proc
 keeper_proc(const struct keeper *k)
@@ -152,6 +199,8 @@ keeper_proc(const struct keeper *k)
 
 	for (unsigned i = 0; i < LOOKS && keeper_is_there(k); i++) {
 		proc = serve_read(k, "keeper");
+		if (proc.pid == 0)
+			proc = keeper_holder(k);
 		fd = proc.pid != 0 ? os_proc_open(&ignored, &proc) : -1;
 		diag_free(&ignored);
 		if (fd != -1) {
@@ -172,6 +221,8 @@ keeper_end(struct diag *d, const struct keeper *k)
 
 	if (serve_end(d, &proc, "keeper of dnsmasq") == -1)
 		return -1;
+	if (serve_is_broken(k))
+		return fail_broken(d, k);
 	proc = serve_read(k, "dnsmasq");
 	if (serve_end(d, &proc, "dnsmasq") == -1)
 		return -1;
@@ -301,6 +352,8 @@ keeper_start(struct diag *d, const struct keeper *k)
 	struct diag ignored = { 0 };
 	int result = 1;
 
+	if (serve_is_broken(k))
+		return fail_broken(d, k);
 	for (unsigned i = 0; result == 1 && i < STARTS; i++)
 		result = start_once(d, k);
 	if (result == 0)

@@ -143,19 +143,24 @@ boot(char ret[40])
 	return ret;
 }
 
-/* NULL: there is none of this boot. */
+/* NULL: there is none of this boot; ret_broken, if given: there is one that says nothing. */
 static json_t *
-read_json(const char *path)
+read_json(const char *path, bool *ret_broken)
 {
 	struct diag ignored = { 0 };
 	json_t *record = NULL;
 	char *text = NULL, now[40];
 	const char *then;
+	bool there = false;
 	size_t len;
 
-	if (file_read(&ignored, path, RECORD_MAX, &text, &len) == 0)
+	if (file_read(&ignored, path, RECORD_MAX, &text, &len) == 0) {
 		record = json_loadb(text, len, 0, NULL);
+		there = true;
+	}
 	then = json_string_value(json_object_get(record, "boot"));
+	if (ret_broken != NULL)
+		*ret_broken = there && then == NULL;
 	if (then == NULL || strcmp(then, boot(now)) != 0) {
 		json_decref(record);
 		record = NULL;
@@ -184,12 +189,13 @@ bool
 network_state_read(const struct context *c, const char *name, struct network_state *ret)
 {
 	char *path = path_in(c, name, ".net");
-	json_t *r = read_json(path);
+	bool broken;
+	json_t *r = read_json(path, &broken);
 
 	free(path);
-	*ret = (struct network_state){ 0 };
+	*ret = (struct network_state){ .broken = broken, .filtered = broken };
 	if (r == NULL)
-		return false;
+		return broken;
 	ret->whole = json_is_true(json_object_get(r, "whole"));
 	ret->index = (unsigned)json_integer_value(json_object_get(r, "index"));
 	ret->create = (int)json_integer_value(json_object_get(r, "create"));
@@ -227,9 +233,10 @@ network_state_remove(const struct context *c, const char *name)
 	free(path);
 }
 
-/* Does any network need the host to forward? */
+/* Does any network need the host to forward? One whose record cannot be read may: what forwards,
+ * which record says, goes on. */
 static int
-wanted(struct diag *d, const struct context *c, bool *ret4, bool *ret6)
+wanted(struct diag *d, const struct context *c, const json_t *record, bool *ret4, bool *ret6)
 {
 	char **names;
 	size_t n;
@@ -241,8 +248,10 @@ wanted(struct diag *d, const struct context *c, bool *ret4, bool *ret6)
 		struct network_state state;
 
 		if (network_state_read(c, names[i], &state)) {
-			*ret4 |= state.forward4;
-			*ret6 |= state.forward6;
+			*ret4 |= state.forward4 ||
+				 (state.broken && json_object_get(record, "ip4") != NULL);
+			*ret6 |= state.forward6 ||
+				 (state.broken && json_object_get(record, "ip6") != NULL);
 		}
 	}
 	names_free(names, n);
@@ -285,13 +294,13 @@ int
 forwarding_settle(struct diag *d, const struct context *c)
 {
 	char *path = path_in(c, "forwarding", "");
-	json_t *record = read_json(path);
+	json_t *record = read_json(path, NULL);
 	bool on4, on6;
 	int result = -1;
 
 	if (record == NULL)
 		record = json_object();
-	if (wanted(d, c, &on4, &on6) == -1 || settle(d, record, path, false, on4) == -1 ||
+	if (wanted(d, c, record, &on4, &on6) == -1 || settle(d, record, path, false, on4) == -1 ||
 	    settle(d, record, path, true, on6) == -1)
 		goto cleanup;
 	if (json_object_get(record, "ip4") == NULL && json_object_get(record, "ip6") == NULL) {

@@ -346,3 +346,54 @@ lease_of() {
 	as_before
 	nothing_left
 }
+
+@test "records of a network that cannot be read: gc says so, and what runs is found all the same" {
+	local before record serve dnsmasq
+	before=$(host_network)
+	networks '{ name = "lab0"; create = "auto"; address = "10.89.0.1/24"; nat = true; dhcp = true; }'
+	record=$ROOT/run/.networks/lab0.net serve=$ROOT/run/.networks/lab0.serve
+	vm web1 'nics = ( { bridge = "lab0"; } );'
+	vmrun start web1
+	# Of a network that is used, each is made anew.
+	echo garbage >"$record"
+	[[ $(vmrun gc) == *"lab0: its record cannot be read: the network is made whole, and the record anew"* ]]
+	jq -e .whole "$record"
+	dnsmasq=$(jq .dnsmasq.pid "$serve")
+	echo garbage >"$serve"
+	[[ $(vmrun gc) == *"lab0: the network is whole again"* ]]
+	gone "$dnsmasq"
+	[[ $(jq .dnsmasq.pid "$serve") == "$(pgrep -f "dnsmasq .*$ROOT/")" ]]
+	# vmrun.conf says nothing of it: it is said, and stays.
+	echo garbage >"$record"
+	cp "$ROOT/etc/vmrun.conf" "$ROOT/described"
+	sed -i '/^bridges/d' "$ROOT/etc/vmrun.conf"
+	run -1 --separate-stderr vmrun gc
+	[[ $stderr == *"bridge lab0: its record cannot be read ($record), and vmrun.conf does not describe it"* ]]
+	[[ $(net sysctl -n net.ipv4.ip_forward) == 1 ]]
+	cp "$ROOT/described" "$ROOT/etc/vmrun.conf"
+	# With the last VM all of it goes nevertheless.
+	echo garbage >"$serve"
+	vmrun kill web1
+	as_before
+	nothing_left
+	# Of one that stays, net down ends all.
+	sed -i 's/create = "auto"/create = true/' "$ROOT/etc/vmrun.conf"
+	vmrun net up lab0
+	echo garbage >"$record"
+	echo garbage >"$serve"
+	[[ $(vmrun net down lab0) == "lab0: down" ]]
+	as_before
+	nothing_left
+	# A dnsmasq that only the record knew cannot be proved to be ours.
+	vmrun net up lab0
+	kill -KILL "$(jq .keeper.pid "$serve")"
+	echo garbage >"$serve"
+	run -1 --separate-stderr vmrun gc
+	[[ $stderr == *"lab0.serve cannot be read"*"pgrep -f conf-file="* ]]
+	kill "$(pgrep -f "dnsmasq .*conf-file=$ROOT/run/.networks/lab0.conf")"
+	rm "$serve"
+	[[ $(vmrun gc) == *"lab0: the network is whole again"* ]]
+	vmrun net down lab0
+	as_before
+	nothing_left
+}

@@ -26,12 +26,26 @@ typedef __pid_t pid_t;
 #define F_SETFD         2
 #define F_GETFL         3
 #define F_SETFL         4
+#define F_GETLK         11
+#define F_SETLK         12
 #define F_DUPFD_CLOEXEC 17
 #define FD_CLOEXEC      1
+
+#define F_UNLCK 2
+#define F_WRLCK 3
 
 #define LOCK_SH 0x01
 #define LOCK_EX 0x02
 #define LOCK_NB 0x04
+
+struct flock {
+	off_t l_start;
+	off_t l_len;
+	pid_t l_pid;
+	short l_type;
+	short l_whence;
+	int l_sysid;
+};
 
 int fcntl(int, int, ...);
 int flock(int, int);

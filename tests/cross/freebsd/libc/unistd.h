@@ -12,6 +12,7 @@
 #define R_OK          0x04
 #define W_OK          0x02
 #define X_OK          0x01
+#define SEEK_SET      0
 #define SEEK_CUR      1
 #define SEEK_END      2
 
