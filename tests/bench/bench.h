@@ -75,7 +75,7 @@ double process_kib(pid_t pid, const char *what);
 
 /* --- what goes over a guest's network (traffic.c) --- */
 
-/* Where the example's guest is heard: ports that swallow bytes, give them, and give them back. */
+/* Where the example's guest is heard: ports that take bytes, give them, and give them back. */
 struct peer {
 	const char *address;
 	int takes, gives, echoes;
@@ -84,8 +84,8 @@ static const struct peer peer_guest = { "10.99.0.2", 9, 19, 7 };
 
 /* Until it gives back what it is sent. */
 void wait_for_peer(const struct peer *p);
-/* MB/s; both wait until the guest listens. Sending ends when the guest has taken all of it and said
- * so by closing. */
+/* MB/s, of whole blocks of 64 KiB; both wait until the guest listens. Sending ends when the guest
+ * has taken all of it and said so. */
 double send_bytes(const struct peer *to, size_t bytes);
 double receive_bytes(const struct peer *from, size_t bytes);
 /* n - 1 times of one byte there and back, in µs. */

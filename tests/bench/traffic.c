@@ -3,6 +3,7 @@
 #include <err.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@
 #define PATIENCE  600 /* tenths of a second until a guest listens */
 #define BUFFER    (256 << 10)
 #define STALL_SEC 30
+#define BLOCK     (64 << 10) /* what the guest counts in */
 
 static char buffer[BUFFER];
 
@@ -69,10 +71,22 @@ wait_for_peer(const struct peer *p)
 	errx(1, "%s does not answer", p->address);
 }
 
+/* The client has the first word and the guest the last, and how much there will be is said: a passt
+ * of 2023 tells the client nothing before that, and the guest too late that no more is to come. */
+static int
+ask_for_blocks(const char *address, int port, size_t bytes)
+{
+	int fd = connect_guest(address, port);
+
+	if (dprintf(fd, "%zu\n", bytes / BLOCK) < 0)
+		err(1, "to %s port %d", address, port);
+	return fd;
+}
+
 double
 send_bytes(const struct peer *to, size_t bytes)
 {
-	int fd = connect_guest(to->address, to->takes);
+	int fd = ask_for_blocks(to->address, to->takes, bytes);
 	double start = clock_ms();
 
 	for (size_t left = bytes; left > 0;) {
@@ -82,8 +96,7 @@ send_bytes(const struct peer *to, size_t bytes)
 			err(1, "to %s port %d", to->address, to->takes);
 		left -= (size_t)n;
 	}
-	shutdown(fd, SHUT_WR);
-	if (read(fd, buffer, sizeof(buffer)) != 0)
+	if (read(fd, buffer, sizeof(buffer)) <= 0)
 		err(1, "%s port %d did not take all", to->address, to->takes);
 	close(fd);
 	return (double)bytes / 1e3 / (clock_ms() - start);
@@ -92,7 +105,7 @@ send_bytes(const struct peer *to, size_t bytes)
 double
 receive_bytes(const struct peer *from, size_t bytes)
 {
-	int fd = connect_guest(from->address, from->gives);
+	int fd = ask_for_blocks(from->address, from->gives, bytes);
 	double start = clock_ms();
 
 	for (size_t left = bytes; left > 0;) {

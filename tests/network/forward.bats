@@ -38,7 +38,7 @@ holds() {
 	run -0 vmrun check one
 	run -0 vmrun start one
 	wait_for 60 page 127.0.0.1:2280
-	((1000 == $(net socat -u TCP:10.99.0.1:8019 - | head -c 1000 | wc -c)))
+	((65536 == $(echo 1 | net socat -t 10 - TCP:10.99.0.1:8019 | wc -c)))
 	run -0 in_guest one "printf '#!/bin/sh\nenv\n' >/told; chmod +x /told; udhcpc -q -n -f -i eth0 -s /told -O hostname -O search"
 	[[ $output == *"hostname=web7"* && $output == *"domain=example.org"* ]]
 	[[ $output == *"search=example.net"* && $output == *"dns=192.168.76.4"* ]]
@@ -121,8 +121,8 @@ bytes() {
 		);
 	END
 	run -0 vmrun start one
-	wait_for 60 eval '((10 == $(net socat -u TCP:127.0.0.1:2219 - | head -c 10 | wc -c)))'
-	nsenter --net="$ROOT/net" -- socat -u TCP:127.0.0.1:2219 "OPEN:$ROOT/transfer,creat" 3>&- &
+	wait_for 60 eval '((65536 == $(echo 1 | net socat -t 10 - TCP:127.0.0.1:2219 | wc -c)))'
+	nsenter --net="$ROOT/net" -- socat -t 600 - TCP:127.0.0.1:2219 <<<1000000 >"$ROOT/transfer" 3>&- &
 	other=$!
 	run -0 vmrun forward one add tcp:127.0.0.1:2280:80 udp:5353:53
 	[[ $output == "one: tcp:127.0.0.1:2280:80 added"* ]]

@@ -29,13 +29,13 @@ within_tenth() {
 	(($1 > $2 * 9 / 10 && $1 < $2 * 11 / 10))
 }
 
-# Port 9 of the guest takes bytes, and port 19 gives them.
+# Port 9 of the guest takes blocks of 64 KiB and says so, and port 19 gives them.
 received() {
-	bits_a_second 3000000 'head -c 3000000 /dev/zero | socat -t 60 - TCP:10.99.0.11:9'
+	bits_a_second $((46 << 16)) '(echo 46; head -c $((46 << 16)) /dev/zero) | socat -t 60 - TCP:10.99.0.11:9 >/dev/null'
 }
 
 sent() {
-	bits_a_second 4500000 'socat -u TCP:10.99.0.11:19 - | head -c 4500000 >/dev/null'
+	bits_a_second $((69 << 16)) 'echo 69 | socat -t 60 - TCP:10.99.0.11:19 >/dev/null'
 }
 
 @test "a guest receives and sends as fast as its rates say, within a tenth" {
