@@ -1,5 +1,8 @@
 /* Each kind of network that a NIC can have, beside a tap without a bridge and QEMU without vmrun.
  */
+#include <err.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +15,9 @@
 #define WARM_UP (4 << 20)
 #define TRIPS   200
 #define ROUNDS  5
-#define FORWARDS                                                                                   \
-	"forward = [ \"tcp:127.0.0.1:10009:9\", \"tcp:127.0.0.1:10019:19\", "                      \
-	"\"tcp:127.0.0.1:10007:7\" ];"
+#define FORWARDS(base)                                                                             \
+	"forward = [ \"tcp:127.0.0.1:" #base "09:9\", \"tcp:127.0.0.1:" #base "19:19\", "          \
+	"\"tcp:127.0.0.1:" #base "07:7\" ];"
 #define GUEST(address)                                                                             \
 	{                                                                                          \
 		address, 9, 19, 7                                                                  \
@@ -27,6 +30,8 @@ static const struct kind {
 	const char *words; /* of the guest's command line */
 	struct peer peer;
 	const char *needs; /* a device or program; NULL: nothing that may be missing */
+	bool far;          /* heard at the other end of the tunnel */
+	bool hangs;        /* by what is sent to the guest as fast as can be; see README.md */
 } kinds[] = {
 	{ "a tap, QEMU without vmrun", NULL, NULL, GUEST("10.99.0.2"), NULL },
 	{ "bridge", "bridge = \"br0\";", ON_BR0, GUEST("10.99.0.2"), NULL },
@@ -39,9 +44,15 @@ static const struct kind {
 	{ "bridge, rate of 10 Gbit/s", "bridge = \"br0\"; rate = { in = \"10G\"; out = \"10G\"; };",
 	    ON_BR0, GUEST("10.99.0.2"), NULL },
 	{ "nat", "bridge = \"nat0\";", "vmrun.ip=10.88.0.2/24", GUEST("10.88.0.2"), NULL },
+	{ "vxlan", "bridge = \"span\";", "vmrun.ip=10.89.0.2/24", GUEST("10.89.0.2"), NULL,
+	    .far = true },
 	{ "macvtap", "macvtap = \"uplink\";", "vmrun.ip=10.97.0.2/24", GUEST("10.97.0.2"), NULL },
-	{ "user", "user = true; " FORWARDS, "vmrun.ip=10.0.2.15/24 vmrun.gw=10.0.2.2",
+	{ "user", "user = true; " FORWARDS(100), "vmrun.ip=10.0.2.15/24 vmrun.gw=10.0.2.2",
 	    { "127.0.0.1", 10009, 10019, 10007 }, NULL },
+	{ "passt",
+	    "passt = { address = \"10.0.2.15/24\"; gateway = \"10.0.2.2\"; }; " FORWARDS(110),
+	    "vmrun.ip=10.0.2.15/24 vmrun.gw=10.0.2.2", { "127.0.0.1", 11009, 11019, 11007 },
+	    "passt", .hangs = true },
 	{ "a tap that is there", "tap = \"ready\";", "vmrun.ip=10.92.0.2/24", GUEST("10.92.0.2"),
 	    NULL },
 	{ "stream", "stream = \"127.0.0.1:5001\";", "vmrun.ip=10.93.0.2/24", GUEST("10.93.0.2"),
@@ -57,6 +68,46 @@ enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 struct measured {
 	struct series to, from, trip;
 };
+
+static int here, far; /* network namespaces: the world's, and that of the tunnel's far end */
+
+static int
+open_namespace(void)
+{
+	int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		err(1, "/proc/self/ns/net");
+	return fd;
+}
+
+static void
+enter(int namespace)
+{
+	if (setns(namespace, CLONE_NEWNET) == -1)
+		err(1, "setns");
+}
+
+/* A second host, with a wire to this one and the far end of the tunnel: a network namespace that
+ * lasts as long as its descriptor. This one is that of the world's first process. */
+static void
+prepare_far(const struct world *w)
+{
+	here = open_namespace();
+	if (unshare(CLONE_NEWNET) == -1)
+		err(1, "no network namespace for the far end of a tunnel");
+	far = open_namespace();
+	run_ip(w, "link add under type veth peer name under netns 1");
+	run_ip(w, "addr add 192.0.2.2/24 dev under");
+	run_ip(w, "link set under up");
+	run_ip(w, "link add tunnel type vxlan id 42 local 192.0.2.2 remote 192.0.2.1 dstport 4789 "
+		  "dev under");
+	run_ip(w, "addr add 10.89.0.1/24 dev tunnel");
+	run_ip(w, "link set tunnel up");
+	enter(here);
+	run_ip(w, "addr add 192.0.2.1/24 dev under");
+	run_ip(w, "link set under up");
+}
 
 /* What the links without a bridge lead to. */
 static void
@@ -88,11 +139,16 @@ prepare(const struct world *w)
 	run_ip(w, "link set uplink up");
 	run_ip(w, "addr add 10.97.0.1/24 dev wire");
 	run_ip(w, "link set wire up");
+	/* passt wants one to learn from what the host's network is. */
+	run_ip(w, "route add default via 10.97.0.254 dev wire");
 	world_write(w, "etc/vmrun.conf",
 	    "defaults = { accel = \"tcg\"; };\n"
 	    "bridges = ( { name = \"nat0\"; create = \"auto\"; address = \"10.88.0.1/24\"; nat = "
-	    "true; } );\n");
+	    "true; },\n"
+	    "{ name = \"span\"; create = \"auto\"; uplink = { vxlan = 42; "
+	    "peers = [ \"192.0.2.1\", \"192.0.2.2\" ]; }; } );\n");
 	prepare_links(w);
+	prepare_far(w);
 }
 
 static bool
@@ -115,9 +171,11 @@ pass_traffic(const struct kind *k, struct measured *m)
 	struct series trips = { 0 };
 
 	wait_for_peer(&k->peer);
-	send_bytes(&k->peer, WARM_UP);
+	if (!k->hangs) {
+		send_bytes(&k->peer, WARM_UP);
+		series_add(&m->to, send_bytes(&k->peer, BYTES));
+	}
 	receive_bytes(&k->peer, WARM_UP);
-	series_add(&m->to, send_bytes(&k->peer, BYTES));
 	series_add(&m->from, receive_bytes(&k->peer, BYTES));
 	round_trips(&k->peer, TRIPS, &trips);
 	series_add(&m->trip, series_median(&trips));
@@ -158,7 +216,11 @@ measure(const struct world *w, unsigned i, struct bare *raw, struct measured *m)
 	}
 	snprintf(name, sizeof(name), "kind%u", i);
 	run_vmrun(w, "start", name, NULL);
+	if (k->far)
+		enter(far);
 	pass_traffic(k, m);
+	if (k->far)
+		enter(here);
 	run_vmrun(w, "kill", name, NULL);
 }
 
@@ -172,6 +234,11 @@ tell(const struct kind *k, struct measured *m, struct measured *raw)
 	for (size_t i = 0; i < 3; i++) {
 		char *text = xasprintf("%s, %s", k->name, what[i]);
 
+		if (of[i]->n == 0) {
+			report_note("kinds", text, "not measured, see README.md");
+			free(text);
+			continue;
+		}
 		report("kinds", text, i < 2 ? "MB/s" : "µs", of[i]);
 		if (m != raw) {
 			free(text);
@@ -219,5 +286,7 @@ bench_kinds(const struct world *w, unsigned rounds)
 		series_free(&m[i].trip);
 	}
 	bare_free(&raw);
+	close(here);
+	close(far);
 	world_forget(w);
 }

@@ -24,7 +24,7 @@
 #include "util/mem.h"
 
 #define PROGRAM_MS 60000
-#define ARGS_MAX   16
+#define ARGS_MAX   24
 
 extern char **environ;
 
