@@ -122,7 +122,7 @@ run(struct cmd *cmd)
 
 const struct verb verb_argv = {
 	.name = "argv",
-	.options = "ao",
+	.options = "all os",
 	.args = "[--os SYSTEM] NAME...",
 	.help = "print the QEMU command line, ready for a shell; nothing is touched",
 	.run = run,

@@ -308,7 +308,7 @@ run(struct cmd *cmd)
 
 const struct verb verb_check = {
 	.name = "check",
-	.options = "aH",
+	.options = "all host",
 	.args = "[--host | NAME...]",
 	.help = "all that is wrong with VM files, the fleet or the host; nothing is touched",
 	.run = run,

@@ -44,8 +44,8 @@ struct cmd {
 
 struct verb {
 	const char *name;
-	const char *options; /* letters of those that it takes: a j t f n F(oreground) H(ost)
-				u(ntil) o(s) D(ot) S(vg) s(ave) */
+	const char *options;         /* names of those that it takes besides the common ones, with
+					a space between: "all jobs" */
 	const char *args;    /* as in the manual: "[soft|hard] NAME…" */
 	const char *help;    /* one line */
 	int (*run)(struct cmd *cmd); /* the exit status */

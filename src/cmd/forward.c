@@ -310,7 +310,7 @@ run(struct cmd *cmd)
 
 const struct verb verb_forward = {
 	.name = "forward",
-	.options = "s",
+	.options = "save",
 	.args = "NAME [NIC] list | NAME [NIC] add|remove FORWARD...",
 	.help = "list or change the host's ports that lead to a guest in user mode",
 	.run = run,

@@ -3,27 +3,20 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/options.h"
 
-static const struct {
-	char letter;
-	const char *text;
-} option_help[] = {
-	{ 'a', "-a, --all           every VM" },
-	{ 'D', "    --dot           as a graph for Graphviz" },
-	{ 'f', "-f, --follow        go on as the log grows" },
-	{ 'X', "    --force         also while guests are on the bridge" },
-	{ 'F', "    --foreground    stay in the foreground as the VM's supervisor" },
-	{ 'H', "    --host          what this host has: tap, KVM, QEMU, bridges" },
-	{ 'j', "-j, --jobs N        VMs worked on at the same time (default 8)" },
-	{ 'n', "-n, --lines N       this many lines (default 20)" },
-	{ 'P', "    --persist       also at boot: in the files of what configures the host" },
-	{ 'o', "    --os SYSTEM     linux, freebsd or darwin instead of this system" },
-	{ 'S', "    --svg           as a picture" },
-	{ 's', "    --save          in the VM's file as well" },
-	{ 't', "-t, --timeout TIME  seconds, or \"90s\", \"2m\"" },
-	{ 'u', "    --for STATE     running, paused or stopped (default)" },
-	{ 'y', "    --yes           agree to what would be asked" },
-};
+static void
+print_option(const struct option_row *row)
+{
+	char left[64];
+
+	snprintf(left, sizeof(left), "--%s%s%s", row->name, row->arg != NULL ? " " : "",
+	    row->arg != NULL ? row->arg : "");
+	if (row->letter != '\0')
+		printf("  -%c, %-14s  %s\n", row->letter, left, row->help);
+	else
+		printf("      %-14s  %s\n", left, row->help);
+}
 
 static int
 help_verb(struct cmd *cmd, const char *name)
@@ -34,11 +27,11 @@ help_verb(struct cmd *cmd, const char *name)
 		return usage(cmd, "there is no verb %s", name);
 	printf("usage: vmrun %s%s%s\n\n%s.\n", v->name, v->args[0] != '\0' ? " " : "", v->args,
 	    v->help);
-	for (size_t i = 0; i < sizeof(option_help) / sizeof(option_help[0]); i++) {
-		if (strchr(v->options, option_help[i].letter) != NULL)
-			printf("%s  %s\n",
-			    strchr(v->options, option_help[i].letter) == v->options ? "\n" : "",
-			    option_help[i].text);
+	if (v->options[0] != '\0')
+		putchar('\n');
+	for (const struct option_row *row = option_rows; row->name != NULL; row++) {
+		if (!row->common && option_taken(v, row))
+			print_option(row);
 	}
 	return 0;
 }

@@ -501,7 +501,7 @@ run(struct cmd *cmd)
 
 const struct verb verb_ip = {
 	.name = "ip",
-	.options = "a",
+	.options = "all",
 	.args = "NAME...",
 	.help = "addresses of VMs, and how each is known",
 	.run = run,

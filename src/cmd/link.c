@@ -32,7 +32,7 @@ run(struct cmd *cmd)
 
 const struct verb verb_link = {
 	.name = "link",
-	.options = "a",
+	.options = "all",
 	.args = "NAME [NIC] up|down",
 	.help = "put the cable of a NIC in, or pull it out; without NIC all of them",
 	.run = run,

@@ -197,7 +197,7 @@ cleanup:
 
 const struct verb verb_list = {
 	.name = "list",
-	.options = "a",
+	.options = "all",
 	.args = "[NAME...]",
 	.help = "every VM in a line",
 	.run = run,

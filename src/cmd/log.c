@@ -106,7 +106,7 @@ run(struct cmd *cmd)
 
 const struct verb verb_log = {
 	.name = "log",
-	.options = "fn",
+	.options = "follow lines",
 	.args = "[-f] [-n LINES] NAME",
 	.help = "the end of a VM's log; -f goes on as it grows",
 	.run = run,

@@ -66,7 +66,7 @@ run(struct cmd *cmd)
 
 const struct verb verb_net = {
 	.name = "net",
-	.options = "DStXPy",
+	.options = "dot svg timeout force persist yes",
 	.args = "[--dot|--svg] | [-t TIME] [--force] [--persist [--yes]] up|down BRIDGE...",
 	.help = "bridges, their ports, VMs and MACs, as a tree or a picture",
 	.run = run,

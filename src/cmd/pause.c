@@ -9,7 +9,7 @@ run(struct cmd *cmd)
 
 const struct verb verb_pause = {
 	.name = "pause",
-	.options = "a",
+	.options = "all",
 	.args = "NAME...",
 	.help = "freeze the guest",
 	.run = run,

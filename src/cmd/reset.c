@@ -9,7 +9,7 @@ run(struct cmd *cmd)
 
 const struct verb verb_reset = {
 	.name = "reset",
-	.options = "a",
+	.options = "all",
 	.args = "NAME...",
 	.help = "press the reset button",
 	.run = run,

@@ -9,7 +9,7 @@ run(struct cmd *cmd)
 
 const struct verb verb_resume = {
 	.name = "resume",
-	.options = "a",
+	.options = "all",
 	.args = "NAME...",
 	.help = "let a paused guest go on",
 	.run = run,

@@ -430,7 +430,7 @@ run_restart(struct cmd *cmd)
 
 const struct verb verb_start = {
 	.name = "start",
-	.options = "ajF",
+	.options = "all jobs foreground",
 	.args = "[-j N] [--foreground] NAME...",
 	.help = "start VMs, and return when their QEMU runs",
 	.run = run_start,
@@ -438,7 +438,7 @@ const struct verb verb_start = {
 
 const struct verb verb_restart = {
 	.name = "restart",
-	.options = "ajt",
+	.options = "all jobs timeout",
 	.args = "[-t TIME] [-j N] NAME...",
 	.help = "stop and start: what was changed in the file comes into force",
 	.run = run_restart,

@@ -322,7 +322,7 @@ run(struct cmd *cmd)
 
 const struct verb verb_status = {
 	.name = "status",
-	.options = "a",
+	.options = "all",
 	.args = "NAME...",
 	.help = "all that is known of VMs; exit status 0 running, 3 stopped, 4 unknown",
 	.run = run,

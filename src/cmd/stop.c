@@ -124,7 +124,7 @@ run_kill(struct cmd *cmd)
 
 const struct verb verb_stop = {
 	.name = "stop",
-	.options = "at",
+	.options = "all timeout",
 	.args = "[-t TIME] [soft|hard] NAME...",
 	.help = "ask the guest to shut down; after its stop_timeout quit QEMU, then kill it",
 	.run = run_stop,
@@ -132,7 +132,7 @@ const struct verb verb_stop = {
 
 const struct verb verb_kill = {
 	.name = "kill",
-	.options = "a",
+	.options = "all",
 	.args = "NAME...",
 	.help = "end QEMU at once",
 	.run = run_kill,

@@ -3,15 +3,60 @@
 
 #include "cmd/cmd.h"
 
-extern const struct verb verb_start, verb_stop, verb_restart, verb_kill, verb_reset, verb_pause,
-    verb_resume, verb_list, verb_status, verb_wait, verb_argv, verb_check, verb_console,
-    verb_forward, verb_monitor, verb_qmp, verb_log, verb_mac, verb_link, verb_net, verb_ip, verb_gc,
-    verb_version, verb_help;
+/* clang-format off: a verb a line */
+extern const struct verb verb_start,
+	verb_stop,
+	verb_restart,
+	verb_kill,
+	verb_reset,
+	verb_pause,
+	verb_resume,
+	verb_list,
+	verb_status,
+	verb_wait,
+	verb_argv,
+	verb_check,
+	verb_console,
+	verb_forward,
+	verb_monitor,
+	verb_qmp,
+	verb_log,
+	verb_mac,
+	verb_link,
+	verb_net,
+	verb_ip,
+	verb_gc,
+	verb_version,
+	verb_help;
 
-const struct verb *const verbs[] = { &verb_start, &verb_stop, &verb_restart, &verb_kill,
-	&verb_reset, &verb_pause, &verb_resume, &verb_list, &verb_status, &verb_wait, &verb_argv,
-	&verb_check, &verb_console, &verb_forward, &verb_monitor, &verb_qmp, &verb_log, &verb_mac,
-	&verb_link, &verb_net, &verb_ip, &verb_gc, &verb_version, &verb_help, NULL };
+const struct verb *const verbs[] = {
+	&verb_start,
+	&verb_stop,
+	&verb_restart,
+	&verb_kill,
+	&verb_reset,
+	&verb_pause,
+	&verb_resume,
+	&verb_list,
+	&verb_status,
+	&verb_wait,
+	&verb_argv,
+	&verb_check,
+	&verb_console,
+	&verb_forward,
+	&verb_monitor,
+	&verb_qmp,
+	&verb_log,
+	&verb_mac,
+	&verb_link,
+	&verb_net,
+	&verb_ip,
+	&verb_gc,
+	&verb_version,
+	&verb_help,
+	NULL
+};
+/* clang-format on */
 
 const struct verb *
 verb_find(const char *name)

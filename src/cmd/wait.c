@@ -88,7 +88,7 @@ run(struct cmd *cmd)
 
 const struct verb verb_wait = {
 	.name = "wait",
-	.options = "atu",
+	.options = "all timeout for",
 	.args = "[--for running|paused|stopped] [-t TIME] NAME...",
 	.help = "wait until VMs are stopped, or as --for says",
 	.run = run,

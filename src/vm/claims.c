@@ -1,0 +1,465 @@
+/* What a VM wants for itself, and who else wants it; see fleet.h. */
+#include "vm/fleet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "util/buf.h"
+#include "util/diag.h"
+#include "util/mem.h"
+
+enum claim_kind { CLAIM_USB, CLAIM_MAC, CLAIM_TAP, CLAIM_UUID, CLAIM_IMAGE, CLAIM_CID, CLAIM_PORT, CLAIM_SOCKET };
+
+/* What a VM wants for itself. Two claims with the same kind and key may clash. */
+struct claim {
+	enum claim_kind kind;
+	char *key;          /* as messages show it */
+	char host[IP_TEXT + 2]; /* CLAIM_PORT: the address, if it is one of numbers, */
+	const char *detail;     /* or NULL, or as it is written */
+	bool shared;        /* CLAIM_IMAGE: only read, */
+	bool shareable;     /* or written to by all who say so */
+	bool all_share;     /* in struct fleet_claims: nobody but readers has this key */
+	const struct fleet_member *member;
+	size_t order; /* of the member among all */
+	char *path;   /* of its setting */
+};
+
+struct claims {
+	struct claim *list;
+	size_t n;
+	size_t members;
+};
+
+/* Takes over key and path. */
+static struct claim *
+claim(struct claims *c, enum claim_kind kind, const struct fleet_member *member, char *key,
+    char *path)
+{
+	c->list = xreallocarray(c->list, c->n + 1, sizeof(*c->list));
+	c->list[c->n] = (struct claim){
+		.kind = kind, .key = key, .member = member, .order = c->members, .path = path
+	};
+	return &c->list[c->n++];
+}
+
+static char *
+uuid_text(const struct vm_uuid *uuid)
+{
+	char text[UUID_TEXT];
+
+	return xstrdup(uuid_format(uuid->b, text));
+}
+
+/* An image that a server has, as far as it can be told from another. */
+static char *
+url_text(const struct vm_url *url)
+{
+	if (url->scheme == URL_NBD_UNIX)
+		return xasprintf("nbd+unix:///%s?socket=%s", url->path, url->socket);
+	if (url->scheme == URL_ISCSI)
+		return xasprintf(
+		    "iscsi://%s:%u/%s/%u", url->host, url->port, url->target, url->lun);
+	return xasprintf("%s://%s:%u%s%s", vm_url_scheme(url), url->host, url->port,
+	    url->scheme == URL_NBD ? "/" : "", url->path);
+}
+
+static void
+claim_images(struct claims *c, const struct fleet_member *member)
+{
+	const struct vm *vm = &member->vm;
+
+	for (size_t i = 0; i < vm->ndisks; i++) {
+		const struct vm_disk *disk = &vm->disks[i];
+		struct claim *image;
+
+		if (disk->base != NULL)
+			claim(c, CLAIM_IMAGE, member, xstrdup(disk->base),
+			    xasprintf("disks[%zu].base", i))
+			    ->shared = true;
+		if (disk->url.scheme != URL_NONE)
+			image = claim(c, CLAIM_IMAGE, member, url_text(&disk->url),
+			    xasprintf("disks[%zu].url", i));
+		else if (disk->file != NULL)
+			image = claim(c, CLAIM_IMAGE, member, xstrdup(disk->file),
+			    xasprintf("disks[%zu].file", i));
+		else
+			continue;
+		image->shared = disk->readonly || disk->temporary;
+		image->shareable = disk->shareable;
+	}
+	for (size_t i = 0; i < vm->ncdroms; i++) {
+		if (vm->cdroms[i].file != NULL)
+			claim(c, CLAIM_IMAGE, member, xstrdup(vm->cdroms[i].file),
+			    xasprintf("cdrom[%zu].file", i))
+			    ->shared = true;
+	}
+	for (size_t i = 0; i < vm->nfloppies; i++) {
+		if (vm->floppies[i].file != NULL)
+			claim(c, CLAIM_IMAGE, member, xstrdup(vm->floppies[i].file),
+			    xasprintf("floppy[%zu].file", i))
+			    ->shared = vm->floppies[i].readonly;
+	}
+	if (vm->firmware.vars != NULL)
+		claim(c, CLAIM_IMAGE, member, xstrdup(vm->firmware.vars), xstrdup("firmware.vars"));
+}
+
+/* A file that two guests' words went to would be nobody's. */
+static void
+claim_channels(struct claims *c, const struct fleet_member *member)
+{
+	static const char *const lists[] = { [CHANNEL_SERIAL] = "serial",
+		[CHANNEL_CONSOLE] = "consoles",
+		[CHANNEL_PORT] = "ports" };
+	struct vm_channel_ref ref;
+
+	for (size_t i = 0; vm_channel(&member->vm, i, &ref); i++) {
+		const struct vm_channel *channel = ref.channel;
+
+		if (channel->path != NULL)
+			claim(c, CLAIM_IMAGE, member, xstrdup(channel->path),
+			    xasprintf("%s[%s].path", lists[ref.kind], vm_channel_number(&ref)));
+		if (channel->log != NULL)
+			claim(c, CLAIM_IMAGE, member, xstrdup(channel->log),
+			    xasprintf("%s[%s].log", lists[ref.kind], vm_channel_number(&ref)));
+	}
+}
+
+static void
+claim_port(struct claims *c, const struct fleet_member *member, const struct vm_listen *listen,
+    unsigned port, const char *path)
+{
+	if (listen->set)
+		claim(c, CLAIM_PORT, member, xasprintf("TCP port %u", port), xstrdup(path))
+		    ->detail = listen->address;
+}
+
+static void
+claim_display(struct claims *c, const struct fleet_member *member)
+{
+	const struct vm_vnc *vnc = &member->vm.display.vnc;
+	const struct vm_spice *spice = &member->vm.display.spice;
+
+	if (vnc->on)
+		claim_port(c, member, &vnc->listen, VNC_PORT + vnc->listen.number, "display.vnc");
+	if (vnc->on && vnc->websocket != 0)
+		claim_port(
+		    c, member, &vnc->listen, (unsigned)vnc->websocket, "display.vnc.websocket");
+	if (spice->on)
+		claim_port(c, member, &spice->listen, spice->listen.number, "display.spice");
+}
+
+static void
+claim_number(struct claims *c, const struct fleet_member *member, int protocol,
+    const struct ip *ip, unsigned port, char *path)
+{
+	struct vm_forward f = { .address = *ip };
+	struct claim *own = claim(c, CLAIM_PORT, member,
+	    xasprintf("%s port %u", protocol == FORWARD_UDP ? "UDP" : "TCP", port), path);
+
+	if (ip->len == 0)
+		strlcpy(own->host, "0.0.0.0", sizeof(own->host));
+	else
+		forward_address(&f, own->host);
+}
+
+/* Each port of a range, so that ranges that overlap clash. */
+static void
+claim_forward(struct claims *c, const struct fleet_member *member, size_t i, size_t k)
+{
+	const struct vm_forward *f = &member->vm.nics[i].forwards[k];
+
+	for (unsigned port = f->port; port <= f->last; port++)
+		claim_number(c, member, f->protocol, &f->address, port,
+		    xasprintf("nics[%zu].forward[%zu]", i, k));
+}
+
+/* Of links: where a NIC waits for the other end. */
+static void
+claim_peer(struct claims *c, const struct fleet_member *member, size_t i, const char *key,
+    int protocol, const struct vm_peer *peer)
+{
+	char *path = xasprintf("nics[%zu].%s", i, key);
+
+	if (peer->kind == PEER_INET)
+		claim_number(c, member, protocol, &peer->ip, peer->port, path);
+	else if (peer->kind == PEER_UNIX)
+		claim(c, CLAIM_SOCKET, member, xstrdup(peer->path), path);
+	else
+		free(path);
+}
+
+static void
+claim_all(struct claims *c, const struct fleet_member *member)
+{
+	const struct vm *vm = &member->vm;
+	char text[MAC_TEXT], usb[VM_USB_TEXT], ifname[IFNAME_SIZE];
+
+	for (size_t i = 0; i < vm->nnics; i++) {
+		if (!mac_is_zero(vm->nics[i].mac))
+			claim(c, CLAIM_MAC, member, xstrdup(mac_format(vm->nics[i].mac, text)),
+			    xasprintf("nics[%zu].mac", i));
+		if (vm_nic_ifname(vm, i, ifname))
+			claim(c, CLAIM_TAP, member, xstrdup(ifname),
+			    xasprintf("nics[%zu].ifname", i));
+		if (vm->nics[i].tap != NULL)
+			claim(c, CLAIM_TAP, member, xstrdup(vm->nics[i].tap),
+			    xasprintf("nics[%zu].tap", i));
+		for (size_t k = 0; k < vm->nics[i].nforwards; k++)
+			claim_forward(c, member, i, k);
+		claim_peer(c, member, i, "stream.listen", FORWARD_TCP, &vm->nics[i].stream.listen);
+		claim_peer(c, member, i, "dgram.local", FORWARD_UDP, &vm->nics[i].dgram.local);
+	}
+	if (vm->uuid.set)
+		claim(c, CLAIM_UUID, member, uuid_text(&vm->uuid), xstrdup("uuid"));
+	claim_display(c, member);
+	for (size_t i = 0; i < vm->usb.ndevices; i++) {
+		if (vm->usb.devices[i].host.set)
+			claim(c, CLAIM_USB, member,
+			    xstrdup(vm_usb_text(&vm->usb.devices[i].host, usb)),
+			    xasprintf("usb.devices[%zu]", i));
+	}
+	claim_images(c, member);
+	claim_channels(c, member);
+	if (vm->vsock.cid != 0)
+		claim(c, CLAIM_CID, member, xasprintf("%lld", (long long)vm->vsock.cid),
+		    xstrdup("vsock.cid"));
+	if (vm->gdb.kind == GDB_TCP)
+		claim(c, CLAIM_PORT, member, xasprintf("TCP port %u", vm->gdb.port), xstrdup("gdb"))
+		    ->detail = ""; /* of this host alone */
+	c->members++;
+}
+
+static void
+claims_free(struct claims *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		free(c->list[i].key);
+		free(c->list[i].path);
+	}
+	free(c->list);
+}
+
+/* Equal keys side by side, in the order of the VMs. */
+static int
+by_key(const void *a, const void *b)
+{
+	const struct claim *x = a, *y = b;
+	int order;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	order = strcmp(x->key, y->key);
+	if (order != 0)
+		return order;
+	if (x->order != y->order)
+		return x->order < y->order ? -1 : 1;
+	return strcmp(x->path, y->path);
+}
+
+static const char *
+listen_address(const char *s)
+{
+	return *s == '\0' || strcmp(s, "localhost") == 0 ? "127.0.0.1" : s;
+}
+
+static const char *
+port_address(const struct claim *c)
+{
+	return listen_address(c->detail != NULL ? c->detail : c->host);
+}
+
+static bool
+is_wildcard(const char *s)
+{
+	return strcmp(s, "0.0.0.0") == 0 || strcmp(s, "[::]") == 0;
+}
+
+static bool
+clash(const struct claim *a, const struct claim *b)
+{
+	if (a->member == b->member) /* vm_load() has said it */
+		return false;
+	if (a->kind == CLAIM_IMAGE)
+		return (!a->shared || !b->shared) && (!a->shareable || !b->shareable);
+	if (a->kind == CLAIM_PORT) {
+		const char *x = port_address(a), *y = port_address(b);
+
+		return strcmp(x, y) == 0 || is_wildcard(x) || is_wildcard(y);
+	}
+	return true;
+}
+
+/* A clash as a message about `at`. */
+static void
+complain(struct diag *d, const struct claim *at, const struct claim *other)
+{
+	const struct fleet_member *m = at->member, *o = other->member;
+	const char *place = o->doc != NULL ? conf_where(o->doc, other->path) : "no file";
+	const char *format =
+	    at->kind == CLAIM_MAC
+		? "%s: already that of %s (%s); leave mac out, and each NIC has its own"
+	    : at->kind != CLAIM_IMAGE ? "%s: already that of %s (%s)"
+	    : at->shared              ? "%s: written by %s (%s)"
+				      : "%s: also used by %s (%s)";
+	char *text = xasprintf(format, at->key, o->vm.name, place);
+
+	if (m->doc != NULL)
+		conf_fail(m->doc, at->path, "%s", text);
+	else
+		fail_as(d, DIAG_CONFIG, "%s: %s", m->vm.name, text);
+	free(text);
+}
+
+/* Each claim of a run of equal keys against the first one that it clashes with. */
+static void
+check_run(struct diag *d, const struct claim *run, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (clash(&run[k], &run[i])) {
+				complain(d, &run[i], &run[k]);
+				break;
+			}
+		}
+	}
+}
+
+static void
+sort_claims(struct claims *c)
+{
+	if (c->n > 0)
+		qsort(c->list, c->n, sizeof(*c->list), by_key);
+}
+
+static bool
+same_key(const struct claim *a, const struct claim *b)
+{
+	return a->kind == b->kind && strcmp(a->key, b->key) == 0;
+}
+
+/* The first claim of the sorted ones that is not before the key of wanted. */
+static size_t
+first_of_key(const struct claims *c, const struct claim *wanted)
+{
+	size_t low = 0, high = c->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct claim *at = &c->list[middle];
+
+		if (at->kind < wanted->kind ||
+		    (at->kind == wanted->kind && strcmp(at->key, wanted->key) < 0))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Behind the claims of the same key as the one at i. */
+static size_t
+end_of_run(const struct claims *c, size_t i)
+{
+	size_t end = i + 1;
+
+	while (end < c->n && same_key(&c->list[i], &c->list[end]))
+		end++;
+	return end;
+}
+
+struct fleet_claims {
+	struct claims all; /* sorted */
+};
+
+struct fleet_claims *
+fleet_claims(const struct fleet *f)
+{
+	struct fleet_claims *ret = xcalloc(1, sizeof(*ret));
+
+	for (size_t i = 0; i < f->n; i++)
+		claim_all(&ret->all, &f->member[i]);
+	sort_claims(&ret->all);
+	for (size_t i = 0, end; i < ret->all.n; i = end) {
+		struct claim *run = &ret->all.list[i];
+		bool all_share = true;
+
+		end = end_of_run(&ret->all, i);
+		for (size_t k = 0; k < end - i; k++)
+			all_share = all_share && run[k].shared;
+		for (size_t k = 0; k < end - i; k++)
+			run[k].all_share = all_share;
+	}
+	return ret;
+}
+
+void
+fleet_claims_free(struct fleet_claims *c)
+{
+	if (c == NULL)
+		return;
+	claims_free(&c->all);
+	free(c);
+}
+
+/* A claim of one against those of all others. one may be among all: it was read again, or is from
+ * elsewhere. */
+static void
+check_claim(struct diag *d, const struct claims *all, const struct claim *own)
+{
+	for (size_t k = first_of_key(all, own); k < all->n; k++) {
+		const struct claim *other = &all->list[k];
+
+		/* An image for installing may be in ten thousand drives. */
+		if (!same_key(other, own) || (own->shared && other->all_share))
+			break;
+		if (strcmp(other->member->vm.name, own->member->vm.name) != 0 &&
+		    clash(other, own)) {
+			complain(d, own, other);
+			break;
+		}
+	}
+}
+
+int
+fleet_check_one(struct diag *d, const struct fleet_claims *c, const struct fleet_member *one)
+{
+	struct claims own = { 0 };
+	unsigned before = d->count;
+
+	claim_all(&own, one);
+	sort_claims(&own);
+	for (size_t i = 0; i < own.n; i++)
+		check_claim(d, &c->all, &own.list[i]);
+	if (one->doc != NULL)
+		conf_report(d, one->doc);
+	claims_free(&own);
+	return d->count > before ? -1 : 0;
+}
+
+static void
+check_all(struct diag *d, const struct fleet *f, const struct claims *all)
+{
+	for (size_t i = 0, end; i < all->n; i = end) {
+		end = end_of_run(all, i);
+		check_run(d, &all->list[i], end - i);
+	}
+	for (size_t i = 0; i < f->n; i++) {
+		if (f->member[i].doc != NULL)
+			conf_report(d, f->member[i].doc);
+	}
+}
+
+int
+fleet_check(struct diag *d, const struct fleet *f, const struct fleet_member *only)
+{
+	struct fleet_claims *c = fleet_claims(f);
+	unsigned before = d->count;
+
+	if (only != NULL)
+		fleet_check_one(d, c, only);
+	else
+		check_all(d, f, &c->all);
+	fleet_claims_free(c);
+	return d->count > before ? -1 : 0;
+}
