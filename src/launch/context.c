@@ -111,13 +111,38 @@ place_from_host(const struct context *c, const char *written, char **place)
 	*place = c->root != NULL ? xasprintf("%s%s", c->root, written) : xstrdup(written);
 }
 
+static const struct context_draft *
+draft_of(const struct context *c, const char *path)
+{
+	return c->draft != NULL && strcmp(c->draft->path, path) == 0 ? c->draft : NULL;
+}
+
+static bool
+is_there(const struct context *c, const char *path)
+{
+	const struct context_draft *draft = draft_of(c, path);
+
+	return draft != NULL ? draft->text != NULL : access(path, F_OK) == 0 || errno != ENOENT;
+}
+
+static int
+open_draft(struct diag *d, const struct context_draft *draft, struct conf_doc **ret)
+{
+	char *dir = folder_of(draft->path);
+	int result = conf_open_text(d, draft->path, dir, draft->text, draft->len, ret);
+
+	free(dir);
+	return result;
+}
+
 /* A config that cannot be read is a config error, unless it is for want of a right. Root has all
  * rights: it was refused because of who else could write it, as all of a Homebrew prefix. */
 static int
 open_config(struct diag *d, const struct context *c, const char *path, struct conf_doc **ret)
 {
+	const struct context_draft *draft = draft_of(c, path);
 	struct diag own = { 0 };
-	int result = conf_open(&own, path, ret);
+	int result = draft != NULL ? open_draft(&own, draft, ret) : conf_open(&own, path, ret);
 
 	if (own.status == DIAG_FAILED)
 		own.status = DIAG_CONFIG;
@@ -241,7 +266,7 @@ context_load(struct diag *d, const struct context *c, const char *word, struct f
 	*ret = (struct fleet_member){ 0 };
 	if (vm_name_check(d, name) == -1)
 		goto cleanup;
-	if (access(path, F_OK) == -1 && errno == ENOENT) {
+	if (!is_there(c, path)) {
 		fail_as(d, DIAG_CONFIG, "there is no VM of that name: %s does not exist", path);
 		goto cleanup;
 	}
@@ -294,10 +319,38 @@ context_names_in(struct diag *d, const char *path, const char *suffix, char ***r
 	return 0;
 }
 
+/* Among the sorted names that of the draft, or not. */
+static void
+put_draft(const struct context *c, char ***names, size_t *n)
+{
+	char *dir = folder_of(c->draft->path), *name = context_name_of(c->draft->path);
+	bool among = strcmp(dir, c->vm_dir) == 0;
+	size_t i = 0;
+	int order = 1;
+
+	while (i < *n && (order = strcmp((*names)[i], name)) < 0)
+		i++;
+	if (among && (i == *n || order != 0) && c->draft->text != NULL) {
+		*names = xreallocarray(*names, *n + 1, sizeof(**names));
+		memmove(*names + i + 1, *names + i, ((*n)++ - i) * sizeof(**names));
+		(*names)[i] = name;
+		name = NULL;
+	} else if (among && i < *n && order == 0 && c->draft->text == NULL) {
+		free((*names)[i]);
+		memmove(*names + i, *names + i + 1, (--*n - i) * sizeof(**names));
+	}
+	free(name);
+	free(dir);
+}
+
 int
 context_vm_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n)
 {
-	return context_names_in(d, c->vm_dir, SUFFIX, ret, ret_n);
+	if (context_names_in(d, c->vm_dir, SUFFIX, ret, ret_n) == -1)
+		return -1;
+	if (c->draft != NULL)
+		put_draft(c, ret, ret_n);
+	return 0;
 }
 
 int

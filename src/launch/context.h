@@ -14,6 +14,14 @@
 struct conf_doc;
 struct diag;
 
+/* A file as it would be: what is loaded through the context reads text in the place of the file at path, one
+ * of vm_dir, there or not. text NULL: as if it were not there. */
+struct context_draft {
+	const char *path;
+	const char *text;
+	size_t len;
+};
+
 struct context {
 	char *root;      /* --root; NULL: the system's or the user's own places */
 	char *host_root; /* stands for the root of the host's file system: "", or with --root a
@@ -23,6 +31,7 @@ struct context {
 	char *ledger;                                 /* state_dir/ledger */
 	struct conf_doc *host_doc;                    /* NULL: there is no host config */
 	struct host host;
+	const struct context_draft *draft; /* borrowed; NULL: all files are as they are */
 };
 
 /* root and host_file may be NULL. A host_file that was named must exist. */

@@ -245,6 +245,46 @@ the_fleet_is_every_file_by_name_with_what_is_wrong(void **state)
 	fleet_free(&f);
 }
 
+/* Sets the draft of that name, and loads the fleet. */
+static void
+fleet_with_draft(struct place *p, const char *name, const char *text, struct fleet *ret)
+{
+	char *below = xasprintf("etc/vms/%s.conf", name), *path = in_root(p, below);
+	struct context_draft draft = { path, text, text != NULL ? strlen(text) : 0 };
+
+	p->c.draft = &draft;
+	assert_done(p, context_fleet(&p->d, &p->c, ret));
+	p->c.draft = NULL;
+	free(path);
+	free(below);
+}
+
+static void
+a_draft_is_read_in_the_place_of_a_file(void **state)
+{
+	struct place *p = *state;
+	struct fleet f;
+
+	vm_file(p, "b", "cpus = 2;");
+	vm_file(p, "d", "cpus = 2;");
+	fleet_with_draft(p, "b", "cpus = 5;", &f);
+	assert_int_equal(f.n, 2);
+	assert_int_equal(f.member[0].vm.cpus.count, 5);
+	fleet_free(&f);
+	fleet_with_draft(p, "c", "cpus = 5;", &f);
+	assert_int_equal(f.n, 3);
+	assert_string_equal(f.member[1].vm.name, "c");
+	assert_int_equal(f.member[1].vm.cpus.count, 5);
+	fleet_free(&f);
+	fleet_with_draft(p, "d", NULL, &f);
+	assert_int_equal(f.n, 1);
+	assert_string_equal(f.member[0].vm.name, "b");
+	fleet_free(&f);
+	fleet_with_draft(p, "e", NULL, &f);
+	assert_int_equal(f.n, 2);
+	fleet_free(&f);
+}
+
 static void
 a_folder_that_is_missing_is_empty(void **state)
 {
@@ -285,6 +325,7 @@ main(void)
 		test(a_vm_is_found_by_its_name_or_its_path),
 		test(a_vm_that_is_not_there_is_a_config_error),
 		test(the_fleet_is_every_file_by_name_with_what_is_wrong),
+		test(a_draft_is_read_in_the_place_of_a_file),
 		test(a_folder_that_is_missing_is_empty),
 	};
 
