@@ -52,9 +52,9 @@ with_address(const char *path, int fd, int (*call)(int, const struct sockaddr *,
 }
 
 static int
-unix_socket(void)
+unix_socket(int type)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	int fd = socket(AF_UNIX, type, 0);
 
 	if (fd != -1)
 		fd_set_cloexec(fd, true);
@@ -64,7 +64,7 @@ unix_socket(void)
 int
 unix_listen(const char *path)
 {
-	int fd = unix_socket();
+	int fd = unix_socket(SOCK_STREAM);
 	mode_t mask;
 	int result;
 
@@ -82,11 +82,25 @@ unix_listen(const char *path)
 int
 unix_connect(const char *path, bool nonblock)
 {
-	int fd = unix_socket();
+	int fd = unix_socket(SOCK_STREAM);
 
 	if (fd == -1)
 		return -1;
 	if ((nonblock && fd_set_nonblock(fd, true) == -1) || with_address(path, fd, connect) == -1)
 		fd_close(&fd);
 	return fd;
+}
+
+int
+unix_tell(const char *path, const void *p, size_t n)
+{
+	int fd = unix_socket(SOCK_DGRAM), result = -1;
+
+	if (fd == -1)
+		return -1;
+	if (fd_set_nonblock(fd, true) == 0 && with_address(path, fd, connect) == 0 &&
+	    send(fd, p, n, MSG_NOSIGNAL) == (ssize_t)n)
+		result = 0;
+	fd_close(&fd);
+	return result;
 }
