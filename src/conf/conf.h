@@ -68,6 +68,7 @@ struct conf_key {
 	const char *const *choices; /* CONF_CHOICE, CONF_CHOICES; ended by NULL */
 	/* CONF_CUSTOM, CONF_CUSTOMS: 0, or -1 with *ret_expected set to what was expected. */
 	int (*parse)(const char *s, void *field, const char **ret_expected);
+	bool number; /* CONF_CUSTOM: a whole number stands for the string of its digits */
 	const char *not_group; /* CONF_CUSTOM: said of a group besides; NULL: nothing */
 	const char *def; /* default as it would be written in a file, without quotes; of a CONF_LIST
 			    that of its scalar, in a list of one; NULL: none */

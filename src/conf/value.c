@@ -1,6 +1,7 @@
 /* Scalar settings: type, range, and the sentence that says what was expected instead. */
 #include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -189,7 +190,12 @@ bool
 value_custom(const config_setting_t *s, const struct conf_key *key, void *field, struct buf *why)
 {
 	const char *expected = "valid", *text = as_string(s);
+	char digits[24];
 
+	if (key->number && is_integer(s)) {
+		snprintf(digits, sizeof(digits), "%lld", config_setting_get_int64(s));
+		text = digits;
+	}
 	if (key->parse(text != NULL ? text : "", field, &expected) == 0 && text != NULL)
 		return true;
 	value_mismatch(s, expected, why);

@@ -30,6 +30,8 @@ int parse_vnc(const char *s, void *field, const char **ret_expected);    /* stru
 int parse_intset(const char *s, void *field, const char **ret_expected); /* struct intset */
 int parse_url(const char *s, void *field, const char **ret_expected);   /* struct vm_url */
 int parse_addresses(const char *s, void *field, const char **ret_expected); /* struct ip_net */
+int parse_ready(
+    const char *s, void *field, const char **ret_expected); /* struct vm_ready_sign */
 int parse_wwn(const char *s, void *field, const char **ret_expected);    /* uint64_t */
 int parse_smbios_release(
     const char *s, void *field, const char **ret_expected); /* struct vm_smbios_release */
@@ -84,6 +86,7 @@ extern const struct conf_key serial_keys[];  /* keys_channel.c: struct vm_channe
 extern const struct conf_key console_keys[]; /* likewise */
 extern const struct conf_key port_keys[];    /* likewise */
 
+extern const struct conf_key ready_keys[]; /* keys_order.c: struct vm_ready */
 extern const struct conf_key audio_keys[]; /* keys_audio.c: struct vm_audio */
 extern const struct conf_key video_keys[]; /* keys_display.c: struct vm_video */
 extern const struct conf_key bridge_keys[]; /* keys_bridge.c: struct host_bridge, of vmrun.conf */
@@ -139,6 +142,7 @@ void rules_shares(struct rules *r);
 void rules_image(struct rules *r, size_t i);
 void rules_limits(struct rules *r, size_t i);
 void rules_tpm(struct rules *r);
+void rules_order(struct rules *r);
 void rules_devices(struct rules *r);
 void rules_cloud_init(struct rules *r);
 void rules_channels(struct rules *r); /* a serial port that is "none" goes */

@@ -6,6 +6,7 @@
 
 #include "vm/internal.h"
 
+#define WORDS 256 /* names in after and requires */
 #define MANY 64 /* disks or NICs of one VM: more than any board has slots for */
 
 static const char *const arch_words[] = { [ARCH_HOST] = "host",
@@ -182,6 +183,23 @@ const struct conf_key vm_keys[] = {
 	    .help = "A few words for people" },
 	{ "tags", CONF_STRINGS, AT(vm, tags), COUNT(vm, ntags), .single = true, .max = 1000,
 	    .example = "prod, web", .help = "Words to choose VMs by, as in 'vmrun start @prod'" },
+	{ "autostart", CONF_BOOL, AT(vm, autostart), .def = "false",
+	    .help = "Started with the host, by 'vmrun start --enabled'" },
+	{ "after", CONF_STRINGS, AT(vm, after), COUNT(vm, nafter), .single = true, .max = WORDS,
+	    .example = "db*, @network",
+	    .help = "VMs, by name, pattern or @tag, that are up before this one starts if they "
+		    "are to be started or are just starting; at a stop this one is stopped first" },
+	{ "requires", CONF_STRINGS, AT(vm, requires), COUNT(vm, nrequires), .single = true,
+	    .max = WORDS, .example = "db1",
+	    .help = "VMs, likewise, that are started before this one, whether they were named or "
+		    "not, and without which it is not started; when one of them is stopped, this "
+		    "one is stopped before it" },
+	{ "priority", CONF_INT, AT(vm, priority), .min = -1000000, .max = 1000000, .def = "0",
+	    .help = "Of VMs whose turn has come the one with the higher priority is started first" },
+	{ "start_delay", CONF_DURATION, AT(vm, start_delay), .max = DAY, .def = "0s",
+	    .help = "A wait before the VM is started, once those that it comes after are up" },
+	{ "ready", CONF_GROUP, AT(vm, ready), .sub = ready_keys, .scalar = "by",
+	    .help = "When the VM is up, for those that come after it" },
 	{ "stop_timeout", CONF_DURATION, AT(vm, stop_timeout), .max = DAY, .def = "60s",
 	    .help = "How long the guest has to shut down after 'vmrun stop' before it is ended" },
 	{ "restart", CONF_GROUP, AT(vm, restart), .sub = restart_keys, .scalar = "policy",

@@ -96,4 +96,5 @@ vm_rules(struct vm *vm, struct conf_doc *doc, struct conf_doc *host_doc)
 	rules_usb(&r);
 	rules_devices(&r);
 	rules_cloud_init(&r);
+	rules_order(&r);
 }

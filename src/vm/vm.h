@@ -23,6 +23,7 @@
 #include "vm/machine.h"
 #include "vm/memory.h"
 #include "vm/nic.h"
+#include "vm/ready.h"
 #include "vm/share.h"
 #include "vm/tpm.h"
 #include "vm/usb.h"
@@ -110,6 +111,12 @@ struct vm {
 	char *description;
 	char **tags;
 	size_t ntags;
+	bool autostart;
+	char **after, **requires; /* VM names, globs and @tags */
+	size_t nafter, nrequires;
+	int64_t priority;    /* the higher one first */
+	int64_t start_delay; /* ms */
+	struct vm_ready ready;
 	int64_t stop_timeout; /* ms */
 	struct vm_restart_policy restart;
 	int on_panic;  /* enum vm_on_panic */
