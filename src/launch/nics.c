@@ -48,8 +48,8 @@ flags_of(const struct vm_nic *nic)
 		.multicast_router = (enum os_router)multicast->router };
 }
 
-static struct port_wish
-wish_of(const struct plan *p, unsigned i)
+struct port_wish
+nics_wish(const struct plan *p, unsigned i)
 {
 	const struct vm_nic *nic = &p->member.vm.nics[i];
 
@@ -171,7 +171,7 @@ nics_make(struct diag *d, const struct plan *p, const struct runtime *r, struct 
 		l->ports[i] = (struct port)PORT_NONE;
 	for (unsigned i = 0; i < vm->nnics; i++) {
 		struct qemu_nic_facts *fact = &l->facts.f.nics[i];
-		struct port_wish wish = wish_of(p, i);
+		struct port_wish wish = nics_wish(p, i);
 		unsigned queues;
 
 		if (!has_port(&vm->nics[i]))
@@ -189,9 +189,8 @@ nics_make(struct diag *d, const struct plan *p, const struct runtime *r, struct 
 	return 0;
 }
 
-/* So that it is seen if a bridge loses what led out of the host. */
-static int
-record_uplinks(struct diag *d, struct launch *l)
+int
+nics_record_uplinks(struct diag *d, struct launch *l)
 {
 	struct os_link *links = NULL;
 	size_t nlinks = 0;
@@ -204,6 +203,8 @@ record_uplinks(struct diag *d, struct launch *l)
 		if (links == NULL && os_links(d, &links, &nlinks) == -1)
 			return -1;
 		uplink = picture_uplink(links, nlinks, l->ports[i].bridge);
+		json_object_del(
+		    json_array_get(json_object_get(l->record, "nics"), i), "bridge_uplink");
 		record_string(json_array_get(json_object_get(l->record, "nics"), i),
 		    "bridge_uplink", uplink);
 	}
@@ -218,7 +219,7 @@ nics_join(struct diag *d, const struct plan *p, struct launch *l)
 
 	for (unsigned i = 0; i < vm->nnics; i++) {
 		const struct vm_nic *nic = &vm->nics[i];
-		struct port_wish wish = wish_of(p, i);
+		struct port_wish wish = nics_wish(p, i);
 
 		if (!has_port(nic))
 			continue;
@@ -232,7 +233,7 @@ nics_join(struct diag *d, const struct plan *p, struct launch *l)
 		if (l->ports[i].joined)
 			port_record(l->record, i, &wish, l->ports[i].mtu);
 	}
-	return record_uplinks(d, l);
+	return nics_record_uplinks(d, l);
 }
 
 static const char *

@@ -5,6 +5,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "net/port.h"
+
 struct diag;
 struct launch;
 struct plan;
@@ -14,6 +16,10 @@ struct runtime;
 int nics_make(struct diag *d, const struct plan *p, const struct runtime *r, struct launch *l);
 /* Bridges and up hooks, while QEMU's process makes itself ready. */
 int nics_join(struct diag *d, const struct plan *p, struct launch *l);
+/* What the port of nics[i] is to be; lends from p. */
+struct port_wish nics_wish(const struct plan *p, unsigned i);
+/* In the record, what leads out of the host behind each bridge: so that it is seen if one loses it. */
+int nics_record_uplinks(struct diag *d, struct launch *l);
 /* Ports that somebody has taken off their bridges, or whose bridges were made anew, are put back
  * as they were; each is added to rejoined: {nic, tap, bridge}. -1 if there is one that could not be.
  */

@@ -49,6 +49,7 @@ rate_record(json_t *nic, const struct vm_nic_rate *rate)
 {
 	json_t *o;
 
+	json_object_del(nic, "rate");
 	if (rate->in == 0 && rate->out == 0)
 		return;
 	o = json_object();
@@ -57,6 +58,26 @@ rate_record(json_t *nic, const struct vm_nic_rate *rate)
 	if (rate->out != 0)
 		json_object_set_new(o, "out", json_integer((json_int_t)rate->out));
 	json_object_set_new(nic, "rate", o);
+}
+
+/* A number or a bool that is zero is not said. */
+static void
+set_said(json_t *object, const char *key, bool said, json_t *value)
+{
+	if (said)
+		json_object_set(object, key, value);
+	else
+		json_object_del(object, key);
+	json_decref(value);
+}
+
+void
+record_nic(json_t *nic, const struct vm_nic *n)
+{
+	record_string(nic, "bridge", n->bridge);
+	set_said(nic, "vlan", n->vlan != 0, json_integer(n->vlan));
+	set_said(nic, "isolated", n->isolated, json_true());
+	rate_record(nic, &n->rate);
 }
 
 static json_t *
@@ -71,17 +92,12 @@ nics_record(const struct plan *p)
 
 		record_string(nic, "mac", mac_format(p->given.macs[i], text));
 		record_string(nic, "network", network_of(&vm->nics[i]));
-		record_string(nic, "bridge", vm->nics[i].bridge);
+		record_nic(nic, &vm->nics[i]);
 		record_string(nic, "socket",
 		    vm->nics[i].vde != NULL ? vm->nics[i].vde : vm_nic_socket(&vm->nics[i]));
 		peers_record(nic, p, i);
-		if (vm->nics[i].vlan != 0)
-			json_object_set_new(nic, "vlan", json_integer(vm->nics[i].vlan));
-		if (vm->nics[i].isolated)
-			json_object_set_new(nic, "isolated", json_true());
 		record_string(nic, "uplink", vm->nics[i].macvtap.uplink);
 		json_object_set_new(nic, "link", json_boolean(vm->nics[i].link));
-		rate_record(nic, &vm->nics[i].rate);
 		json_array_append_new(nics, nic);
 	}
 	return nics;
@@ -120,6 +136,15 @@ record_restart(const json_t *record)
 			return i;
 	}
 	return RESTART_NO;
+}
+
+void
+record_policy(json_t *record, const struct vm *vm)
+{
+	json_object_set_new(record, "stop_timeout", json_integer(vm->stop_timeout));
+	record_string(record, "restart", policy_words[vm->restart.policy]);
+	json_object_set_new(record, "restart_limit", json_integer(vm->restart.limit));
+	json_object_set_new(record, "restart_delay", json_integer(vm->restart.delay));
 }
 
 /* For the supervisor, which binds QEMU's threads once it knows them. */
@@ -161,10 +186,7 @@ record_make(const struct context *c, const struct plan *p, const struct plan_fac
 	if (vm->cpus.npin > 0)
 		json_object_set_new(r, "pin", pin_record(&vm->cpus));
 	screen_record(r, c, vm);
-	json_object_set_new(r, "stop_timeout", json_integer(vm->stop_timeout));
-	record_string(r, "restart", policy_words[vm->restart.policy]);
-	json_object_set_new(r, "restart_limit", json_integer(vm->restart.limit));
-	json_object_set_new(r, "restart_delay", json_integer(vm->restart.delay));
+	record_policy(r, vm);
 	json_object_set_new(r, "nics", nics_record(p));
 	if (p->given.cid != 0)
 		json_object_set_new(r, "cid", json_integer(p->given.cid));

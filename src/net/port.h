@@ -104,6 +104,15 @@ int port_rejoin(struct diag *d, struct port *p, const struct port_wish *w);
 /* Of a guarded port that has joined: its guard is set again if somebody removed it. 1 if that was
  * needed, 0 if not; -1 if it cannot be: the port has left its bridge then. */
 int port_guard_again(struct diag *d, struct port *p, const struct port_wish *w);
+/* Of a port of vmrun's own that has joined: from now on it is as another wish says, which may name
+ * another bridge. It is off any bridge meanwhile, some milliseconds. guest_mtu is what its guest was
+ * told. -1: it is as it was, or else the last message says where it is. */
+int port_change(struct diag *d, struct port *p, const struct port_wish *was,
+    const struct port_wish *now, unsigned guest_mtu);
+/* Likewise the rates of any port; the witness is asked as in port_make(). For a moment there is no
+ * bound. */
+int port_rates_change(struct diag *d, struct port *p, const struct port_wish *was,
+    const struct port_wish *now, const struct port_witness *witness);
 /* Leave the bridge and destroy what the system does not; what is gone already is no error. Does not
  * need the descriptor, and closes it where it is there. */
 int port_leave(struct diag *d, struct port *p);

@@ -78,3 +78,44 @@ port_rates_clear(struct diag *d, const struct port *p)
 			      d, p->given ? p->tap.index : 0, p->tap.name, p->shaper, p->alias)
 			: 0;
 }
+
+static int
+rates_begin(struct diag *d, const struct port_wish *w, const struct port_witness *witness,
+    struct port *p)
+{
+	struct os_link given;
+
+	if (p->given && os_link_find(d, p->tap.name, &given) == -1)
+		return -1;
+	if (port_rates_choose(d, w, p->given ? &given : NULL, p) == -1 ||
+	    (p->rated && port_witnessed(d, witness, p, w->nic) == -1))
+		return -1;
+	return port_rates_set(d, w, p);
+}
+
+static int
+rates_end(struct diag *d, struct port *p)
+{
+	if (p->rated && os_rates_clear(d, p->tap.index, p->tap.name, p->shaper, p->alias) == -1)
+		return -1;
+	p->rated = p->rates_set = false;
+	p->shaper[0] = '\0';
+	return 0;
+}
+
+int
+port_rates_change(struct diag *d, struct port *p, const struct port_wish *was,
+    const struct port_wish *now, const struct port_witness *witness)
+{
+	struct diag again = { 0 };
+
+	if (burst_check(d, &now->in, p->mtu) == -1 || burst_check(d, &now->out, p->mtu) == -1 ||
+	    rates_end(d, p) == -1)
+		return -1;
+	if (rates_begin(d, now, witness, p) == 0)
+		return 0;
+	if (rates_end(&again, p) == -1 || rates_begin(&again, was, witness, p) == -1)
+		fail(d, "and the rate that it had could not be set again: it has none");
+	diag_free(&again);
+	return -1;
+}

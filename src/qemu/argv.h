@@ -140,6 +140,16 @@ int qemu_check(
  * their places for all later boots; owned by the caller. The firmware reads the order when the guest
  * is reset, so it may be said as soon as QEMU runs. */
 json_t *qemu_boot_later(const struct vm *vm);
+/* Of a QEMU that runs: the object that limits the i-th disk, if it was started with one, to be freed;
+ * all the limits as its property, with a 0 for those that are not; and the same, but for "id", for
+ * block_set_io_throttle(QMP), which a disk is told that was started without. */
+char *qemu_limits_id(const struct vm_disk *disk, size_t i);
+json_t *qemu_limits(const struct vm_limits *limits);
+json_t *qemu_throttle(const struct vm_limits *limits);
+/* What it does when its guest panics, reboots or is silent, for set-action(QMP). */
+json_t *qemu_actions(const struct vm *vm);
+/* QEMU's word for the watchdog's; NULL: there is none. */
+const char *qemu_watchdog_action(const struct vm *vm);
 /* Are the VM's credentials for systemd strings of its SMBIOS? Else they are files of fw_cfg. */
 bool credentials_in_smbios(const struct vm *vm, const char *arch);
 /* Has the board so many places for devices that they need not be counted? */

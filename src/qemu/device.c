@@ -28,8 +28,8 @@ compose_rng(struct composer *c)
 	compose(c, "-device", &b);
 }
 
-static void
-watchdog(struct composer *c)
+const char *
+qemu_watchdog_action(const struct vm *vm)
 {
 	static const char *const actions[] = { [WATCHDOG_RESET] = "reset",
 		[WATCHDOG_SHUTDOWN] = "shutdown",
@@ -37,6 +37,13 @@ watchdog(struct composer *c)
 		[WATCHDOG_PAUSE] = "pause",
 		[WATCHDOG_NMI] = "inject-nmi",
 		[WATCHDOG_IGNORE] = "none" };
+
+	return vm->watchdog.model == WATCHDOG_NONE ? NULL : actions[vm->watchdog.action];
+}
+
+static void
+watchdog(struct composer *c)
+{
 	const struct vm_watchdog *w = &c->vm->watchdog;
 
 	switch ((enum vm_watchdog_model)w->model) {
@@ -53,7 +60,7 @@ watchdog(struct composer *c)
 		composef(c, "-global", "ICH9-LPC.noreboot=off");
 		break;
 	}
-	composef(c, "-action", "watchdog=%s", actions[w->action]);
+	composef(c, "-action", "watchdog=%s", qemu_watchdog_action(c->vm));
 }
 
 static void

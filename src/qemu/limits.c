@@ -1,17 +1,23 @@
 /* What disks may take at most: a throttle group, and a node on top of each disk that is in it. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "qemu/disk.h"
 #include "util/mem.h"
 
-static const char *const rates[NRATES] = { [RATE_BPS] = "bps-total",
-	[RATE_BPS_READ] = "bps-read",
-	[RATE_BPS_WRITE] = "bps-write",
-	[RATE_IOPS] = "iops-total",
-	[RATE_IOPS_READ] = "iops-read",
-	[RATE_IOPS_WRITE] = "iops-write" };
+/* QEMU's words for them, and in block_set_io_throttle(QMP). */
+static const struct {
+	const char *name, *old;
+} rates[NRATES] = {
+	[RATE_BPS] = { "bps-total", "bps" },
+	[RATE_BPS_READ] = { "bps-read", "bps_rd" },
+	[RATE_BPS_WRITE] = { "bps-write", "bps_wr" },
+	[RATE_IOPS] = { "iops-total", "iops" },
+	[RATE_IOPS_READ] = { "iops-read", "iops_rd" },
+	[RATE_IOPS_WRITE] = { "iops-write", "iops_wr" },
+};
 
 static void
 add_number(struct buf *b, const char *name, const char *suffix, uint64_t n)
@@ -31,13 +37,66 @@ group(struct composer *c, const char *id, const struct vm_limits *limits)
 	for (int i = 0; i < NRATES; i++) {
 		const struct vm_limit *limit = &limits->of[i];
 
-		add_number(&b, rates[i], "", limit->rate);
-		add_number(&b, rates[i], "-max", limit->burst);
-		add_number(&b, rates[i], "-max-length", (uint64_t)limit->burst_length);
+		add_number(&b, rates[i].name, "", limit->rate);
+		add_number(&b, rates[i].name, "-max", limit->burst);
+		add_number(&b, rates[i].name, "-max-length", (uint64_t)limit->burst_length);
 	}
 	add_number(&b, "iops-size", "", limits->iops_size);
 	buf_add(&b, "}}");
 	compose(c, "-object", &b);
+}
+
+static void
+set_number(json_t *object, const char *name, const char *suffix, uint64_t n)
+{
+	char key[40];
+
+	snprintf(key, sizeof(key), "%s%s", name, suffix);
+	json_object_set_new(object, key, json_integer((json_int_t)n));
+}
+
+json_t *
+qemu_limits(const struct vm_limits *limits)
+{
+	json_t *all = json_object();
+
+	for (int i = 0; i < NRATES; i++) {
+		const struct vm_limit *limit = &limits->of[i];
+		int64_t length = limit->burst_length != 0 ? limit->burst_length : 1;
+
+		set_number(all, rates[i].name, "", limit->rate);
+		set_number(all, rates[i].name, "-max", limit->burst);
+		set_number(all, rates[i].name, "-max-length", (uint64_t)length);
+	}
+	set_number(all, "iops-size", "", limits->iops_size);
+	return all;
+}
+
+json_t *
+qemu_throttle(const struct vm_limits *limits)
+{
+	json_t *all = json_object();
+
+	for (int i = 0; i < NRATES; i++) {
+		const struct vm_limit *limit = &limits->of[i];
+
+		set_number(all, rates[i].old, "", limit->rate);
+		if (limit->burst != 0)
+			set_number(all, rates[i].old, "_max", limit->burst);
+		if (limit->burst_length != 0)
+			set_number(
+			    all, rates[i].old, "_max_length", (uint64_t)limit->burst_length);
+	}
+	if (limits->iops_size != 0)
+		set_number(all, "iops_size", "", limits->iops_size);
+	return all;
+}
+
+char *
+qemu_limits_id(const struct vm_disk *disk, size_t i)
+{
+	return disk->limits.group != NULL ? xasprintf("limits-%s", disk->limits.group)
+					  : xasprintf("disk%zu-limits", i);
 }
 
 static bool
@@ -63,8 +122,7 @@ compose_limits(struct composer *c, size_t disk, const char *drive, const struct 
 
 	if (giver == NULL)
 		return xstrdup(drive);
-	id = self->limits.group != NULL ? xasprintf("limits-%s", self->limits.group)
-					: xasprintf("%s-limits", drive);
+	id = qemu_limits_id(self, disk);
 	if (!group_is_there(c, disk))
 		group(c, id, &giver->limits);
 	buf_addf(&b, "driver=throttle,node-name=%s-throttle,throttle-group=%s,file=%s", drive, id,

@@ -100,13 +100,26 @@ clock_on_board(struct composer *c)
 	compose(c, "-rtc", &b);
 }
 
+static const char *const panic[] = { [PANIC_SHUTDOWN] = "shutdown",
+	[PANIC_PAUSE] = "pause",
+	[PANIC_EXIT_FAILURE] = "exit-failure",
+	[PANIC_NONE] = "none" };
+
+json_t *
+qemu_actions(const struct vm *vm)
+{
+	const char *watchdog = qemu_watchdog_action(vm);
+	json_t *all = json_pack("{s:s,s:s}", "panic", panic[vm->on_panic], "reboot",
+	    vm->on_reboot == REBOOT_SHUTDOWN ? "shutdown" : "reset");
+
+	if (watchdog != NULL)
+		json_object_set_new(all, "watchdog", json_string(watchdog));
+	return all;
+}
+
 static void
 actions(struct composer *c)
 {
-	static const char *const panic[] = { [PANIC_SHUTDOWN] = "shutdown",
-		[PANIC_PAUSE] = "pause",
-		[PANIC_EXIT_FAILURE] = "exit-failure",
-		[PANIC_NONE] = "none" };
 	const struct vm *vm = c->vm;
 
 	if (vm->on_panic != PANIC_SHUTDOWN)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "util/buf.h"
@@ -166,6 +167,54 @@ qmp_send(struct qmp *q, const char *command, json_t *args, uint64_t id)
 	free(text);
 	json_decref(message);
 	return result;
+}
+
+/* With the bytes written, or -1 with errno. */
+static ssize_t
+send_with_fd(int socket, const char *text, size_t len, int fd)
+{
+	struct iovec part = { (char *)text, len };
+	union {
+		struct cmsghdr head;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { .space = { 0 } };
+	struct msghdr m = { .msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.space,
+		.msg_controllen = sizeof(control.space) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	ssize_t n;
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(int));
+	do
+		n = sendmsg(socket, &m, MSG_NOSIGNAL);
+	while (n == -1 && errno == EINTR);
+	return n;
+}
+
+int
+qmp_send_fd(struct qmp *q, const char *command, json_t *args, uint64_t id, int fd)
+{
+	ssize_t n;
+
+	/* What comes with a descriptor must not follow what has not been sent. */
+	if (qmp_flush(q) != 1) {
+		json_decref(args);
+		errno = EAGAIN;
+		return -1;
+	}
+	if (qmp_send(q, command, args, id) == -1)
+		return -1;
+	n = send_with_fd(q->fd, q->out.s, q->out.len, fd);
+	if (n == -1) {
+		buf_free(&q->out);
+		return -1;
+	}
+	q->written = (size_t)n;
+	return 0;
 }
 
 int

@@ -50,8 +50,8 @@ forget(struct beside *b)
 
 /* A new passt does not know the guest's MAC before it has seen a frame of it, and a guest that only
  * waits sends none. QEMU does in its place, a few times. */
-static void
-announce(struct super *s, size_t nic)
+void
+super_announce(struct super *s, size_t nic)
 {
 	json_t *args = json_pack("{s:i,s:i,s:i,s:i,s:[o]}", "initial", 10, "max", 500, "rounds", 8,
 	    "step", 50, "interfaces", json_sprintf("net%zu", nic));
@@ -90,7 +90,7 @@ restart(struct beside *b, const char *how)
 	log_diag(&s->log, &d);
 	diag_free(&d);
 	watch(b);
-	announce(s, nic);
+	super_announce(s, nic);
 	return true;
 }
 
@@ -172,7 +172,7 @@ begin_anew(struct super *s, struct diag *d, struct beside *b, size_t nic, json_t
 	}
 	b->restarts = 0;
 	watch(b);
-	announce(s, nic);
+	super_announce(s, nic);
 	return 0;
 }
 

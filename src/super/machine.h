@@ -65,6 +65,8 @@ struct super {
 	bool silent;       /* QEMU has not answered the last probe in time */
 	bool told;         /* QEMU said its state over this connection */
 	int64_t qmp_since; /* now_ms() of its connection */
+	uint64_t asks;     /* of super_qmp_ask() that there ever were */
+	json_t *answer;    /* to the last of them; NULL: none yet */
 	int proc, control, fifo;
 	int guards;                         /* of os_guard_watch(); -1: no port has one */
 	uint64_t clients;                   /* that there ever were: the next one's number */
@@ -116,6 +118,8 @@ void super_guards_forget(struct super *s);
 int super_launch(struct super *s, struct diag *d, struct plan *p); /* takes over p */
 int super_watch(
     struct super *s, struct diag *d); /* a QEMU that is there: its process and its QMP */
+/* What the record says of stopping and restarting: the same for a launch, an adoption and a change. */
+void super_read_policy(struct super *s);
 void super_ended(struct super *s);    /* QEMU is gone: tidy up, restart or finish */
 void super_relaunch(struct super *s);
 void super_restart_due(void *arg); /* timer */
@@ -134,6 +138,8 @@ int super_adopt_foreground(struct diag *d, const struct context *c, const char *
 int super_companions_watch(struct super *s, struct diag *d);
 void super_companions_forget(struct super *s); /* what they still said goes into the log */
 
+/* Whoever is behind a NIC learns of the guest, which may have nothing to send. */
+void super_announce(struct super *s, size_t nic);
 bool super_passt_lives(struct super *s, size_t nic);
 /* Have the passt of a NIC forward these (texts, borrowed), and no others. -1: it forwards what it did,
  * or, if the log says so, is gone. */
@@ -166,6 +172,17 @@ void super_qmp_close(struct super *s);
 #define ID_CPUS         6
 #define ID_LINK         7
 #define ID_CLIENT       100 /* + the client's number */
+#define ID_ASK          (UINT64_C(1) << 40) /* + how many were asked before */
+void super_qmp_await_answer(struct super *s, int64_t ms); /* to the last ID_ASK: s->answer */
+
+/* qmp_ask.c: a command, its args taken over, and its answer, awaited. fd: that goes along, -1: none.
+ * NULL, or -1, with QEMU's own words, or that it says none. Events are taken meanwhile. */
+json_t *super_qmp_ask(
+    struct super *s, struct diag *d, const char *command, json_t *args, int fd);
+int super_qmp_do(struct super *s, struct diag *d, const char *command, json_t *args);
+
+/* change.c: what the VM's file says now, made so as far as that can be while it runs. */
+void control_change(struct client *k, const json_t *request);
 
 /* control.c */
 int control_open(struct super *s, struct diag *d);

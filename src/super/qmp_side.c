@@ -165,6 +165,9 @@ take_message(struct super *s, const json_t *m)
 		control_connected(s);
 	} else if (id == ID_CHARDEVS) {
 		take_chardevs(s, json_object_get(m, "return"));
+	} else if (id > (json_int_t)ID_ASK) {
+		if ((uint64_t)id == ID_ASK + s->asks)
+			s->answer = json_incref((json_t *)m);
 	} else if (id >= ID_CLIENT) {
 		control_answer(s, (uint64_t)(id - ID_CLIENT), m);
 	}
@@ -307,6 +310,30 @@ super_qmp_await(struct super *s, int64_t ms)
 			break;
 		if (take_messages(s) == -1)
 			lost(s);
+	}
+}
+
+/* Another connection than the one that it was asked over has no answer. */
+void
+super_qmp_await_answer(struct super *s, int64_t ms)
+{
+	int64_t deadline = now_ms() + ms, left;
+	const struct qmp *asked = s->qmp;
+
+	while (s->answer == NULL && s->qmp == asked && s->qmp != NULL &&
+	       (left = deadline - now_ms()) > 0) {
+		int flushed = qmp_flush(s->qmp);
+		struct pollfd p[2] = { { .fd = s->proc, .events = POLLIN },
+			{ .fd = qmp_fd(s->qmp),
+			    .events = flushed == 0 ? POLLIN | POLLOUT : POLLIN } };
+
+		if (flushed == -1 || (poll(p, 2, (int)left) > 0 && p[1].revents != 0 &&
+					 take_messages(s) == -1)) {
+			lost(s);
+			break;
+		}
+		if (p[0].revents != 0 && p[1].revents == 0)
+			break;
 	}
 }
 

@@ -133,13 +133,13 @@ super_free(struct super *s)
 	control_close(s);
 	log_close(&s->log);
 	loop_free(s->loop);
+	json_decref(s->answer);
 	free(s->word);
 	free(s->name);
 }
 
-/* What the record says of stopping and restarting: the same for a launch and an adoption. */
-static void
-read_policy(struct super *s)
+void
+super_read_policy(struct super *s)
 {
 	const json_t *r = s->launch.record;
 
@@ -152,7 +152,7 @@ read_policy(struct super *s)
 int
 super_watch(struct super *s, struct diag *d)
 {
-	read_policy(s);
+	super_read_policy(s);
 	if (super_companions_watch(s, d) == -1)
 		return -1;
 	s->up = false;
