@@ -4,23 +4,18 @@
 #include <stddef.h>
 #include <string.h>
 
-const char *const vm_event_words[] = { [EVENT_STARTED] = "started",
-	[EVENT_RUNNING] = "running",
-	[EVENT_READY] = "ready",
-	[EVENT_PAUSED] = "paused",
-	[EVENT_RESUMED] = "resumed",
-	[EVENT_RESET] = "reset",
-	[EVENT_PANICKED] = "panicked",
-	[EVENT_WATCHDOG] = "watchdog",
-	[EVENT_STOPPING] = "stopping",
-	[EVENT_STOPPED] = "stopped",
-	[EVENT_FAILED] = "failed",
-	[EVENT_RESTARTING] = "restarting",
-	[EVENT_ADOPTED] = "adopted",
-	[EVENT_COMPANION] = "companion",
-	[EVENT_LINK] = "link",
-	[EVENT_FORWARD] = "forward",
-	[EVENT_CHANGED] = "changed",
+#define OF_SUPERVISOR \
+	[EVENT_STARTED] = "started", [EVENT_RUNNING] = "running", \
+	[EVENT_READY] = "ready", [EVENT_PAUSED] = "paused", \
+	[EVENT_RESUMED] = "resumed", [EVENT_RESET] = "reset", \
+	[EVENT_PANICKED] = "panicked", [EVENT_WATCHDOG] = "watchdog", \
+	[EVENT_STOPPING] = "stopping", [EVENT_STOPPED] = "stopped", \
+	[EVENT_FAILED] = "failed", [EVENT_RESTARTING] = "restarting", \
+	[EVENT_ADOPTED] = "adopted", [EVENT_COMPANION] = "companion", \
+	[EVENT_LINK] = "link", [EVENT_FORWARD] = "forward", \
+	[EVENT_CHANGED] = "changed"
+
+const char *const vm_event_words[] = { OF_SUPERVISOR,
 	[EVENT_CREATED] = "created",
 	[EVENT_CLONED] = "cloned",
 	[EVENT_EDITED] = "edited",
@@ -28,6 +23,7 @@ const char *const vm_event_words[] = { [EVENT_STARTED] = "started",
 	[EVENT_NETWORK_UP] = "network-up",
 	[EVENT_NETWORK_DOWN] = "network-down",
 	[EVENT_COUNT] = NULL };
+const char *const vm_hook_words[] = { OF_SUPERVISOR, [EVENT_OF_SUPERVISOR] = NULL };
 
 #define RESTARTABLE                                                                                \
 	[CAUSE_GUEST_SHUTDOWN] = "guest-shutdown", [CAUSE_GUEST_RESET] = "guest-reset",            \

@@ -21,7 +21,8 @@ enum vm_event {
 	EVENT_LINK,       /* the cable of a NIC was put in or pulled out */
 	EVENT_FORWARD,    /* a forward was added or removed */
 	EVENT_CHANGED,    /* something was changed while it runs */
-	EVENT_CREATED,    /* of its file: */
+	EVENT_OF_SUPERVISOR, /* how many there are so far: those that hooks can be for */
+	EVENT_CREATED = EVENT_OF_SUPERVISOR, /* of its file, as all that follow told by commands: */
 	EVENT_CLONED,
 	EVENT_EDITED,
 	EVENT_REMOVED,
@@ -31,6 +32,7 @@ enum vm_event {
 };
 /* In that order, ended by NULL. */
 extern const char *const vm_event_words[];
+extern const char *const vm_hook_words[]; /* of those that hooks can be for */
 
 /* Why a VM has ended. The first ones are those after which a restart can be wanted. */
 enum vm_cause {

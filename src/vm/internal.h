@@ -78,6 +78,9 @@ extern const struct conf_key hostdev_keys[]; /* keys_hostdev.c: struct vm_hostde
 extern const struct conf_key share_keys[];   /* keys_share.c: struct vm_share */
 extern const struct conf_key tpm_keys[];     /* keys_tpm.c: struct vm_tpm */
 extern const struct conf_key watchdog_keys[]; /* keys_device.c: struct vm_watchdog */
+extern const char *const watchdog_words[];   /* of enum vm_watchdog_action */
+extern const struct conf_key restart_keys[]; /* keys_life.c: struct vm_restart_policy */
+extern const struct conf_key hook_keys[];    /* likewise, struct vm_hook */
 extern const struct conf_key cloud_init_keys[]; /* keys_cloud_init.c: struct vm_cloud_init */
 extern const struct conf_key ivshmem_keys[];  /* keys_device.c: struct vm_ivshmem */
 extern const struct conf_key rng_keys[];      /* keys_device.c: struct vm_rng */
@@ -144,6 +147,7 @@ void rules_limits(struct rules *r, size_t i);
 void rules_tpm(struct rules *r);
 void rules_order(struct rules *r);
 void rules_devices(struct rules *r);
+void rules_life(struct rules *r); /* after the devices: also has the word on the watchdog's action */
 void rules_cloud_init(struct rules *r);
 void rules_channels(struct rules *r); /* a serial port that is "none" goes */
 

@@ -28,22 +28,6 @@ static const char *const on_reboot_words[] = {
 static const char *const accel_words[] = {
 	[ACCEL_AUTO] = "auto", [ACCEL_KVM] = "kvm", [ACCEL_TCG] = "tcg", [ACCEL_HVF] = "hvf", NULL
 };
-static const char *const restart_words[] = {
-	[RESTART_NO] = "no", [RESTART_ON_FAILURE] = "on-failure", [RESTART_ALWAYS] = "always", NULL
-};
-
-static const struct conf_key restart_keys[] = {
-	{ "policy", CONF_CHOICE, AT(vm_restart_policy, policy), .choices = restart_words,
-	    .def = "no",
-	    .help = "When QEMU is started again: never, when it did not end by itself cleanly, or "
-		    "whenever nobody asked it to stop" },
-	{ "limit", CONF_INT, AT(vm_restart_policy, limit), .max = 1000000, .def = "5",
-	    .help = "Restarts in a row, without a run of a minute between; 0 is no limit" },
-	{ "delay", CONF_DURATION, AT(vm_restart_policy, delay), .max = DAY, .def = "1s",
-	    .help = "Pause before each restart" },
-	{ 0 },
-};
-
 const struct conf_key vm_keys[] = {
 	{ "memory", CONF_GROUP, AT(vm, memory), .sub = memory_keys, .scalar = "size",
 	    .help = "The guest's memory" },
@@ -204,13 +188,25 @@ const struct conf_key vm_keys[] = {
 	    .help = "How long the guest has to shut down after 'vmrun stop' before it is ended" },
 	{ "restart", CONF_GROUP, AT(vm, restart), .sub = restart_keys, .scalar = "policy",
 	    .help = "What to do when QEMU ends by itself" },
+	{ "hooks", CONF_LIST, AT(vm, hooks), COUNT(vm, nhooks), .elem_size = sizeof(struct vm_hook),
+	    .sub = hook_keys, .scalar = "run", .single = true, .max = VM_HOOKS_MAX,
+	    .help = "Programs that are run when something happens to the VM" },
 	{ "on_panic", CONF_CHOICE, AT(vm, on_panic), .choices = on_panic_words, .def = "shutdown",
 	    .help = "When the guest tells that it panicked: QEMU ends, and restart decides; the "
 		    "guest stays as it is, for a look at it (pause); QEMU ends with a failure "
-		    "status; or it goes on" },
+		    "status, which restart takes for the same cause; or it goes on. Each but the "
+		    "last brings the device that tells it, see pvpanic" },
 	{ "on_reboot", CONF_CHOICE, AT(vm, on_reboot), .choices = on_reboot_words, .def = "reset",
 	    .help = "When the guest reboots: it does; or QEMU ends, as an installer's last step "
-		    "wants it" },
+		    "wants it, and restart decides (for the cause guest-reset: with always, the "
+		    "guest boots in a new QEMU, by the file as it is then)" },
+	{ "on_watchdog", CONF_CHOICE, AT(vm, on_watchdog), .choices = watchdog_words,
+	    .def = "reset", .example = "poweroff",
+	    .help = "When the guest's watchdog fires, because the guest has not spoken to it in "
+		    "time: the guest is reset; its power button is pressed (shutdown); QEMU ends, "
+		    "and restart decides (poweroff); the guest stays as it is, for a look at it "
+		    "(pause); or it gets an NMI. With shutdown and poweroff the end is a failure, "
+		    "of the cause watchdog" },
 	{ "sandbox", CONF_BOOL, AT(vm, sandbox), .def = "true",
 	    .help = "System calls that QEMU has no use for are denied to it; false only for what "
 		    "does not work otherwise. Linux only" },

@@ -6,7 +6,7 @@ static const char *const model_words[] = { [WATCHDOG_NONE] = "none",
 	[WATCHDOG_IB700] = "ib700",
 	[WATCHDOG_ITCO] = "itco",
 	NULL };
-static const char *const action_words[] = { [WATCHDOG_RESET] = "reset",
+const char *const watchdog_words[] = { [WATCHDOG_RESET] = "reset",
 	[WATCHDOG_SHUTDOWN] = "shutdown",
 	[WATCHDOG_POWEROFF] = "poweroff",
 	[WATCHDOG_PAUSE] = "pause",
@@ -20,11 +20,8 @@ const struct conf_key watchdog_keys[] = {
 	    .help = "The card, i6300esb if only an action is given: it is on PCI, so every machine "
 		    "with that can have it; ib700 is for old guests on a PC; itco is in each q35, "
 		    "and this lets it do what it is for" },
-	{ "action", CONF_CHOICE, AT(vm_watchdog, action), .choices = action_words, .def = "reset",
-	    .help =
-		"What is done when the guest has not spoken in time: it is reset; its power button "
-		"is pressed (shutdown); QEMU ends as a failure, and restart decides (poweroff); it "
-		"stays as it is, for a look at it (pause); or it gets an NMI" },
+	{ "action", CONF_CHOICE, AT(vm_watchdog, action), .choices = watchdog_words, .def = "reset",
+	    .alternative = true, .help = "The same as on_watchdog, which is the better place" },
 	{ 0 },
 };
 

@@ -95,6 +95,7 @@ vm_rules(struct vm *vm, struct conf_doc *doc, struct conf_doc *host_doc)
 	rules_channels(&r);
 	rules_usb(&r);
 	rules_devices(&r);
+	rules_life(&r);
 	rules_cloud_init(&r);
 	rules_order(&r);
 }

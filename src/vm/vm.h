@@ -21,6 +21,7 @@
 #include "vm/firmware.h"
 #include "vm/host_bridge.h"
 #include "vm/machine.h"
+#include "vm/life.h"
 #include "vm/memory.h"
 #include "vm/nic.h"
 #include "vm/ready.h"
@@ -33,8 +34,6 @@ struct os_facts;
 #define VM_NAME_MAX                                                                                \
 	64 /* bytes of a VM's name; letters, digits, '-', '_', '.'; first one a letter or digit */
 
-enum vm_restart { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS };
-
 #define UUID_TEXT 37 /* bytes of uuid_format() with its NUL */
 
 struct vm_uuid {
@@ -43,12 +42,6 @@ struct vm_uuid {
 };
 
 #include "vm/hostdev.h" /* has a struct vm_uuid */
-
-struct vm_restart_policy {
-	int policy;    /* enum vm_restart */
-	int64_t limit; /* restarts without a run of a minute between; 0: no limit */
-	int64_t delay; /* ms before each */
-};
 
 struct vm {
 	char *name;
@@ -121,6 +114,9 @@ struct vm {
 	struct vm_restart_policy restart;
 	int on_panic;  /* enum vm_on_panic */
 	int on_reboot; /* enum vm_on_reboot */
+	int on_watchdog; /* enum vm_watchdog_action; after vm_load() the same as watchdog.action */
+	struct vm_hook *hooks;
+	size_t nhooks;
 	bool sandbox;
 	int64_t nice;
 	char **environment; /* "NAME=VALUE" */
