@@ -457,3 +457,34 @@ conf_edit_remove(struct diag *d, struct buf *text, const char *path)
 		replace(text, here.whole, end + strspn(text->s + end, " \t"), "");
 	return 0;
 }
+
+bool
+conf_edit_find(const struct buf *text, const char *path, const char **ret, size_t *ret_len)
+{
+	struct place around, here;
+	const char *rest;
+
+	locate(text, path, &around, &here, &rest);
+	if (*rest != '\0' || here.whole == NOWHERE)
+		return false;
+	*ret = text->s + here.begin;
+	*ret_len = here.end - here.begin;
+	return true;
+}
+
+size_t
+conf_edit_count(const struct buf *text, const char *path)
+{
+	struct place around, here, one;
+	const char *rest;
+	size_t i, n = 0;
+
+	locate(text, path, &around, &here, &rest);
+	if (*rest != '\0' || here.whole == NOWHERE)
+		return 0;
+	if (!is_list(text, &here))
+		return 1;
+	for (i = inside(text, &here); next_element(text, &i, &one); n++)
+		continue;
+	return n;
+}

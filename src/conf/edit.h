@@ -12,8 +12,12 @@
 #ifndef VMRUN_CONF_EDIT_H
 #define VMRUN_CONF_EDIT_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 struct buf;
 struct conf_doc;
+struct conf_key;
 struct diag;
 
 /* Give the setting at path a value, in place of its old one, or as the last of the group around. */
@@ -22,6 +26,19 @@ int conf_edit_set(struct diag *d, struct buf *text, const char *path, const char
 int conf_edit_append(struct diag *d, struct buf *text, const char *path, const char *value);
 /* Take the element ("nics[0].forward[1]") or the setting at path away. */
 int conf_edit_remove(struct diag *d, struct buf *text, const char *path);
+
+/* The value at path as it is written in the text, which lends it; false: it is not. */
+bool conf_edit_find(const struct buf *text, const char *path, const char **ret, size_t *ret_len);
+/* How many elements the list at path has as it is written, where a bare value is one. */
+size_t conf_edit_count(const struct buf *text, const char *path);
+
+/*
+ * A setting as people give it on a command line, by a table's rows: the quotes may be left out, what is
+ * around it is made where it is missing, a bare value that stands for a group becomes one where another of
+ * the group's keys is set, and "[N]" of a list that has N elements is a new one.
+ */
+int conf_assign(struct diag *d, struct buf *text, const struct conf_key *table, const char *path,
+    const char *value);
 
 struct conf_edit {
 	/* Makes the changes. */

@@ -2,7 +2,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "conf/doc.h"
 #include "conf/edit.h"
@@ -44,10 +43,8 @@ conf_edit_file(struct diag *d, const char *path, const struct conf_edit *edit)
 		diag_wrap(d, d->count - 1, "%s is left as it is", path);
 		goto cleanup;
 	}
-	result = file_write(d, real, st.st_mode & 07777, text.s, text.len);
-	if (result == 0 && (st.st_uid != geteuid() || st.st_gid != getegid()) &&
-	    chown(real, st.st_uid, st.st_gid) == -1 && geteuid() == 0)
-		result = fail_sys(d, "%s", path);
+	result = file_put(d, real,
+	    &(struct file_as){ st.st_mode & 07777, st.st_uid, st.st_gid, false }, text.s, text.len);
 cleanup:
 	buf_free(&text);
 	free(content);

@@ -26,6 +26,17 @@ int file_copy(struct diag *d, const char *from, const char *path, mode_t mode);
 /* Remove the temporary names that a crash left of file_write() to this path. The caller knows that nobody
  * is writing to it now, or that it does not matter. */
 void file_sweep(const char *path);
+/* The same for a file that people keep: beside its content its owner is as wanted before it has its name.
+ */
+struct file_as {
+	mode_t mode;
+	uid_t uid; /* (uid_t)-1: whoever writes it, */
+	gid_t gid; /* likewise */
+	bool fresh; /* where there is a file of that name, it fails with EEXIST */
+};
+int file_put(struct diag *d, const char *path, const struct file_as *as, const void *p, size_t n);
+/* Remove what a crash left of file_put() to that folder. The caller knows that nobody is writing. */
+void file_put_sweep(const char *dir);
 /* The folder that a path lies in, without its last slash; to be freed by the caller. */
 char *folder_of(const char *path);
 /* fsync the folder that path lies in, so that a name in it is there for good. -1 with errno. */
