@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cmd/options.h"
 #include "launch/context.h"
 #include "util/diag.h"
 
@@ -30,6 +31,13 @@ struct options {
 	bool dot, svg;     /* --dot, --svg */
 	bool force;        /* --force */
 	bool persist, yes; /* --persist, --yes */
+	/* What a VM's file is to say: */
+	const char *template, *from;       /* --template, --from */
+	const char *memory, *cpus;         /* --memory, --cpus */
+	const char *bridge, *iso;          /* --bridge, --iso */
+	struct option_texts disk;          /* --disk */
+	struct option_texts set, unset;    /* --set, --unset */
+	bool start;                        /* --start */
 };
 
 struct cmd {

@@ -307,8 +307,14 @@ add_last(struct buf *t, const struct place *p, const char *text, char separator)
 	size_t end = last_of(t, p, &last), after, line;
 	char *indent, *added;
 
+	if (end == NOWHERE && p->whole == NOWHERE) {
+		/* Behind the comments that a file begins with. */
+		buf_add(t, t->len > 0 && t->s[t->len - 1] != '\n' ? "\n" : "");
+		buf_addf(t, "%s\n", text);
+		return;
+	}
 	if (end == NOWHERE) {
-		added = xasprintf(p->whole == NOWHERE ? "%s\n" : " %s ", text);
+		added = xasprintf(" %s ", text);
 		/* Before what there is of comments and spaces. */
 		replace(t, inside(t, p), inside(t, p), added);
 		free(added);

@@ -175,6 +175,8 @@ context_open(struct diag *d, const char *root, const char *host_file, struct con
 	place_from_host(&c, c.host.state_dir, &c.state_dir);
 	place_from_host(&c, c.host.run_dir, &c.run_dir);
 	place_from_host(&c, c.host.log_dir, &c.log_dir);
+	c.disk_dir = xasprintf("%s/disks", c.state_dir);
+	place_from_host(&c, c.host.disk_dir, &c.disk_dir);
 	c.ledger = xasprintf("%s/ledger", c.state_dir);
 	*ret = c;
 	return 0;
@@ -193,6 +195,7 @@ context_close(struct context *c)
 	free(c->state_dir);
 	free(c->run_dir);
 	free(c->log_dir);
+	free(c->disk_dir);
 	free(c->ledger);
 	host_free(&c->host);
 	if (c->host_doc != NULL)

@@ -28,6 +28,7 @@ struct context {
 			    folder below that, so that a trial changes nothing of the host's */
 	char *host_file; /* vmrun.conf */
 	char *vm_dir, *state_dir, *run_dir, *log_dir; /* absolute */
+	char *disk_dir;                               /* where new disks are to be */
 	char *ledger;                                 /* state_dir/ledger */
 	struct conf_doc *host_doc;                    /* NULL: there is no host config */
 	struct host host;

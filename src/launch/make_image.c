@@ -13,6 +13,7 @@
 
 #include "compat/compat.h"
 #include "launch/companion.h"
+#include "launch/context.h"
 #include "launch/images.h"
 #include "launch/plan.h"
 #include "launch/qemu_img.h"
@@ -141,6 +142,17 @@ decide_size(struct diag *d, const struct context *c, const struct vm_disk *disk,
 	return result;
 }
 
+/* The folder of new disks is vmrun's to make; where another is missing, its name may be wrong. */
+static int
+make_own_folder(struct diag *d, const struct context *c, const char *file)
+{
+	char *dir = folder_of(file);
+	int result = strcmp(dir, c->disk_dir) == 0 ? dir_make(d, dir, 0755) : 0;
+
+	free(dir);
+	return result;
+}
+
 bool
 image_is_to_be_made(const struct vm_disk *disk)
 {
@@ -172,7 +184,7 @@ image_make(struct diag *d, const struct context *c, const struct plan *p,
 
 	if (!image_is_to_be_made(disk))
 		return 0;
-	if (decide_size(d, c, disk, &size) == -1)
+	if (make_own_folder(d, c, disk->file) == -1 || decide_size(d, c, disk, &size) == -1)
 		return -1;
 	temporary = xasprintf("%s.new", disk->file);
 	fd = open_temporary(d, temporary, who);

@@ -70,6 +70,9 @@ const struct conf_key host_keys[] = {
 	    .help = "Folder of locks and sockets, one folder a VM below it" },
 	{ "log_dir", CONF_PATH, .offset = offsetof(struct host, log_dir),
 	    .example = "/var/log/vmrun", .help = "Folder of the logs, one a VM" },
+	{ "disk_dir", CONF_PATH, .offset = offsetof(struct host, disk_dir), .example = "/srv/vm",
+	    .help = "Folder of the images that a VM made by 'vmrun create --disk' has; if not "
+		    "given, disks in state_dir" },
 	{ "qemu_user", CONF_STRING, .offset = offsetof(struct host, qemu_user), .min = 1,
 	    .max = 256, .def = "auto",
 	    .help = "User that QEMU runs as when vmrun is started by root; auto gives each VM an "

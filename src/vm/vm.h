@@ -180,6 +180,7 @@ struct host_mac_range {
 
 struct host {
 	char *vm_dir, *state_dir, *run_dir, *log_dir; /* NULL: the built-in place */
+	char *disk_dir;                               /* likewise */
 	char *qemu_user;                              /* "auto", or a user's name */
 	char **image_dirs;
 	size_t nimage_dirs;

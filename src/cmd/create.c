@@ -1,0 +1,318 @@
+/* vmrun create: a file for a new VM, from a template or from nothing. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/settings.h"
+#include "conf/edit.h"
+#include "util/buf.h"
+#include "util/fd.h"
+#include "util/mem.h"
+#include "util/num.h"
+
+#define FROM_MAX (1u << 20) /* bytes of a text to begin with */
+
+/* Of one VM, what the command line asks for. */
+struct creation {
+	const struct options *o;
+	const struct context *c;
+	const char *name;
+	json_t *disks; /* images that its first start makes */
+};
+
+/* The i-th image of the VM. */
+static char *
+image_path(const struct creation *n, size_t i)
+{
+	return i == 0 ? xasprintf("%s/%s.qcow2", n->c->disk_dir, n->name)
+		      : xasprintf("%s/%s-%zu.qcow2", n->c->disk_dir, n->name, i);
+}
+
+/* An image that is there would be taken as it is, whoever's it was. */
+static int
+add_new_disk(struct diag *d, struct creation *n, size_t i, const char *size, struct buf *b)
+{
+	char *path = image_path(n, i);
+	int result = 0;
+
+	if (access(path, F_OK) == 0) {
+		result = fail(d, "%s is there already: remove it, or say --disk %s to use it", path, path);
+	} else {
+		buf_add(b, "{ file = ");
+		buf_add_conf_string(b, path);
+		buf_addf(b, "; size = \"%s\"; }", size);
+		json_array_append_new(n->disks, json_string(path));
+	}
+	free(path);
+	return result;
+}
+
+static int
+add_disk(struct diag *d, struct creation *n, size_t i, const char *word, struct buf *b)
+{
+	uint64_t size;
+	char *path;
+
+	if (size_parse(word, &size) == 0)
+		return add_new_disk(d, n, i, word, b);
+	if (strchr(word, '/') == NULL && strchr(word, '.') == NULL)
+		return fail_as(d, DIAG_USAGE,
+		    "--disk takes a size, as in 20G, or the path of an image, not \"%s\"", word);
+	path = path_from_here(word);
+	buf_add(b, "{ file = ");
+	buf_add_conf_string(b, path);
+	buf_add(b, "; }");
+	free(path);
+	return 0;
+}
+
+static int
+add_disks(struct diag *d, struct creation *n, struct buf *b)
+{
+	bool several = n->o->disk.n > 1;
+
+	buf_add(b, "disks = (");
+	for (size_t i = 0; i < n->o->disk.n; i++) {
+		buf_add(b, several ? i > 0 ? ",\n\t" : "\n\t" : " ");
+		if (add_disk(d, n, i, n->o->disk.v[i], b) == -1)
+			return -1;
+	}
+	buf_add(b, several ? "\n);\n" : " );\n");
+	return 0;
+}
+
+/* A line of the file; without a value one that shows how it would be, unless a template says it. */
+static void
+add_line(struct buf *b, bool alone, const char *key, const char *value, const char *example)
+{
+	if (value != NULL)
+		buf_addf(b, "%s = %s;\n", key, value);
+	else if (alone)
+		buf_addf(b, "#%s = %s;\n", key, example);
+}
+
+static char *
+quoted(const char *format, const char *value)
+{
+	struct buf b = { 0 };
+	char *result;
+
+	buf_add_conf_string(&b, value);
+	result = xasprintf(format, b.s);
+	buf_free(&b);
+	return result;
+}
+
+static void
+add_template(struct buf *b, const char *names)
+{
+	bool several = strchr(names, ',') != NULL;
+
+	buf_add(b, several ? "template = [ " : "template = ");
+	for (const char *p = names; *p != '\0';) {
+		size_t n = strcspn(p, ",");
+		char *name = xstrndup(p, n);
+
+		buf_add_conf_string(b, name);
+		free(name);
+		p += n;
+		if (*p == ',')
+			buf_add(b, ", "), p++;
+	}
+	buf_add(b, several ? " ];\n" : ";\n");
+}
+
+/* The text that people read first. */
+static int
+compose(struct diag *d, struct creation *n, struct buf *b)
+{
+	const struct options *o = n->o;
+	bool alone = o->template == NULL;
+	char *memory = o->memory != NULL ? quoted("%s", o->memory) : NULL;
+	char *nics = o->bridge != NULL ? quoted("( { bridge = %s; } )", o->bridge) : NULL;
+	char *iso = o->iso != NULL ? path_from_here(o->iso) : NULL;
+	char *cdrom = iso != NULL ? quoted("( { file = %s; } )", iso) : NULL;
+	int result = 0;
+
+	buf_addf(b, "# The VM %s, made by vmrun create. Every key is in vmrun-vm.conf(5).\n\n", n->name);
+	if (!alone)
+		add_template(b, o->template);
+	add_line(b, alone, "memory", memory, "\"512M\"");
+	add_line(b, alone, "cpus", o->cpus, "1");
+	if (o->disk.n > 0)
+		result = add_disks(d, n, b);
+	else
+		add_line(b, alone, "disks", NULL, "( { file = \"/srv/vm/web1.qcow2\"; size = \"20G\"; } )");
+	add_line(b, alone, "cdrom", cdrom, "( { file = \"/srv/iso/debian.iso\"; } )");
+	add_line(b, alone, "nics", nics, "( { bridge = \"br0\"; } )");
+	free(memory);
+	free(nics);
+	free(cdrom);
+	free(iso);
+	return result;
+}
+
+/* The same settings in a text that is there. */
+static int
+change(struct diag *d, struct creation *n, struct buf *b)
+{
+	const struct options *o = n->o;
+	char *iso = o->iso != NULL ? path_from_here(o->iso) : NULL;
+	struct buf disks = { 0 };
+	int result = 0;
+
+	if (o->template != NULL) {
+		add_template(&disks, o->template);
+		disks.s[disks.len - 2] = '\0';
+		result = conf_assign(d, b, vm_keys, "template", disks.s + strlen("template = "));
+		buf_free(&disks);
+	}
+	if (result == 0 && o->memory != NULL)
+		result = conf_assign(d, b, vm_keys, "memory", o->memory);
+	if (result == 0 && o->cpus != NULL)
+		result = conf_assign(d, b, vm_keys, "cpus", o->cpus);
+	if (result == 0 && o->bridge != NULL)
+		result = conf_assign(d, b, vm_keys, "nics[0].bridge", o->bridge);
+	if (result == 0 && iso != NULL)
+		result = conf_assign(d, b, vm_keys, "cdrom[0].file", iso);
+	if (result == 0 && o->disk.n > 0 && (result = add_disks(d, n, &disks)) == 0) {
+		disks.s[disks.len - 2] = '\0';
+		result = conf_edit_set(d, b, "disks", disks.s + strlen("disks = "));
+	}
+	buf_free(&disks);
+	free(iso);
+	return result;
+}
+
+static int
+read_input(struct diag *d, struct buf *b)
+{
+	char block[4096];
+	size_t n;
+
+	while ((n = fread(block, 1, sizeof(block), stdin)) > 0) {
+		buf_addn(b, block, n);
+		if (b->len > FROM_MAX)
+			return fail_as(d, DIAG_CONFIG, "standard input: larger than %u bytes", FROM_MAX);
+	}
+	return ferror(stdin) ? fail_sys(d, "standard input") : 0;
+}
+
+/* The text that --from names, and the folder that it is from. */
+static int
+read_from(struct diag *d, const char *from, struct buf *b)
+{
+	char *text;
+	size_t n;
+
+	if (strcmp(from, "-") == 0)
+		return read_input(d, b);
+	if (file_read(d, from, FROM_MAX, &text, &n) == -1)
+		return -1;
+	buf_addn(b, text, n);
+	free(text);
+	return 0;
+}
+
+static int
+make_text(struct diag *d, struct creation *n, const struct buf *from, struct buf *text)
+{
+	if (from->s == NULL && compose(d, n, text) == -1)
+		return -1;
+	if (from->s != NULL) {
+		buf_addn(text, from->s, from->len);
+		if (change(d, n, text) == -1)
+			return -1;
+	}
+	return settings_make(d, n->o, vm_keys, text);
+}
+
+/* Nothing is on the host but the file: images are made by the first start. */
+static int
+create(struct diag *d, struct cmd *cmd, struct creation *n, const struct buf *from)
+{
+	char *path = file_of(&cmd->c, n->name);
+	struct buf text = { 0 };
+	int result = -1;
+
+	if (name_is_free(d, &cmd->c, n->name) == 0 && make_text(d, n, from, &text) == 0) {
+		result = new_file_write(d, &cmd->c, path, 0644, &text);
+		if (result == -1)
+			fail(d, "nothing is written");
+	}
+	buf_free(&text);
+	free(path);
+	return result;
+}
+
+static void
+say_created(struct cmd *cmd, const struct creation *n)
+{
+	char *path = file_of(&cmd->c, n->name);
+	json_t *extra = json_pack("{s:s,s:O}", "file", path, "disks", n->disks);
+	struct buf b = { 0 };
+	const json_t *disk;
+	size_t i;
+
+	json_array_foreach(n->disks, i, disk)
+		buf_addf(&b, "%s%s", i > 0 ? ", " : "; its first start makes ", json_string_value(disk));
+	say_result(cmd, n->name, "created", extra, "created, %s%s", path, b.len > 0 ? b.s : "");
+	buf_free(&b);
+	free(path);
+}
+
+/* Of one name; true: there is a VM of it now. */
+static bool
+create_one(struct cmd *cmd, const char *name, const struct buf *from)
+{
+	struct creation n = { &cmd->o, &cmd->c, name, json_array() };
+	struct diag d = { 0 };
+	bool made = create(&d, cmd, &n, from) == 0;
+
+	if (made)
+		say_created(cmd, &n);
+	else
+		say_failure(cmd, name, &d);
+	json_decref(n.disks);
+	return made;
+}
+
+static int
+run(struct cmd *cmd)
+{
+	struct targets made = { 0 };
+	struct buf from = { 0 };
+	struct diag d = { 0 };
+
+	if (cmd->argc == 0)
+		return usage(cmd, "create needs a name for the VM");
+	if (cmd->o.from != NULL && read_from(&d, cmd->o.from, &from) == -1) {
+		complain(cmd, NULL, &d);
+		return cmd->status;
+	}
+	if (cmd->o.from != NULL && from.s == NULL)
+		buf_add(&from, "");
+	made.v = xcalloc((size_t)cmd->argc, sizeof(*made.v));
+	for (int i = 0; i < cmd->argc; i++) {
+		if (create_one(cmd, cmd->argv[i], &from))
+			made.v[made.n++] =
+			    (struct target){ xstrdup(cmd->argv[i]), xstrdup(cmd->argv[i]) };
+	}
+	if (cmd->o.start && made.n > 0)
+		start_targets(cmd, &made);
+	targets_free(&made);
+	buf_free(&from);
+	return end_results(cmd);
+}
+
+const struct verb verb_create = {
+	.name = "create",
+	.options = "template from memory cpus disk iso bridge set unset start jobs",
+	.args = "[--template NAME] [--from FILE] [--disk SIZE|FILE]... [--memory SIZE] [--cpus N]\n"
+		"                    [--bridge BRIDGE] [--iso FILE] [--set KEY=VALUE]... [--start] NAME...",
+	.help = "a file for a new VM, checked with the fleet before it is written",
+	.run = run,
+};

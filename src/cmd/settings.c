@@ -1,0 +1,98 @@
+/* The texts of VM files, as the command line changes them, and the way of a new one to its name. */
+#include "cmd/settings.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf/edit.h"
+#include "launch/vm_file.h"
+#include "super/super.h"
+#include "util/buf.h"
+#include "util/fd.h"
+#include "util/mem.h"
+
+char *
+file_of(const struct context *c, const char *name)
+{
+	return xasprintf("%s/%s.conf", c->vm_dir, name);
+}
+
+char *
+path_from_here(const char *path)
+{
+	char here[PATH_MAX];
+
+	if (path[0] == '/' || getcwd(here, sizeof(here)) == NULL)
+		return xstrdup(path);
+	path += strncmp(path, "./", 2) == 0 ? 2 : 0;
+	return xasprintf("%s/%s", here, path);
+}
+
+static int
+set_one(struct diag *d, const struct conf_key *table, struct buf *text, const char *word)
+{
+	const char *equals = strchr(word, '=');
+	char *path;
+	int result;
+
+	if (equals == NULL)
+		return fail_as(d, DIAG_USAGE, "--set takes KEY=VALUE, not \"%s\"", word);
+	path = xstrndup(word, (size_t)(equals - word));
+	/* "key = value" is as it is in a file. */
+	path[strcspn(path, " \t")] = '\0';
+	equals += 1 + strspn(equals + 1, " \t");
+	result = conf_assign(d, text, table, path, equals);
+	free(path);
+	return result;
+}
+
+int
+settings_make(struct diag *d, const struct options *o, const struct conf_key *table,
+    struct buf *text)
+{
+	for (size_t i = 0; i < o->unset.n; i++) {
+		if (conf_edit_remove(d, text, o->unset.v[i]) == -1)
+			return -1;
+	}
+	for (size_t i = 0; i < o->set.n; i++) {
+		if (set_one(d, table, text, o->set.v[i]) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+name_is_free(struct diag *d, const struct context *c, const char *name)
+{
+	char *path = file_of(c, name), *running = NULL;
+	int result = vm_name_check(d, name);
+
+	if (result == 0 && access(path, F_OK) == 0)
+		result = fail(d, "there is a VM of that name already: %s", path);
+	else if (result == 0 && (running = super_file(c, name)) != NULL)
+		result = fail(d, "a VM of that name runs, from the file %s", running);
+	free(running);
+	free(path);
+	return result;
+}
+
+int
+new_file_write(struct diag *d, struct context *c, const char *path, mode_t mode,
+    const struct buf *text)
+{
+	const struct context_draft draft = { path, text->s, text->len };
+	const struct file_as as = { mode, (uid_t)-1, (gid_t)-1, true };
+	int lock = -1, result = -1;
+
+	if (dir_make(d, c->vm_dir, 0755) == -1 ||
+	    (geteuid() == 0 && path_trusted(d, c->vm_dir) == -1) ||
+	    vm_files_lock(d, c, &lock) == -1)
+		return -1;
+	if (vm_file_check(d, c, &draft) == 0)
+		result = file_put(d, path, &as, text->s, text->len);
+	fd_close(&lock);
+	return result;
+}

@@ -1,0 +1,26 @@
+/* What the verbs that write VM files share. */
+#ifndef VMRUN_CMD_SETTINGS_H
+#define VMRUN_CMD_SETTINGS_H
+
+#include <stddef.h>
+
+#include "cmd/cmd.h"
+
+struct buf;
+struct conf_key;
+
+/* The file of the VM of that name, to be freed. */
+char *file_of(const struct context *c, const char *name);
+/* A path as the command line gives it, absolute; to be freed. */
+char *path_from_here(const char *path);
+/* Makes --unset and then --set of the text, which is one that can be read. */
+int settings_make(struct diag *d, const struct options *o, const struct conf_key *table,
+    struct buf *text);
+/* Is the name one for a new VM, and nobody's yet? */
+int name_is_free(struct diag *d, const struct context *c, const char *name);
+/* Looks at the text of a file for a new VM with the whole fleet, and writes it, unless there is one by now.
+ * The mode is that of the file. */
+int new_file_write(struct diag *d, struct context *c, const char *path, mode_t mode,
+    const struct buf *text);
+
+#endif

@@ -1,0 +1,143 @@
+# create: a file for a new VM, looked at with the whole fleet before it is written.
+load ../lib/common
+
+setup() {
+	world
+	vms=$ROOT/etc/vms
+}
+
+teardown() {
+	finish_test
+}
+
+@test "a VM made without anything is one that check takes, in a file that a person can read" {
+	run -0 --separate-stderr vmrun create web1
+	[[ $output == "web1: created, $vms/web1.conf" && -z $stderr ]]
+	grep -q '^#.*vmrun-vm.conf(5)' "$vms/web1.conf"
+	grep -q '^#nics = ( { bridge = "br0"; } );' "$vms/web1.conf"
+	[[ $(stat -c %a "$vms/web1.conf") == 644 ]]
+	run -0 vmrun check web1
+	# What is shown as a comment is right too.
+	sed -i 's/^#\([a-z].*\)/\1/' "$vms/web1.conf"
+	run -0 vmrun argv web1
+	[[ $output == *"52:54:00"* ]]
+}
+
+@test "each option is what the file says, and the first start makes the disks" {
+	touch "$ROOT/x.iso"
+	run -0 vmrun create web1 --disk 20M --disk 5M --memory 96M --cpus 2 --bridge br0 --iso "$ROOT/x.iso" \
+		--set display.vnc=:5 --set 'tags = [ "a", "b" ]' --set args=-S
+	[[ $output == *"its first start makes $ROOT/lib/disks/web1.qcow2, $ROOT/lib/disks/web1-1.qcow2"* ]]
+	[[ ! -e $ROOT/lib/disks/web1.qcow2 ]]
+	run -0 vmrun --json argv web1
+	[[ $output == *96* && $output == *"x.iso"* && $output == *"web1-1.qcow2"* ]]
+	[[ $(vmrun --json list @b | jq -r '.[].name') == web1 ]]
+	run -0 vmrun start web1
+	[[ $(qemu-img info -U --output=json "$ROOT/lib/disks/web1.qcow2" | jq '."virtual-size"') == $((20 * 1024 * 1024)) ]]
+	[[ $(ports br0) == web1.0 ]]
+	vmrun stop hard web1
+	nothing_left
+}
+
+@test "an image that is there is named by its path, and none is taken by chance" {
+	truncate -s 1M "$ROOT/own.img"
+	run -0 vmrun create web1 --disk "$ROOT/own.img"
+	run -0 vmrun argv web1
+	[[ $output == *own.img* ]]
+	mkdir -p "$ROOT/lib/disks"
+	touch "$ROOT/lib/disks/web2.qcow2"
+	run -1 vmrun create web2 --disk 1G
+	[[ $output == *"web2.qcow2 is there already"* && ! -e $vms/web2.conf ]]
+	run -64 vmrun create web2 --disk much
+	[[ $output == *"--disk takes a size"* && ! -e $vms/web2.conf ]]
+	echo "disk_dir = \"/srv/images\";" >>"$ROOT/etc/vmrun.conf"
+	run -0 vmrun create web2 --disk 1G
+	[[ $output == *"$ROOT/srv/images/web2.qcow2"* ]]
+}
+
+@test "a name that is taken, or is none, is refused, and nothing is changed" {
+	vm web1 '# mine'
+	vm web2 'args = [ "-S" ];'
+	vmrun start web2
+	rm "$vms/web2.conf"
+	run -1 vmrun create web1
+	[[ $output == *"there is a VM of that name already"* && $(<"$vms/web1.conf") == '# mine' ]]
+	run -1 vmrun create web2
+	[[ $output == *"a VM of that name runs"* ]]
+	vmrun stop hard web2
+	local name
+	for name in 'web*' @prod a/b ../x .x '' 'a b' 'web?'; do
+		run vmrun create "$name"
+		((status == 78)) || { echo "$name: $status"; return 1; }
+	done
+	run -64 vmrun create
+	[[ $(ls "$vms") == web1.conf ]]
+}
+
+@test "what is wrong, by itself or in the fleet, is said with its place, and no file is written" {
+	vm web1 'display = { vnc = ":5"; };'
+	run -78 vmrun create web2 --memory 3X
+	[[ $output == *"web2.conf:"*"memory: \"3X\" is not a size"*"nothing is written"* ]]
+	run -78 vmrun create web2 --set memroy=3
+	[[ $output == *"did you mean \"memory\""* ]]
+	run -78 vmrun create web2 --set display.vnc=:5
+	[[ $output == *"TCP port 5905: already that of web1"* ]]
+	run -64 vmrun create web2 --set memory
+	run -64 vmrun create web2 --set '=3'
+	run -78 vmrun create web2 --template none
+	[[ $(ls -A "$vms") == web1.conf ]]
+}
+
+@test "a VM that is wrong already does not keep another from being created" {
+	vm bad 'nonsense = 1;'
+	vm one 'display = { vnc = ":5"; };'
+	vm two 'display = { vnc = ":5"; };'
+	run -0 --separate-stderr vmrun create web1
+	[[ -z $stderr ]]
+}
+
+@test "a text from a file or from standard input keeps its comments" {
+	printf '# mine\nmemory = "96M"; # small\n' >"$ROOT/text"
+	run -0 vmrun create web1 --from "$ROOT/text" --cpus 2 --bridge br0
+	diff "$vms/web1.conf" - <<-END
+		# mine
+		memory = "96M"; # small
+		cpus = 2;
+		nics = ( { bridge = "br0"; } );
+	END
+	vmrun create web2 web3 --from - --memory 64M <"$ROOT/text"
+	grep -q '^memory = "64M"; # small' "$vms/web3.conf"
+	cmp "$vms/web2.conf" "$vms/web3.conf"
+	run -1 vmrun create web4 --from "$ROOT/none"
+	printf 'memory = {' >"$ROOT/text"
+	run -78 vmrun create web4 --from "$ROOT/text"
+	[[ ! -e $vms/web4.conf ]]
+}
+
+@test "one that fails does not keep the others from being created; --json says of each how it went" {
+	vm web2
+	run -1 --separate-stderr vmrun --json create web1 web2 web3 --disk 1G
+	[[ $(jq -c '[.[] | [.name, .ok, .state, (.disks | length)]]' <<<"$output") == \
+		'[["web1",true,"created",1],["web2",false,null,0],["web3",true,"created",1]]' ]]
+	[[ $(jq -r '.[0].file' <<<"$output") == "$vms/web1.conf" ]]
+	[[ $(jq -r '.[1].error' <<<"$output") == "there is a VM of that name already"* ]]
+}
+
+@test "--start starts what was created" {
+	run -0 vmrun create web1 --start --set args=-S
+	[[ $output == *"web1: created"*"web1: running"* ]]
+	vmrun stop hard web1
+	nothing_left
+}
+
+@test "of twenty that create the same VM at once, one does" {
+	local i done=0
+	for i in {1..20}; do
+		vmrun -q create web1 --set "description=number $i" 2>/dev/null && touch "$ROOT/done.$i" &
+	done
+	wait
+	done=$(find "$ROOT" -maxdepth 1 -name 'done.*' | wc -l)
+	((done == 1))
+	grep -q "number $(find "$ROOT" -maxdepth 1 -name 'done.*' | sed 's/.*\.//')\"" "$vms/web1.conf"
+	[[ $(ls -A "$vms") == web1.conf ]]
+}
