@@ -29,7 +29,7 @@ expected(struct walk *w, const config_setting_t *s, const char *what)
 {
 	struct buf why = { 0 };
 
-	value_mismatch(s, what, &why);
+	value_mismatch(w->doc, s, what, &why);
 	wrong(w, s, &why);
 }
 
@@ -73,14 +73,14 @@ apply_group(struct walk *w, config_setting_t *group, const struct conf_key *tabl
 		apply_member(w, config_setting_get_elem(group, i), table, obj);
 }
 
-static bool
+bool
 takes_several(const struct conf_key *key)
 {
 	return key->kind == CONF_LIST || key->kind == CONF_STRINGS || key->kind == CONF_PATHS ||
 	       key->kind == CONF_CHOICES || key->kind == CONF_INTS || key->kind == CONF_CUSTOMS;
 }
 
-static bool
+bool
 is_sequence(const config_setting_t *s)
 {
 	return config_setting_is_list(s) || config_setting_is_array(s);
@@ -160,7 +160,7 @@ add_choice(struct walk *w, const config_setting_t *s, const struct conf_key *key
 	struct buf why = { 0 };
 	int choice;
 
-	if (!value_choice(s, key, &choice, &why)) {
+	if (!value_choice(w->doc, s, key, &choice, &why)) {
 		wrong(w, s, &why);
 		return;
 	}
@@ -180,7 +180,7 @@ add_int(struct walk *w, const config_setting_t *s, const struct conf_key *key, v
 	struct buf why = { 0 };
 	int64_t n;
 
-	if (value_int(s, key, &n, &why))
+	if (value_int(w->doc, s, key, &n, &why))
 		*(int64_t *)grow(key, obj, sizeof(n)) = n;
 	else
 		wrong(w, s, &why);
@@ -192,7 +192,7 @@ add_custom(struct walk *w, const config_setting_t *s, const struct conf_key *key
 	size_t *count = table_count(key, obj);
 	struct buf why = { 0 };
 
-	if (value_custom(s, key, grow(key, obj, key->elem_size), &why))
+	if (value_custom(w->doc, s, key, grow(key, obj, key->elem_size), &why))
 		return;
 	(*count)--;
 	wrong(w, s, &why);
@@ -206,6 +206,8 @@ add_element(struct walk *w, config_setting_t *s, const struct conf_key *key, voi
 
 	if (key->kind == CONF_LIST)
 		apply_element(w, s, key, grow(key, obj, key->elem_size));
+	else if (!value_expands(w->doc, s, &why))
+		wrong(w, s, &why);
 	else if (key->kind == CONF_CHOICES)
 		add_choice(w, s, key, obj);
 	else if (key->kind == CONF_INTS)
@@ -235,7 +237,7 @@ sequence_words(const struct conf_key *key)
 }
 
 /* What stands for a list of one. */
-static bool
+bool
 is_lone(const config_setting_t *s, const struct conf_key *key)
 {
 	if (key->kind == CONF_LIST)
@@ -298,7 +300,7 @@ apply_setting(struct walk *w, config_setting_t *s, const struct conf_key *key, v
 			expected(w, s, "a group such as { … }");
 		break;
 	default:
-		if (!value_store(w->doc, s, key, obj, &why))
+		if (!value_expands(w->doc, s, &why) || !value_store(w->doc, s, key, obj, &why))
 			wrong(w, s, &why);
 	}
 	buf_free(&why);

@@ -87,6 +87,7 @@ conf_close(struct conf_doc *doc)
 	for (size_t i = 0; i < doc->nplaces; i++)
 		free(doc->places[i]);
 	free(doc->places);
+	buf_free(&doc->expanded);
 	free(doc);
 }
 
@@ -173,14 +174,34 @@ conf_line(struct conf_doc *doc, const char *path)
 	return config_setting_is_root(s) ? 0 : (unsigned)config_setting_source_line(s);
 }
 
+static char *
+place_of(struct conf_doc *doc, unsigned joined)
+{
+	unsigned line = 0;
+	const struct source_file *file =
+	    joined > 0 ? source_place(&doc->source, joined, &line) : NULL;
+
+	return file != NULL ? xasprintf("%s:%u", file->shown, line)
+			    : xstrdup(doc->source.files[0].shown);
+}
+
+char *
+conf_place(struct conf_doc *doc, const config_setting_t *s)
+{
+	return place_of(doc,
+	    config_setting_is_root(s) ? 0 : (unsigned)config_setting_source_line(s));
+}
+
+void
+conf_expand(struct conf_doc *doc, const struct conf_vars *vars)
+{
+	doc->vars = vars;
+}
+
 const char *
 conf_where(struct conf_doc *doc, const char *path)
 {
-	unsigned joined = conf_line(doc, path), line = 0;
-	const struct source_file *file =
-	    joined > 0 ? source_place(&doc->source, joined, &line) : NULL;
-	char *text = file != NULL ? xasprintf("%s:%u", file->shown, line)
-				  : xstrdup(doc->source.files[0].shown);
+	char *text = place_of(doc, conf_line(doc, path));
 
 	doc->places = xreallocarray(doc->places, doc->nplaces + 1, sizeof(*doc->places));
 	doc->places[doc->nplaces++] = text;

@@ -77,7 +77,11 @@ struct conf_key {
 	const char *example;        /* for the sample file and the manual; NULL: the default */
 	const struct conf_key *sub; /* CONF_GROUP, CONF_LIST; ended by a row without a name */
 	const char *scalar; /* CONF_GROUP, CONF_LIST: the sub-key that a bare value stands for */
-	enum conf_access access; /* CONF_PATH, CONF_PATHS */
+	enum conf_access access; /* CONF_PATH, CONF_PATHS; of others only ACCESS_SECRET: the value is
+				    one */
+	/* Among the rows of one group: what is given in a file and replaces puts away what a file
+	 * of less weight, or the default, said of those that yield. */
+	bool replaces, yields;
 	bool single;   /* CONF_LIST, CONF_STRINGS, CONF_CHOICES, CONF_CUSTOMS, CONF_INTS: a bare group, string
 			  or number stands for a list of one */
 	bool required; /* must be given in each element of its list */
@@ -91,6 +95,14 @@ int conf_open(struct diag *d, const char *path, struct conf_doc **ret);
 int conf_open_text(struct diag *d, const char *name, const char *dir, const char *text, size_t len,
     struct conf_doc **ret);
 void conf_close(struct conf_doc *doc);
+
+/* From now on "%n" in a string of doc is the VM's name, "%i" its instance (NULL: it is none, and %i
+ * is an error), "%%" a percent sign, and any other "%" is an error. vars is lent; NULL: "%" means
+ * nothing. */
+struct conf_vars {
+	const char *name, *instance;
+};
+void conf_expand(struct conf_doc *doc, const struct conf_vars *vars);
 
 /* Store each default of the table in obj (zeroed by the caller). */
 void conf_defaults(const struct conf_key *table, void *obj);

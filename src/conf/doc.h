@@ -55,8 +55,12 @@ struct conf_doc {
 	struct problems problems;
 	char **places; /* what conf_where() has given out */
 	size_t nplaces;
+	const struct conf_vars *vars; /* NULL: "%" is one */
+	struct buf expanded;          /* the last string with variables put in */
 };
 
+/* conf.c: "file:line" of a setting, to be freed by the caller. */
+char *conf_place(struct conf_doc *doc, const config_setting_t *s);
 /* conf.c: the line of the joined text that a path is written on; see conf_where(). 0: none. */
 unsigned conf_line(struct conf_doc *doc, const char *path);
 
@@ -92,20 +96,35 @@ bool value_store(struct conf_doc *doc, const config_setting_t *s, const struct c
  * failure. */
 bool value_string(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
     char **ret, struct buf *why);
-bool value_int(
-    const config_setting_t *s, const struct conf_key *key, int64_t *ret, struct buf *why);
-bool value_choice(const config_setting_t *s, const struct conf_key *key, int *ret, struct buf *why);
+bool value_int(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
+    int64_t *ret, struct buf *why);
+bool value_choice(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
+    int *ret, struct buf *why);
 /* Of the choices: one that is written without quotes. */
 bool word_is_truth(const char *word);
 /* By the key's parse(). */
-bool value_custom(
-    const config_setting_t *s, const struct conf_key *key, void *field, struct buf *why);
+bool value_custom(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
+    void *field, struct buf *why);
 /* A number of a key as it would be written in a file: "512M", "90s", 5. */
 void value_add_number(struct buf *b, const struct conf_key *key, int64_t n);
 /* "VALUE is not EXPECTED", of any setting. */
-void value_mismatch(const config_setting_t *s, const char *expected, struct buf *why);
+void value_mismatch(
+    struct conf_doc *doc, const config_setting_t *s, const char *expected, struct buf *why);
+/* Can the variables in a string be put in (conf_expand())? false with what is wrong added to why.
+ * Of any setting; the functions above put them in by themselves. */
+bool value_expands(const struct conf_doc *doc, const config_setting_t *s, struct buf *why);
+/* A CONF_CUSTOM as it would be written in a file: a string in quotes, or a number. */
+void value_add_custom(struct buf *b, struct conf_doc *doc, const config_setting_t *s);
+
+/* apply.c: of a value. Does the key take several, and is what is written several? May it stand for a
+ * list of one? */
+bool takes_several(const struct conf_key *key);
+bool is_sequence(const config_setting_t *s);
+bool is_lone(const config_setting_t *s, const struct conf_key *key);
 
 /* table.c */
+/* Store the row's default, which it must have. */
+void default_value(const struct conf_key *key, void *obj);
 const struct conf_key *table_find(const struct conf_key *table, const char *name, size_t n);
 void *table_field(const struct conf_key *key, void *obj);
 size_t *table_count(const struct conf_key *key, void *obj);

@@ -58,7 +58,7 @@ default_choices(const struct conf_key *key, void *obj)
 
 static void default_element(const struct conf_key *key, void *obj);
 
-static void
+void
 default_value(const struct conf_key *key, void *obj)
 {
 	void *field = table_field(key, obj);

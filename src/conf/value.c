@@ -9,12 +9,65 @@
 #include "util/mem.h"
 #include "util/num.h"
 
+bool
+value_expands(const struct conf_doc *doc, const config_setting_t *s, struct buf *why)
+{
+	const char *text = config_setting_type(s) == CONFIG_TYPE_STRING && doc->vars != NULL
+			       ? config_setting_get_string(s)
+			       : "";
+
+	while ((text = strchr(text, '%')) != NULL) {
+		char letter = text[1];
+
+		if (letter == 'i' && doc->vars->instance == NULL) {
+			buf_addf(why, "%%i is the instance, and %s is none", doc->vars->name);
+			return false;
+		}
+		if (letter == '\0' || strchr("in%", letter) == NULL) {
+			buf_add_quoted(why, config_setting_get_string(s));
+			buf_add(why, ": % is followed by n (the VM's name), i (its instance) or % "
+				     "(one of them)");
+			return false;
+		}
+		text += 2;
+	}
+	return true;
+}
+
+/* NULL: not a string. It is lent until the next call. */
+static const char *
+as_string(struct conf_doc *doc, const config_setting_t *s)
+{
+	const char *text;
+
+	if (config_setting_type(s) != CONFIG_TYPE_STRING)
+		return NULL;
+	text = config_setting_get_string(s);
+	if (doc->vars == NULL || strchr(text, '%') == NULL)
+		return text;
+	doc->expanded.len = 0;
+	for (const char *end; (end = strchr(text, '%')) != NULL; text = end + 2) {
+		const char *value = end[1] == 'n'   ? doc->vars->name
+				    : end[1] == 'i' ? doc->vars->instance
+						    : "%";
+
+		buf_addn(&doc->expanded, text, (size_t)(end - text));
+		buf_add(&doc->expanded, value != NULL ? value : "");
+		if (end[1] == '\0') {
+			text = end + 1;
+			break;
+		}
+	}
+	buf_add(&doc->expanded, text);
+	return doc->expanded.s;
+}
+
 static void
-add_value(struct buf *b, const config_setting_t *s)
+add_value(struct buf *b, struct conf_doc *doc, const config_setting_t *s)
 {
 	switch (config_setting_type(s)) {
 	case CONFIG_TYPE_STRING:
-		buf_add_quoted(b, config_setting_get_string(s));
+		buf_add_quoted(b, as_string(doc, s));
 		break;
 	case CONFIG_TYPE_INT:
 	case CONFIG_TYPE_INT64:
@@ -39,9 +92,10 @@ add_value(struct buf *b, const config_setting_t *s)
 }
 
 void
-value_mismatch(const config_setting_t *s, const char *expected, struct buf *why)
+value_mismatch(
+    struct conf_doc *doc, const config_setting_t *s, const char *expected, struct buf *why)
 {
-	add_value(why, s);
+	add_value(why, doc, s);
 	buf_addf(why, " is not %s", expected);
 }
 
@@ -50,15 +104,6 @@ is_integer(const config_setting_t *s)
 {
 	return config_setting_type(s) == CONFIG_TYPE_INT ||
 	       config_setting_type(s) == CONFIG_TYPE_INT64;
-}
-
-/* NULL: not a string. */
-static const char *
-as_string(const config_setting_t *s)
-{
-	if (config_setting_type(s) != CONFIG_TYPE_STRING)
-		return NULL;
-	return config_setting_get_string(s);
 }
 
 void
@@ -75,11 +120,12 @@ value_add_number(struct buf *b, const struct conf_key *key, int64_t n)
 }
 
 static bool
-in_range(const config_setting_t *s, const struct conf_key *key, int64_t n, struct buf *why)
+in_range(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key, int64_t n,
+    struct buf *why)
 {
 	if ((key->min == 0 && key->max == 0) || (n >= key->min && n <= key->max))
 		return true;
-	add_value(why, s);
+	add_value(why, doc, s);
 	buf_add(why, " is out of range (");
 	value_add_number(why, key, key->min);
 	buf_add(why, " to ");
@@ -89,26 +135,28 @@ in_range(const config_setting_t *s, const struct conf_key *key, int64_t n, struc
 }
 
 bool
-value_int(const config_setting_t *s, const struct conf_key *key, int64_t *ret, struct buf *why)
+value_int(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
+    int64_t *ret, struct buf *why)
 {
 	int64_t n;
 
 	if (!is_integer(s)) {
-		value_mismatch(s, "a whole number", why);
+		value_mismatch(doc, s, "a whole number", why);
 		return false;
 	}
 	n = config_setting_get_int64(s);
-	if (!in_range(s, key, n, why))
+	if (!in_range(doc, s, key, n, why))
 		return false;
 	*ret = n;
 	return true;
 }
 
 static bool
-store_bool(const config_setting_t *s, const struct conf_key *key, void *field, struct buf *why)
+store_bool(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
+    void *field, struct buf *why)
 {
 	if (config_setting_type(s) != CONFIG_TYPE_BOOL) {
-		value_mismatch(s, "true or false (without quotes)", why);
+		value_mismatch(doc, s, "true or false (without quotes)", why);
 		return false;
 	}
 	if (key->kind == CONF_BOOL)
@@ -120,29 +168,30 @@ store_bool(const config_setting_t *s, const struct conf_key *key, void *field, s
 
 /* A number of bytes, or of bits a second. */
 static bool
-store_amount(const config_setting_t *s, const struct conf_key *key,
+store_amount(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
     int (*parse)(const char *s, uint64_t *ret), const char *expected, uint64_t *ret,
     struct buf *why)
 {
-	const char *text = as_string(s);
+	const char *text = as_string(doc, s);
 	uint64_t n;
 
 	if (is_integer(s) && config_setting_get_int64(s) >= 0) {
 		n = (uint64_t)config_setting_get_int64(s);
 	} else if (text == NULL || parse(text, &n) == -1) {
-		value_mismatch(s, expected, why);
+		value_mismatch(doc, s, expected, why);
 		return false;
 	}
-	if (!in_range(s, key, n > INT64_MAX ? INT64_MAX : (int64_t)n, why))
+	if (!in_range(doc, s, key, n > INT64_MAX ? INT64_MAX : (int64_t)n, why))
 		return false;
 	*ret = n;
 	return true;
 }
 
 static bool
-store_duration(const config_setting_t *s, const struct conf_key *key, int64_t *ret, struct buf *why)
+store_duration(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
+    int64_t *ret, struct buf *why)
 {
-	const char *text = as_string(s);
+	const char *text = as_string(doc, s);
 	long long seconds = is_integer(s) ? config_setting_get_int64(s) : -1;
 	int64_t n;
 
@@ -150,10 +199,10 @@ store_duration(const config_setting_t *s, const struct conf_key *key, int64_t *r
 		n = seconds * 1000;
 	} else if (text == NULL || duration_parse(text, &n) == -1) {
 		value_mismatch(
-		    s, "a time (seconds, or a string with ms, s, m, h or d, as in \"90s\")", why);
+		    doc, s, "a time (seconds, or a string with ms, s, m, h or d, as in \"90s\")", why);
 		return false;
 	}
-	if (!in_range(s, key, n, why))
+	if (!in_range(doc, s, key, n, why))
 		return false;
 	*ret = n;
 	return true;
@@ -166,10 +215,11 @@ word_is_truth(const char *word)
 }
 
 bool
-value_choice(const config_setting_t *s, const struct conf_key *key, int *ret, struct buf *why)
+value_choice(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
+    int *ret, struct buf *why)
 {
 	bool bare = config_setting_type(s) == CONFIG_TYPE_BOOL;
-	const char *text = !bare ? as_string(s) : config_setting_get_bool(s) ? "true" : "false";
+	const char *text = !bare ? as_string(doc, s) : config_setting_get_bool(s) ? "true" : "false";
 
 	for (int i = 0; text != NULL && key->choices[i] != NULL; i++) {
 		if (strcmp(key->choices[i], text) == 0 && word_is_truth(text) == bare) {
@@ -177,7 +227,7 @@ value_choice(const config_setting_t *s, const struct conf_key *key, int *ret, st
 			return true;
 		}
 	}
-	value_mismatch(s, key->choices[1] == NULL ? "" : "one of ", why);
+	value_mismatch(doc, s, key->choices[1] == NULL ? "" : "one of ", why);
 	for (int i = 0; key->choices[i] != NULL; i++) {
 		const char *quote = word_is_truth(key->choices[i]) ? "" : "\"";
 
@@ -187,9 +237,10 @@ value_choice(const config_setting_t *s, const struct conf_key *key, int *ret, st
 }
 
 bool
-value_custom(const config_setting_t *s, const struct conf_key *key, void *field, struct buf *why)
+value_custom(struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
+    void *field, struct buf *why)
 {
-	const char *expected = "valid", *text = as_string(s);
+	const char *expected = "valid", *text = as_string(doc, s);
 	char digits[24];
 
 	if (key->number && is_integer(s)) {
@@ -198,15 +249,26 @@ value_custom(const config_setting_t *s, const struct conf_key *key, void *field,
 	}
 	if (key->parse(text != NULL ? text : "", field, &expected) == 0 && text != NULL)
 		return true;
-	value_mismatch(s, expected, why);
+	value_mismatch(doc, s, expected, why);
 	if (config_setting_is_group(s) && key->not_group != NULL)
 		buf_addf(why, "; %s", key->not_group);
 	return false;
 }
 
+void
+value_add_custom(struct buf *b, struct conf_doc *doc, const config_setting_t *s)
+{
+	const char *text = as_string(doc, s);
+
+	if (is_integer(s))
+		buf_addf(b, "%lld", config_setting_get_int64(s));
+	else
+		buf_add_conf_string(b, text != NULL ? text : "");
+}
+
 /* NULL: too long, or relative where there is no folder. */
 static char *
-absolute(const struct conf_doc *doc, const config_setting_t *s, const char *path, struct buf *why)
+absolute(struct conf_doc *doc, const config_setting_t *s, const char *path, struct buf *why)
 {
 	unsigned line;
 	const struct source_file *file =
@@ -214,7 +276,7 @@ absolute(const struct conf_doc *doc, const config_setting_t *s, const char *path
 	char *result;
 
 	if (path[0] != '/' && (file == NULL || file->dir == NULL)) {
-		value_mismatch(s, "an absolute path", why);
+		value_mismatch(doc, s, "an absolute path", why);
 		return NULL;
 	}
 	result = source_path(file != NULL ? file->dir : NULL, path);
@@ -233,12 +295,12 @@ value_string(struct conf_doc *doc, const config_setting_t *s, const struct conf_
 {
 	bool path = key->kind == CONF_PATH || key->kind == CONF_PATHS;
 	bool bounded = key->kind == CONF_STRING && (key->min != 0 || key->max != 0);
-	const char *text = as_string(s);
+	const char *text = as_string(doc, s);
 	char *value;
 	size_t n;
 
 	if (text == NULL || (path && *text == '\0')) {
-		value_mismatch(s, path ? "a path" : "a string", why);
+		value_mismatch(doc, s, path ? "a path" : "a string", why);
 		return false;
 	}
 	n = strlen(text);
@@ -280,22 +342,22 @@ value_store(struct conf_doc *doc, const config_setting_t *s, const struct conf_k
 	switch (key->kind) {
 	case CONF_BOOL:
 	case CONF_SWITCH:
-		return store_bool(s, key, field, why);
+		return store_bool(doc, s, key, field, why);
 	case CONF_INT:
-		return value_int(s, key, field, why);
+		return value_int(doc, s, key, field, why);
 	case CONF_SIZE:
-		return store_amount(s, key, size_parse,
+		return store_amount(doc, s, key, size_parse,
 		    "a size (bytes, or a string with K, M, G or T, as in \"512M\")", field, why);
 	case CONF_RATE:
-		return store_amount(s, key, rate_parse,
+		return store_amount(doc, s, key, rate_parse,
 		    "a rate (bits a second, or a string with k, M or G, as in \"100M\")", field,
 		    why);
 	case CONF_DURATION:
-		return store_duration(s, key, field, why);
+		return store_duration(doc, s, key, field, why);
 	case CONF_CHOICE:
-		return value_choice(s, key, field, why);
+		return value_choice(doc, s, key, field, why);
 	case CONF_CUSTOM:
-		return value_custom(s, key, field, why);
+		return value_custom(doc, s, key, field, why);
 	default:
 		return replace_string(doc, s, key, field, why);
 	}

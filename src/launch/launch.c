@@ -19,6 +19,7 @@
 #include "launch/passt.h"
 #include "launch/peers.h"
 #include "launch/record.h"
+#include "launch/resolved.h"
 #include "launch/screen.h"
 #include "launch/shares.h"
 #include "launch/tpm.h"
@@ -107,7 +108,7 @@ start_qemu(struct diag *d, const struct plan *p, const struct runtime *r, struct
 		goto cleanup;
 	l->ours = true;
 	record_process(l);
-	if (record_write(d, r, l->record) == -1)
+	if (resolved_write(d, r, p->resolved) == -1 || record_write(d, r, l->record) == -1)
 		goto cleanup;
 	result = passt_wait(d, l) == -1 ? -1 : child_go(d, &child);
 cleanup:

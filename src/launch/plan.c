@@ -15,6 +15,7 @@
 #include "launch/images.h"
 #include "launch/port_maker.h"
 #include "launch/runtime.h"
+#include "launch/resolved.h"
 #include "launch/screen.h"
 #include "net/port.h"
 #include "util/diag.h"
@@ -190,6 +191,8 @@ make(struct diag *d, const struct context *c, const char *word, const struct fle
 	    (!preview && (check_networks(d, c, &p) == -1 || screen_check(d, &p) == -1)))
 		goto cleanup;
 	decide_accel(&p);
+	if (!preview)
+		p.resolved = resolved_text(c, &p.member);
 	if (!borrowed)
 		conf_close(p.member.doc);
 	p.member.doc = NULL;
@@ -230,6 +233,7 @@ plan_free(struct plan *p)
 	qemu_binary_free(&p->qemu);
 	reservation_free(&p->given);
 	firmware_free(&p->firmware);
+	free(p->resolved);
 	*p = (struct plan){ 0 };
 }
 

@@ -21,6 +21,7 @@ struct plan {
 	struct os_accel accel;
 	struct reservation given;
 	struct firmware firmware;
+	char *resolved; /* what the VM's keys come to, for resolved_write(); NULL: a preview */
 };
 
 /* word is a VM's name or the path of its file. fleet NULL: it is loaded for the occasion. */

@@ -33,7 +33,7 @@ char *runtime_path(const struct context *c, const char *name, const char *file);
 /* Every file that there can be in the folder, beside those of channel_is_file(). */
 #define RUNTIME_FILES                                                                              \
 	"control.sock", "gdb.sock", "log.fifo", "monitor.sock", "monitor.sock.lock", "qemu", "qemu.new",       \
-	    "qmp.sock", "supervisor.sock"
+	    "qmp.sock", "resolved", "resolved.new", "supervisor.sock"
 
 /* The folder beside it, run/.NAME, for what QEMU opens by path where it can be given no descriptor
  * (os_copy()); to be freed by the caller. Every file in it has a name that begins so. */

@@ -60,13 +60,15 @@ static const struct conf_key spice_keys[] = {
 
 const struct conf_key display_keys[] = {
 	{ "kind", CONF_CHOICE, AT(vm_display, kind), .choices = display_words, .def = "none",
-	    .example = "vnc",
+	    .yields = true, .example = "vnc",
 	    .help = "Whether there is a display; giving vnc or spice says enough; cocoa (macOS), "
 		    "gtk and sdl are a window on the desktop of the user who starts the VM, "
 		    "perhaps with vnc or spice as well" },
 	{ "vnc", CONF_GROUP, AT(vm_display, vnc), .sub = vnc_keys, .scalar = "listen",
+	    .replaces = true,
 	    .help = "A VNC server" },
 	{ "spice", CONF_GROUP, AT(vm_display, spice), .sub = spice_keys, .scalar = "listen",
+	    .replaces = true,
 	    .help = "A SPICE server" },
 	{ "password_file", CONF_PATH, AT(vm_display, password_file), .access = ACCESS_SECRET,
 	    .example = "/etc/vmrun/web1.password",

@@ -135,6 +135,7 @@ const struct conf_key credential_keys[] = {
 	    .example = "passwd.hashed-password.root",
 	    .help = "What the guest's units know it by; many names mean something to systemd" },
 	{ "value", CONF_STRING, AT(vm_credential, value), .min = 1, .max = 65535,
+	    .access = ACCESS_SECRET,
 	    .alternative = true, .example = "$y$j9T$",
 	    .help = "What it is, for those who may read this file" },
 	{ "file", CONF_PATH, AT(vm_credential, file), .access = ACCESS_OWN,

@@ -55,22 +55,22 @@ static const struct conf_key pin_keys[] = {
 };
 
 const struct conf_key cpus_keys[] = {
-	{ "count", CONF_INT, AT(vm_cpus, count), .min = 1, .max = VM_CPUS_MAX, .def = "1",
+	{ "count", CONF_INT, AT(vm_cpus, count), .replaces = true, .yields = true, .min = 1, .max = VM_CPUS_MAX, .def = "1",
 	    .example = "2",
 	    .help = "How many CPUs the guest starts with; if not given, the product of sockets, "
 		    "dies, clusters, cores and threads" },
-	{ "max", CONF_INT, AT(vm_cpus, max), .min = 1, .max = VM_CPUS_MAX, .example = "2",
+	{ "max", CONF_INT, AT(vm_cpus, max), .yields = true, .min = 1, .max = VM_CPUS_MAX, .example = "2",
 	    .help = "How many it can have once more are added while it runs; no more than at the "
 		    "start if not given. Only on pc and q35" },
-	{ "sockets", CONF_INT, AT(vm_cpus, sockets), .min = 1, .max = VM_CPUS_MAX, .example = "1",
+	{ "sockets", CONF_INT, AT(vm_cpus, sockets), .replaces = true, .yields = true, .min = 1, .max = VM_CPUS_MAX, .example = "1",
 	    .help = "Sockets on the board; left to QEMU if not given, which prefers cores" },
-	{ "dies", CONF_INT, AT(vm_cpus, dies), .min = 1, .max = VM_CPUS_MAX, .example = "1",
+	{ "dies", CONF_INT, AT(vm_cpus, dies), .replaces = true, .yields = true, .min = 1, .max = VM_CPUS_MAX, .example = "1",
 	    .help = "Dies in each socket, on x86 only" },
-	{ "clusters", CONF_INT, AT(vm_cpus, clusters), .min = 1, .max = VM_CPUS_MAX, .example = "1",
+	{ "clusters", CONF_INT, AT(vm_cpus, clusters), .replaces = true, .yields = true, .min = 1, .max = VM_CPUS_MAX, .example = "1",
 	    .alternative = true, .help = "Clusters in each socket, on Arm only" },
-	{ "cores", CONF_INT, AT(vm_cpus, cores), .min = 1, .max = VM_CPUS_MAX, .example = "2",
+	{ "cores", CONF_INT, AT(vm_cpus, cores), .replaces = true, .yields = true, .min = 1, .max = VM_CPUS_MAX, .example = "2",
 	    .help = "Cores in each socket, die or cluster; left to QEMU if not given" },
-	{ "threads", CONF_INT, AT(vm_cpus, threads), .min = 1, .max = VM_CPUS_MAX, .example = "1",
+	{ "threads", CONF_INT, AT(vm_cpus, threads), .replaces = true, .yields = true, .min = 1, .max = VM_CPUS_MAX, .example = "1",
 	    .help = "Threads on each core; left to QEMU if not given" },
 	{ "model", CONF_STRING, AT(vm_cpus, model), .min = 1, .max = 64, .example = "max",
 	    .help = "The processor that the guest sees, by QEMU's name (EPYC-Rome, "

@@ -31,14 +31,12 @@ vm_name_check(struct diag *d, const char *name)
 static bool
 counts_cpus(struct conf_doc *doc, const char *group)
 {
-	static const char *const counts[] = { "count", "sockets", "dies", "clusters", "cores",
-		"threads" };
 	bool result = conf_has(doc, group) && !conf_is_group(doc, group);
 
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]) && !result; i++) {
-		char *path = xasprintf("%s.%s", group, counts[i]);
+	for (const struct conf_key *key = cpus_keys; key->name != NULL && !result; key++) {
+		char *path = xasprintf("%s.%s", group, key->name);
 
-		result = conf_has(doc, path);
+		result = key->replaces && conf_has(doc, path);
 		free(path);
 	}
 	return result;

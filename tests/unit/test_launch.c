@@ -2,7 +2,10 @@
  * fails leaves nothing. */
 #include "launch_fixture.h"
 
+#include <sys/stat.h>
+
 #include "launch/child.h"
+#include "launch/resolved.h"
 
 #define BRIDGED "nics = ( { bridge = \"br0\"; } );\n"
 
@@ -44,6 +47,37 @@ a_start_joins_the_tap_and_writes_the_record_before_qemu(void **state)
 	json_decref(record);
 	end(&t);
 	free(more);
+}
+
+static void
+what_the_keys_came_to_is_kept_while_it_runs(void **state)
+{
+	struct place *p = *state;
+	struct conf_trail trail;
+	const struct conf_entry *e;
+	struct start t;
+	struct stat st;
+	char *path;
+
+	assert_int_equal(resolved_read(&p->d, &p->c, "web1", &trail), -1);
+	assert_int_equal(errno, ENOENT);
+	diag_free(&p->d);
+	vm_file(p, "web1", BRIDGED);
+	begin(&t, p, "web1");
+	assert_done(p, go(&t));
+	vm_file(p, "web1", "nics = \"br9\";\n");
+	assert_done(p, resolved_read(&p->d, &p->c, "web1", &trail));
+	e = conf_trail_find(&trail, "nics[0].bridge");
+	assert_non_null(e);
+	assert_string_equal(e->text, "\"br0\"");
+	assert_non_null(strstr(e->where, "/etc/vms/web1.conf:"));
+	assert_non_null(conf_trail_find(&trail, "sandbox"));
+	conf_trail_free(&trail);
+	path = xasprintf("%s/resolved", t.r.dir);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	free(path);
+	end(&t);
 }
 
 /* The kernel removes a tap with its last descriptor; so that has to be QEMU's. */
@@ -410,6 +444,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(a_start_joins_the_tap_and_writes_the_record_before_qemu),
+		test(what_the_keys_came_to_is_kept_while_it_runs),
 		test(the_tap_is_qemus_alone),
 		test(qemu_has_no_descriptor_but_its_own),
 		test(sockets_are_the_callers_alone),

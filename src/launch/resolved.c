@@ -1,0 +1,70 @@
+/* What the keys of a running VM came to; see resolved.h. */
+#include "launch/resolved.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "launch/context.h"
+#include "launch/runtime.h"
+#include "util/buf.h"
+#include "util/diag.h"
+#include "util/fd.h"
+#include "util/mem.h"
+
+#define FILE_NAME    "resolved"
+#define RESOLVED_MAX (16u << 20) /* bytes: of what a file of at most 1 MiB comes to */
+
+void
+resolved_now(const struct context *c, const struct fleet_member *m, struct conf_trail *ret)
+{
+	vm_trail(m->vm.name, m->doc, c->host_doc, ret);
+}
+
+char *
+resolved_text(const struct context *c, const struct fleet_member *m)
+{
+	struct conf_trail trail;
+	struct buf b = { 0 };
+
+	resolved_now(c, m, &trail);
+	conf_trail_write(&b, &trail);
+	conf_trail_free(&trail);
+	return buf_steal(&b);
+}
+
+int
+resolved_write(struct diag *d, const struct runtime *r, const char *text)
+{
+	char *path = xasprintf("%s/" FILE_NAME, r->dir);
+	char *temporary = xasprintf("%s/" FILE_NAME ".new", r->dir);
+	int fd, result = -1;
+
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1 || fd_write_all(fd, text, strlen(text)) == -1 || rename(temporary, path) == -1)
+		fail_sys(d, "%s", path);
+	else
+		result = 0;
+	fd_close(&fd);
+	free(temporary);
+	free(path);
+	return result;
+}
+
+int
+resolved_read(struct diag *d, const struct context *c, const char *name, struct conf_trail *ret)
+{
+	char *path = runtime_path(c, name, FILE_NAME), *text = NULL;
+	int result = -1;
+	size_t len;
+
+	if (file_read(d, path, RESOLVED_MAX, &text, &len) == 0) {
+		conf_trail_read(text, len, vm_keys, ret);
+		result = 0;
+	}
+	free(text);
+	free(path);
+	return result;
+}
