@@ -110,7 +110,7 @@ run(struct cmd *cmd)
 
 const struct verb verb_show = {
 	.name = "show",
-	.options = "a",
+	.options = "all",
 	.args = "NAME...",
 	.help = "what each key comes to over all files, and which file and line said so",
 	.run = run,
