@@ -69,6 +69,10 @@ const struct verb *verb_find(const char *name);
 /* Every message of d on stderr, as "vmrun: web1: …" (name NULL: without it); d is emptied, and its
  * status becomes the program's: the first one, or 1 once two differ. */
 void complain(struct cmd *cmd, const char *name, struct diag *d);
+/* The same of messages that are not of the outcome. */
+void show_messages(const char *name, const struct diag *d);
+/* On a terminal. */
+bool says_yes(const char *question);
 void warn_user(const struct cmd *cmd, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* One VM's outcome of a verb: a line on stdout ("web1: running"), or with --json an object with

@@ -1,24 +1,12 @@
 /* vmrun net up --persist, vmrun net down --persist: files of the program that configures the host
  * are shown, agreed to, and written or removed. */
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/net_up.h"
 #include "net/persist.h"
 #include "util/buf.h"
-
-static bool
-says_yes(const char *question)
-{
-	char answer[16] = "";
-
-	fprintf(stderr, "%s [y/N] ", question);
-	fflush(stderr);
-	return fgets(answer, sizeof(answer), stdin) != NULL &&
-	       (strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0);
-}
 
 int
 net_persist_agree(struct cmd *cmd, struct diag *d, const struct persist *p, bool up)

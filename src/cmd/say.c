@@ -8,7 +8,7 @@
 #include "util/buf.h"
 
 void
-complain(struct cmd *cmd, const char *name, struct diag *d)
+show_messages(const char *name, const struct diag *d)
 {
 	struct buf visible = { 0 };
 
@@ -22,6 +22,23 @@ complain(struct cmd *cmd, const char *name, struct diag *d)
 		line += n + (line[n] == '\n');
 	}
 	buf_free(&visible);
+}
+
+bool
+says_yes(const char *question)
+{
+	char answer[16] = "";
+
+	fprintf(stderr, "%s [y/N] ", question);
+	fflush(stderr);
+	return fgets(answer, sizeof(answer), stdin) != NULL &&
+	       (strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0);
+}
+
+void
+complain(struct cmd *cmd, const char *name, struct diag *d)
+{
+	show_messages(name, d);
 	if (cmd->status == 0)
 		cmd->status = d->status;
 	else if (d->status != 0 && cmd->status != d->status)

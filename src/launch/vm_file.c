@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf/conf.h"
@@ -14,6 +16,8 @@
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/mem.h"
+
+#define VM_FILE_MAX (1u << 20) /* bytes, as the reader of such files allows */
 
 int
 vm_files_lock(struct diag *d, const struct context *c, int *ret)
@@ -70,16 +74,68 @@ lines_of(const struct diag *d, struct lines *ret)
 		qsort(ret->v, ret->n, sizeof(*ret->v), by_text);
 }
 
+/* What is wrong between the VMs of the file at path and all others, or, where it describes none by itself,
+ * as a template does, between any. */
+static void
+judge_clashes(struct diag *wrong, const struct fleet *f, const char *path)
+{
+	struct fleet_claims *claims = fleet_claims(f);
+	bool own = false;
+
+	for (size_t i = 0; i < f->n; i++) {
+		const struct fleet_member *m = &f->member[i];
+
+		if (m->vm.file == NULL || strcmp(m->vm.file, path) != 0)
+			continue;
+		own = true;
+		fleet_check_one(wrong, claims, m);
+	}
+	if (!own)
+		fleet_check(wrong, f, NULL);
+	fleet_claims_free(claims);
+}
+
 /* All that is wrong with the fleet, file by file and between them; *ret is to be freed. */
 static int
-judge(struct diag *d, const struct context *c, struct diag *ret_wrong, struct fleet *ret)
+judge(struct diag *d, const struct context *c, const char *path, struct diag *ret_wrong,
+    struct fleet *ret)
 {
 	if (context_fleet(ret_wrong, c, ret) == -1) {
 		diag_move(d, ret_wrong);
 		return -1;
 	}
-	fleet_check(ret_wrong, ret, NULL);
+	judge_clashes(ret_wrong, ret, path);
 	return 0;
+}
+
+/* A file from elsewhere is no member of the fleet, and may clash with those that are. */
+static int
+judge_alone(struct diag *d, struct context *c, const char *path)
+{
+	struct diag others = { 0 };
+	struct fleet_member m = { 0 };
+	struct fleet f = { 0 };
+	int result = context_load(d, c, path, &m);
+
+	if (result == 0 && context_fleet(&others, c, &f) == -1)
+		diag_move(d, &others);
+	else if (result == 0)
+		fleet_check(d, &f, &m);
+	fleet_free(&f);
+	diag_free(&others);
+	vm_free(&m.vm);
+	conf_close(m.doc);
+	return result;
+}
+
+static bool
+in_folder(const char *path, const char *dir)
+{
+	char *folder = folder_of(path);
+	bool is = strcmp(folder, dir) == 0;
+
+	free(folder);
+	return is;
 }
 
 /* Is the message about the file at path, or does it name it? */
@@ -117,9 +173,13 @@ vm_file_check(struct diag *d, struct context *c, const struct context_draft *dra
 	struct fleet old = { 0 }, new = { 0 };
 	unsigned count = d->count;
 
-	if (judge(d, c, &before, &old) == 0) {
+	if (!in_folder(draft->path, c->vm_dir)) {
 		c->draft = draft;
-		if (judge(d, c, &after, &new) == 0)
+		judge_alone(d, c, draft->path);
+		c->draft = NULL;
+	} else if (judge(d, c, draft->path, &before, &old) == 0) {
+		c->draft = draft;
+		if (judge(d, c, draft->path, &after, &new) == 0)
 			report(d, &before, &after, draft->path);
 		c->draft = NULL;
 	}
@@ -128,4 +188,71 @@ vm_file_check(struct diag *d, struct context *c, const struct context_draft *dra
 	diag_free(&before);
 	diag_free(&after);
 	return d->count > count ? -1 : 0;
+}
+
+int
+vm_file_read(struct diag *d, const char *path, struct buf *ret)
+{
+	char *text;
+	size_t n;
+
+	if (file_read(d, path, VM_FILE_MAX, &text, &n) == -1)
+		return -1;
+	buf_add(ret, "");
+	buf_addn(ret, text, n);
+	free(text);
+	return 0;
+}
+
+static bool
+same(const struct buf *a, const struct buf *b)
+{
+	return a->len == b->len && (a->len == 0 || memcmp(a->s, b->s, a->len) == 0);
+}
+
+/* With the lock in hand. */
+static enum vm_file_written
+replace(struct diag *d, struct context *c, const char *path, const struct buf *old,
+    const struct buf *text)
+{
+	const struct context_draft draft = { path, text->s != NULL ? text->s : "", text->len };
+	struct buf now = { 0 };
+	char real[PATH_MAX];
+	struct stat st;
+	int result;
+
+	if (realpath(path, real) == NULL || stat(real, &st) == -1) {
+		fail_sys(d, "%s", path);
+		return VM_FILE_FAILED;
+	}
+	if (vm_file_read(d, real, &now) == -1) {
+		buf_free(&now);
+		return VM_FILE_FAILED;
+	}
+	result = same(&now, old);
+	buf_free(&now);
+	if (!result)
+		return VM_FILE_CHANGED;
+	if (vm_file_check(d, c, &draft) == -1)
+		return VM_FILE_WRONG;
+	result = file_put(d, real,
+	    &(struct file_as){ st.st_mode & 07777, st.st_uid, st.st_gid, false }, draft.text,
+	    draft.len);
+	return result == 0 ? VM_FILE_WRITTEN : VM_FILE_FAILED;
+}
+
+enum vm_file_written
+vm_file_replace(struct diag *d, struct context *c, const char *path, const struct buf *old,
+    const struct buf *text)
+{
+	enum vm_file_written result;
+	int lock = -1;
+
+	if (same(old, text))
+		return VM_FILE_SAME;
+	if (vm_files_lock(d, c, &lock) == -1)
+		return VM_FILE_FAILED;
+	result = replace(d, c, path, old, text);
+	fd_close(&lock);
+	return result;
 }

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+struct buf;
 struct context;
 struct context_draft;
 struct diag;
@@ -14,5 +15,18 @@ int vm_files_lock(struct diag *d, const struct context *c, int *ret);
 /* Could the draft be, with the fleet as it is? All that is wrong with the VMs that its file describes, and what
  * is wrong with others only because of it. */
 int vm_file_check(struct diag *d, struct context *c, const struct context_draft *draft);
+
+enum vm_file_written {
+	VM_FILE_WRITTEN,
+	VM_FILE_SAME,    /* nothing to do */
+	VM_FILE_CHANGED, /* it is not what old says any more: somebody else wrote it */
+	VM_FILE_WRONG,   /* d says what is wrong with it */
+	VM_FILE_FAILED,  /* d says why it could not be written */
+};
+/* Replaces the file at path, or what it is a symbolic link to, by one with that text and of the same owner and
+ * mode, if it is still what old is and the new one is sound. */
+enum vm_file_written vm_file_replace(struct diag *d, struct context *c, const char *path,
+    const struct buf *old, const struct buf *text);
+int vm_file_read(struct diag *d, const char *path, struct buf *ret);
 
 #endif

@@ -1,0 +1,253 @@
+/* vmrun edit: VM files changed by an editor or by settings, and replaced once they are sound. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/edit_copy.h"
+#include "cmd/settings.h"
+#include "launch/vm_file.h"
+#include "super/super.h"
+#include "util/buf.h"
+#include "util/mem.h"
+
+/* A file that is edited. */
+struct editing {
+	struct cmd *cmd;
+	const char *name; /* as results call it */
+	const char *path;
+	struct buf old, text;
+};
+
+static bool
+runs(const struct editing *e)
+{
+	char *file = super_file(&e->cmd->c, e->name);
+	bool is = file != NULL && context_same_file(file, e->path);
+
+	free(file);
+	return is;
+}
+
+static void
+say_written(struct editing *e)
+{
+	bool running = runs(e);
+	json_t *extra = json_pack("{s:s,s:b}", "file", e->path, "running", running);
+
+	if (running)
+		say_result(e->cmd, e->name, "changed", extra,
+		    "changed; it runs on as it was started: vmrun diff %s shows what differs, vmrun apply "
+		    "%s brings it into force",
+		    e->name, e->name);
+	else
+		say_result(e->cmd, e->name, "changed", extra, "changed");
+}
+
+static void
+say_same(struct editing *e)
+{
+	say_result(e->cmd, e->name, "unchanged",
+	    json_pack("{s:s,s:b}", "file", e->path, "running", runs(e)), "unchanged");
+}
+
+/* Without an editor. */
+static int
+edit_settings(struct diag *d, struct editing *e)
+{
+	buf_addn(&e->text, e->old.s, e->old.len);
+	if (settings_make(d, &e->cmd->o, vm_keys, &e->text) == -1)
+		return fail(d, "%s is left as it is", e->path);
+	switch (vm_file_replace(d, &e->cmd->c, e->path, &e->old, &e->text)) {
+	case VM_FILE_WRITTEN:
+		say_written(e);
+		return 0;
+	case VM_FILE_SAME:
+		say_same(e);
+		return 0;
+	case VM_FILE_CHANGED:
+		return fail_as(d, DIAG_BUSY, "%s was changed meanwhile, try again", e->path);
+	case VM_FILE_WRONG:
+	case VM_FILE_FAILED:
+		return fail(d, "%s is left as it is", e->path);
+	}
+	return -1;
+}
+
+/* The copy is wrong, and d says how. 1: edit it again; 0: it was thrown away; -1: it stays, and d says
+ * where. */
+static int
+ask_again(struct diag *d, struct editing *e, const char *copy)
+{
+	struct diag shown = { 0 };
+	char answer[16];
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return fail(d, "%s is left as it is; what was written is in %s", e->path, copy);
+	diag_move(&shown, d);
+	show_messages(e->name, &shown);
+	diag_free(&shown);
+	for (;;) {
+		fprintf(stderr, "Edit it again (e), or discard the changes (d)? ");
+		fflush(stderr);
+		if (fgets(answer, sizeof(answer), stdin) == NULL)
+			return fail_as(d, DIAG_CONFIG, "%s is left as it is; what was written is in %s",
+			    e->path, copy);
+		if (answer[0] == 'e' || answer[0] == 'E')
+			return 1;
+		if (answer[0] == 'd' || answer[0] == 'D')
+			return 0;
+	}
+}
+
+/* One round with the editor. 1: another one is wanted. */
+static int
+edit_round(struct diag *d, struct editing *e, const char *copy, bool *ret_keep)
+{
+	int result = editor_run(d, copy);
+
+	buf_free(&e->text);
+	*ret_keep = true;
+	if (vm_file_read(d, copy, &e->text) == -1)
+		return -1;
+	if (result == -1) {
+		*ret_keep = e->text.len != e->old.len ||
+			    memcmp(e->text.s, e->old.s, e->old.len) != 0;
+		return *ret_keep ? fail(d, "%s is left as it is; what was written is in %s",
+				       e->path, copy)
+				 : fail(d, "%s is left as it is", e->path);
+	}
+	switch (vm_file_replace(d, &e->cmd->c, e->path, &e->old, &e->text)) {
+	case VM_FILE_WRITTEN:
+		*ret_keep = false;
+		say_written(e);
+		return 0;
+	case VM_FILE_SAME:
+		*ret_keep = false;
+		say_same(e);
+		return 0;
+	case VM_FILE_CHANGED:
+		return fail(d,
+		    "%s was changed by somebody else meanwhile, and is left as that: what was written here "
+		    "is in %s",
+		    e->path, copy);
+	case VM_FILE_WRONG:
+		result = ask_again(d, e, copy);
+		if (result == 0) {
+			*ret_keep = false;
+			say_same(e);
+		}
+		return result;
+	case VM_FILE_FAILED:
+		break;
+	}
+	return fail(d, "what was written is in %s", copy);
+}
+
+static int
+edit_by_hand(struct diag *d, struct editing *e)
+{
+	bool keep = false;
+	char *copy;
+	int result;
+
+	edit_copies_sweep(e->cmd, e->name, e->path, &e->old);
+	if (edit_copy_make(d, e->path, &e->old, &copy) == -1)
+		return -1;
+	do
+		result = edit_round(d, e, copy, &keep);
+	while (result == 1);
+	if (!keep)
+		unlink(copy);
+	free(copy);
+	return result;
+}
+
+static void
+edit_file(struct cmd *cmd, const char *name, const char *path)
+{
+	struct editing e = { .cmd = cmd, .name = name, .path = path };
+	struct diag d = { 0 };
+	int result;
+
+	if (access(path, F_OK) == -1 && errno == ENOENT)
+		result = fail_as(&d, DIAG_CONFIG,
+		    "there is no VM of that name: %s does not exist", path);
+	else
+		result = vm_file_read(&d, path, &e.old);
+	if (result == 0)
+		result = cmd->o.set.n + cmd->o.unset.n > 0 ? edit_settings(&d, &e)
+							    : edit_by_hand(&d, &e);
+	if (result == -1)
+		say_failure(cmd, name, &d);
+	buf_free(&e.old);
+	buf_free(&e.text);
+}
+
+/* Files that the words mean, each once: one describes several VMs. */
+struct files {
+	struct target *v; /* word is the path */
+	size_t n;
+};
+
+/* Takes over path. */
+static void
+add_file(struct files *f, const char *name, char *path)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		if (strcmp(f->v[i].word, path) == 0) {
+			free(path);
+			return;
+		}
+	}
+	f->v = xreallocarray(f->v, f->n + 1, sizeof(*f->v));
+	f->v[f->n++] = (struct target){ xstrdup(name), path };
+}
+
+static void
+add_word(struct cmd *cmd, struct files *f, char *word)
+{
+	char *path = context_is_path(word) ? path_from_here(word) : file_of(&cmd->c, word), *name;
+	struct targets t;
+
+	if (access(path, F_OK) == 0 && strpbrk(word, "*?[") == NULL) {
+		name = context_name_of(path);
+		add_file(f, name, path);
+		free(name);
+		return;
+	}
+	free(path);
+	if (choose(cmd, 1, &word, VMS_WITH_FILE, false, &t) == -1)
+		return;
+	for (size_t i = 0; i < t.n; i++)
+		add_file(f, t.v[i].name, file_of(&cmd->c, t.v[i].name));
+	targets_free(&t);
+}
+
+static int
+run(struct cmd *cmd)
+{
+	struct files f = { 0 };
+
+	if (cmd->argc == 0)
+		return usage(cmd, "edit needs the name of a VM");
+	for (int i = 0; i < cmd->argc; i++)
+		add_word(cmd, &f, cmd->argv[i]);
+	for (size_t i = 0; i < f.n; i++) {
+		edit_file(cmd, f.v[i].name, f.v[i].word);
+		free(f.v[i].name);
+		free(f.v[i].word);
+	}
+	free(f.v);
+	return end_results(cmd);
+}
+
+const struct verb verb_edit = {
+	.name = "edit",
+	.options = "set unset",
+	.args = "[--set KEY=VALUE]... [--unset KEY]... NAME...",
+	.help = "change VM files, which are checked before they are replaced",
+	.run = run,
+};
