@@ -18,9 +18,11 @@
 #include "launch/media.h"
 #include "launch/plan.h"
 #include "launch/probe.h"
+#include "launch/quota.h"
 #include "launch/virtiofsd.h"
 #include "os/os.h"
 #include "super/super.h"
+#include "util/buf.h"
 #include "util/fd.h"
 #include "util/mem.h"
 
@@ -242,13 +244,36 @@ check_against_host(struct diag *d, const struct context *c, const struct fleet *
 	conf_report(d, m->doc);
 }
 
-static void
-say(struct cmd *cmd, const char *name, struct diag *d)
+/* Which limits the VM has, and what would hold them here; NULL: it has none. */
+static json_t *
+limits_here(const struct context *c, const struct vm *vm, struct buf *text)
 {
-	if (d->count > 0)
+	json_t *record, *limits;
+
+	if (!vm_has_quota(vm))
+		return NULL;
+	record = json_object();
+	quota_record(record, c, vm, false);
+	quota_text(record, text);
+	limits = json_pack("{s:O}", "limits", json_object_get(json_object_get(record, "limits"), "by"));
+	json_decref(record);
+	return limits;
+}
+
+static void
+say(struct cmd *cmd, const struct vm *vm, const char *name, struct diag *d)
+{
+	struct buf text = { 0 };
+
+	if (d->count > 0) {
 		say_failure(cmd, name, d);
-	else
-		say_result(cmd, name, "ok", NULL, "ok");
+	} else {
+		json_t *limits = limits_here(&cmd->c, vm, &text);
+
+		say_result(cmd, name, "ok", limits, "ok%s%s", limits != NULL ? "; limits here: " : "",
+		    text.s != NULL ? text.s : "");
+	}
+	buf_free(&text);
 }
 
 static void
@@ -264,7 +289,7 @@ check_vms(struct cmd *cmd, const struct targets *t, const struct fleet *fleet)
 			fleet_check_one(&d, claims, &m);
 			check_against_host(&d, &cmd->c, fleet, t->v[i].word, &m);
 		}
-		say(cmd, t->v[i].name, &d);
+		say(cmd, &m.vm, t->v[i].name, &d);
 		vm_free(&m.vm);
 		if (m.doc != NULL)
 			conf_close(m.doc);

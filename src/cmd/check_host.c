@@ -9,6 +9,7 @@
 #include "cmd/cmd.h"
 #include "launch/port_maker.h"
 #include "launch/probe.h"
+#include "launch/quota.h"
 #include "net/selftest.h"
 #include "os/os.h"
 #include "util/buf.h"
@@ -120,6 +121,25 @@ check_runtime(struct cmd *cmd)
 	print_finding(cmd, FINDING_NOTE, "runtime folder", text);
 }
 
+/* What holds memory_max and its kin here. */
+static void
+check_limits(struct cmd *cmd)
+{
+	struct os_limits_here here;
+	struct buf text = { 0 };
+	bool all = true;
+
+	os_limits_here(&here);
+	for (int i = 0; i < OS_NLIMITS; i++) {
+		all = all && here.means[i] == OS_MEANS_GROUP;
+		buf_addf(&text, "%s%s by %s", i > 0 ? ", " : "", quota_keys[i],
+		    quota_means((enum os_limit)i, here.means[i]));
+	}
+	buf_addf(&text, " (%s)", here.why);
+	print_finding(cmd, all ? FINDING_OK : FINDING_NOTE, "limits", text.s);
+	buf_free(&text);
+}
+
 int
 check_host(struct cmd *cmd)
 {
@@ -130,6 +150,7 @@ check_host(struct cmd *cmd)
 	print_findings(cmd, finding, os_check(finding, sizeof(finding) / sizeof(finding[0])));
 	check_helper(cmd);
 	check_runtime(cmd);
+	check_limits(cmd);
 	fflush(stdout); /* the self-test may take its time */
 	print_findings(cmd, finding, selftest(finding, sizeof(finding) / sizeof(finding[0])));
 	return end_results(cmd);

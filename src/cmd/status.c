@@ -8,6 +8,7 @@
 #include "cmd/cmd.h"
 #include "cmd/tail.h"
 #include "cmd/view.h"
+#include "launch/quota.h"
 #include "os/os.h"
 #include "super/super.h"
 #include "util/buf.h"
@@ -172,6 +173,17 @@ print_companions(const json_t *all)
 }
 
 static void
+print_limits(const json_t *o)
+{
+	struct buf b = { 0 };
+
+	quota_text(o, &b);
+	if (b.len > 0)
+		print_row("limits", "%s", b.s);
+	buf_free(&b);
+}
+
+static void
 print_running(const json_t *o)
 {
 	const json_t *nics = json_object_get(o, "nics");
@@ -194,6 +206,7 @@ print_running(const json_t *o)
 	print_row("accel", "%s (%s)", json_text(o, "accel"), json_text(o, "accel_why"));
 	print_row("machine", "%d cpus, %s memory",
 	    (int)json_integer_value(json_object_get(o, "cpus")), memory.s);
+	print_limits(o);
 	for (size_t i = 0; i < json_array_size(nics); i++) {
 		const json_t *nic = json_array_get(nics, i);
 		char what[32];

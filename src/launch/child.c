@@ -100,6 +100,8 @@ take_rights(const struct child_wish *w, int error)
 		give_up(error, STEP_CPUS);
 	if (w->nice != 0 && setpriority(PRIO_PROCESS, 0, w->nice) == -1)
 		give_up(error, STEP_PRIORITY);
+	if (w->nice != 0)
+		os_session_nice(w->nice);
 	if (w->locks_memory)
 		raise_lock_limit();
 }

@@ -13,6 +13,7 @@
 
 #include "launch/child.h"
 #include "launch/log_fifo.h"
+#include "launch/quota.h"
 #include "launch/runtime.h"
 #include "util/diag.h"
 #include "util/fd.h"
@@ -115,10 +116,10 @@ companion_close(struct companion *c)
 	fd_close(&c->words);
 }
 
-/* c is one that has no descriptor and is of no process. */
+/* c is one that has no descriptor and is of no process. again: the VM runs. */
 static int
 start(struct diag *d, const struct runtime *r, json_t *record, const struct companion_wish *wish,
-    struct companion *ret)
+    bool again, struct companion *ret)
 {
 	struct child_wish as_child = { .name = wish->name,
 		.argv = wish->argv,
@@ -144,7 +145,8 @@ start(struct diag *d, const struct runtime *r, json_t *record, const struct comp
 	if (c.fd == -1)
 		goto cleanup;
 	record_add(record, &c);
-	if (record_write(d, r, record) == -1 || child_go(d, &child) == -1) {
+	if (record_write(d, r, record) == -1 ||
+	    (again && quota_join(d, record, child.pid) == -1) || child_go(d, &child) == -1) {
 		record_remove(record, c.name);
 		goto cleanup;
 	}
@@ -169,7 +171,7 @@ companion_start(struct diag *d, const struct runtime *r, json_t *record,
 	if (cs->n == COMPANIONS_MAX)
 		return fail(
 		    d, "%s: more than %d processes beside QEMU", wish->name, COMPANIONS_MAX);
-	if (start(d, r, record, wish, &c) == -1)
+	if (start(d, r, record, wish, false, &c) == -1)
 		return -1;
 	cs->v = xreallocarray(cs->v, cs->n + 1, sizeof(*cs->v));
 	cs->v[cs->n++] = c;
@@ -184,7 +186,7 @@ companion_start_again(struct diag *d, const struct runtime *r, json_t *record,
 	int result;
 
 	record_remove(record, c->name);
-	result = start(d, r, record, wish, c);
+	result = start(d, r, record, wish, true, c);
 	if (result == -1 && old != NULL)
 		json_array_append(companions_of(record), old);
 	json_decref(old);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "launch/quota.h"
 #include "os/os.h"
 #include "util/buf.h"
 #include "util/diag.h"
@@ -62,6 +63,7 @@ check_pins(struct check *c)
 		free(key);
 	}
 	check_within(c, "cpus.emulator_pin", &cpus->emulator_pin, os_cpus, "CPU");
+	check_within(c, "cpus_allowed", &c->vm->quota.cpus_allowed, os_cpus, "CPU");
 }
 
 static void
@@ -90,12 +92,23 @@ check_hugepages(struct check *c, bool now)
 	buf_free(&size);
 }
 
+static void
+check_quota(struct check *c)
+{
+	struct diag d = { 0 };
+	const char *key = NULL;
+
+	if (quota_check(&d, c->vm, &key) == -1)
+		missing(c, key, &d);
+}
+
 int
 demands_check(struct conf_doc *doc, const struct vm *vm, bool now)
 {
 	struct check c = { .doc = doc, .vm = vm };
 
 	check_pins(&c);
+	check_quota(&c);
 	for (size_t i = 0; i < vm->nnuma; i++) {
 		char *key = xasprintf("numa[%zu].host_nodes", i);
 

@@ -18,6 +18,7 @@
 #include "launch/nics.h"
 #include "launch/passt.h"
 #include "launch/peers.h"
+#include "launch/quota.h"
 #include "launch/record.h"
 #include "launch/resolved.h"
 #include "launch/screen.h"
@@ -86,7 +87,7 @@ start_qemu(struct diag *d, const struct plan *p, const struct runtime *r, struct
 		.log = l->log,
 		.dir = -1,
 		.cpus = intset_count(&vm->cpus.emulator_pin) > 0 ? &vm->cpus.emulator_pin : NULL,
-		.nice = (int)vm->nice,
+		.nice = quota_nice(l->record, vm),
 		.locks_memory = vm->memory.lock || vm->nhostdevs > 0,
 		.terminal = vm_uses_stdio(vm) };
 	struct child child = CHILD_NONE;
@@ -108,7 +109,8 @@ start_qemu(struct diag *d, const struct plan *p, const struct runtime *r, struct
 		goto cleanup;
 	l->ours = true;
 	record_process(l);
-	if (resolved_write(d, r, p->resolved) == -1 || record_write(d, r, l->record) == -1)
+	if (resolved_write(d, r, p->resolved) == -1 || record_write(d, r, l->record) == -1 ||
+	    quota_enter(d, l->record) == -1)
 		goto cleanup;
 	result = passt_wait(d, l) == -1 ? -1 : child_go(d, &child);
 cleanup:
@@ -181,6 +183,8 @@ launch_down(struct diag *d, struct launch *l, struct runtime *r)
 	if (companions_end(d, l->record, &l->companions) == -1)
 		left = true;
 	if (hostdevs_give_back(d, l->record) == -1)
+		left = true;
+	if (quota_leave(d, l->record) == -1)
 		left = true;
 	if (left && l->record != NULL)
 		record_leftover(d, l, r);

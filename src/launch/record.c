@@ -7,6 +7,7 @@
 #include "launch/channels.h"
 #include "launch/peers.h"
 #include "launch/plan.h"
+#include "launch/quota.h"
 #include "launch/runtime.h"
 #include "launch/screen.h"
 #include "net/port.h"
@@ -197,6 +198,7 @@ record_make(const struct context *c, const struct plan *p, const struct plan_fac
 	else if (vm->gdb.kind == GDB_SOCKET)
 		record_string(r, "gdb", pf->f.gdb.name);
 	json_object_set_new(r, "channels", channels_record(vm, pf));
+	quota_record(r, c, vm, strcmp(p->accel.name, "tcg") == 0);
 	record_string(r, "log", log);
 	free(log);
 	return r;

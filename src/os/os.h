@@ -72,6 +72,8 @@ struct os_facts {
 	bool memfd;       /* files in memory that QEMU can share, perhaps of huge pages */
 	bool numa;        /* QEMU can bind memory to nodes of the host */
 	bool pins;        /* a thread can be bound to CPUs */
+	bool memory_limit; /* what a process has of memory can be bounded; */
+	bool io_weight;    /* and its share of the disks' time be chosen */
 	bool passt;       /* there is a passt */
 	bool virtiofs;    /* there is a virtiofsd, and QEMU can talk to it */
 	bool p9;          /* QEMU shares folders by 9p */
@@ -470,6 +472,63 @@ int os_nodes(struct diag *d, struct intset *ret);
 /* How many huge pages of that size (bytes) there are, and how many of them are unused and promised
  * to nobody. */
 int os_hugepages(struct diag *d, uint64_t page, uint64_t *ret_total, uint64_t *ret_free);
+
+/* --- limits of a VM's processes --- */
+
+enum os_limit { OS_LIMIT_MEMORY, OS_LIMIT_CPU, OS_LIMIT_IO, OS_LIMIT_CPUS, OS_NLIMITS };
+
+/* Of all processes of a VM together, for a group of the kernel's (cgroup v2). */
+struct os_limits {
+	uint64_t memory_max;            /* bytes; 0: none */
+	unsigned cpu_weight, io_weight; /* 1 to 10000, where all others have 100; 0: not said */
+	const struct intset *cpus;      /* NULL: any */
+};
+/* Of each process by itself, which is what is left where there are no groups. */
+struct os_process_limits {
+	uint64_t data_max; /* bytes of private memory that it can reserve; 0: any */
+	bool renice;
+	int nice;        /* as of setpriority(2), for all of its threads */
+	int io_priority; /* 0 to 7, the first served first; -1: not said */
+	const struct intset *cpus;
+};
+
+/* By what each limit is held for what this process starts. */
+enum os_means { OS_MEANS_NONE, OS_MEANS_PROCESS, OS_MEANS_GROUP };
+struct os_limits_here {
+	enum os_means means[OS_NLIMITS];
+	enum { OS_GROUPS_NONE, OS_GROUPS_FOLDER, OS_GROUPS_SCOPE } kind;
+	char base[256]; /* the folder that the groups are in */
+	char why[320];  /* where they are, or why there are none */
+};
+/* Touches nothing. */
+void os_limits_here(struct os_limits_here *ret);
+
+/* A group called name (a word of a file's name) with those processes in it; what is in limits and
+ * not held by a group here is left out. One of that name that a crash left, and that is empty, is
+ * used; one with other processes in it: -1, errno EBUSY. *ret is its folder, to be freed. On
+ * failure nothing is left of it. */
+int os_group_make(struct diag *d, const struct os_limits_here *here, const char *name,
+    const struct os_limits *limits, const pid_t *pids, size_t n, char **ret);
+/* Other limits; what is 0 or NULL in them is none. */
+int os_group_change(struct diag *d, const struct os_limits_here *here, const char *group,
+    const struct os_limits *limits);
+int os_group_add(struct diag *d, const char *group, pid_t pid);
+/* Once its processes have ended. Gone is no error. */
+int os_group_remove(struct diag *d, const char *group);
+/* Where the group called name is, or would be; to be freed. NULL: there are none. */
+char *os_group_folder(const struct os_limits_here *here, const char *name);
+/* How many of its processes the kernel has killed for want of memory. -1: the group is gone. */
+int os_group_killed(const char *group, uint64_t *ret);
+/* A descriptor that has an event (POLLPRI) when that number changes; -1 with errno. */
+int os_group_watch(const char *group);
+/* The number, of a descriptor of os_group_watch(). -1: the group is gone. */
+int os_group_watched(int fd, uint64_t *ret);
+
+/* Where the kernel gives each session its turn of the CPUs, as sched_autogroup does, a nice value
+ * counts within it only: that of the caller's session, too. Async-signal-safe. */
+void os_session_nice(int nice);
+/* 0, or -1 with errno. What the system does not have: ENOTSUP. */
+int os_process_limit(pid_t pid, const struct os_process_limits *limits);
 
 /* --- privileges; in the child between fork and exec: async-signal-safe, no memory --- */
 

@@ -1,5 +1,6 @@
 /* What macOS lets nobody choose: CPUs, nodes and pages; fills os.h. */
 #include <errno.h>
+#include <sys/resource.h>
 
 #include "os/os_darwin.h"
 #include "util/diag.h"
@@ -9,6 +10,15 @@ os_thread_bind(int64_t thread, const struct intset *cpus)
 {
 	errno = ENOTSUP;
 	return -1;
+}
+
+int
+os_process_limit(pid_t pid, const struct os_process_limits *limits)
+{
+	errno = ENOTSUP;
+	if (limits->data_max != 0 || limits->io_priority >= 0 || limits->cpus != NULL)
+		return -1;
+	return limits->renice ? setpriority(PRIO_PROCESS, (id_t)pid, limits->nice) : 0;
 }
 
 int

@@ -4,7 +4,8 @@
 #include "os/os.h"
 
 static const struct os_facts systems[] = {
-	{ "linux", "Linux", .memfd = true, .numa = true, .pins = true, .accel = "kvm", .vlan = true,
+	{ "linux", "Linux", .memfd = true, .numa = true, .pins = true, .memory_limit = true, .io_weight = true,
+	    .accel = "kvm", .vlan = true,
 	    .isolated = true, .port_flags = true, .helper = true, .tap_names = true,
 	    .multi_queue = true, .rates = true, .macvtap = true, .vhost = true, .usb_devices = true,
 	    .networks = true,

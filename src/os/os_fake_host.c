@@ -380,6 +380,13 @@ os_check(struct os_finding *ret, size_t max)
 	return 0;
 }
 
+/* What cannot be seen of a process here is not set. */
+int
+os_process_limit(pid_t pid, const struct os_process_limits *limits)
+{
+	return 0;
+}
+
 int
 os_thread_bind(int64_t thread, const struct intset *cpus)
 {

@@ -3,14 +3,15 @@
 #include <stdlib.h>
 #include <sys/cpuset.h>
 #include <sys/param.h>
+#include <sys/resource.h>
 #include <sys/sysctl.h>
 
 #include "os/os_freebsd.h"
 #include "util/diag.h"
 #include "util/intset.h"
 
-int
-os_thread_bind(int64_t thread, const struct intset *cpus)
+static int
+bind_to(cpuwhich_t which, id_t id, const struct intset *cpus)
 {
 	cpuset_t set;
 
@@ -24,8 +25,24 @@ os_thread_bind(int64_t thread, const struct intset *cpus)
 		}
 		CPU_SET(i, &set);
 	}
-	return cpuset_setaffinity(CPU_LEVEL_WHICH, CPU_WHICH_TID,
-	    thread != 0 ? (id_t)thread : (id_t)-1, sizeof(set), &set);
+	return cpuset_setaffinity(CPU_LEVEL_WHICH, which, id, sizeof(set), &set);
+}
+
+int
+os_thread_bind(int64_t thread, const struct intset *cpus)
+{
+	return bind_to(CPU_WHICH_TID, thread != 0 ? (id_t)thread : (id_t)-1, cpus);
+}
+
+int
+os_process_limit(pid_t pid, const struct os_process_limits *limits)
+{
+	errno = ENOTSUP;
+	if (limits->data_max != 0 || limits->io_priority >= 0)
+		return -1;
+	if (limits->renice && setpriority(PRIO_PROCESS, (int)pid, limits->nice) == -1)
+		return -1;
+	return limits->cpus != NULL ? bind_to(CPU_WHICH_PID, (id_t)pid, limits->cpus) : 0;
 }
 
 int

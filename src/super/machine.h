@@ -68,6 +68,8 @@ struct super {
 	uint64_t asks;     /* of super_qmp_ask() that there ever were */
 	json_t *answer;    /* to the last of them; NULL: none yet */
 	int proc, control, fifo;
+	int hunger;                         /* of quota_watch(); -1: the VM has no group */
+	bool starved;                       /* the kernel killed a process of it for want of memory */
 	int guards;                         /* of os_guard_watch(); -1: no port has one */
 	uint64_t clients;                   /* that there ever were: the next one's number */
 	struct client *client[CLIENTS_MAX]; /* NULL: free */
@@ -113,6 +115,11 @@ void super_bustle(struct super *s); /* something was done; it is idle IDLE_MS af
 /* guards.c: from super_watch() to the end of QEMU. */
 void super_guards_watch(struct super *s);
 void super_guards_forget(struct super *s);
+
+/* hunger.c: likewise. Has the kernel killed a process of the VM because it had no more memory? */
+void super_hunger_watch(struct super *s);
+bool super_starved(struct super *s);
+void super_hunger_forget(struct super *s);
 
 /* supervise.c */
 int super_launch(struct super *s, struct diag *d, struct plan *p); /* takes over p */

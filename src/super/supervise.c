@@ -98,6 +98,7 @@ super_init(struct super *s, const struct context *c, const char *name, struct ru
 		.control = -1,
 		.fifo = -1,
 		.guards = -1,
+		.hunger = -1,
 		.report_fd = -1,
 		.state = S_STARTING };
 	*r = (struct runtime)RUNTIME_NONE;
@@ -127,6 +128,7 @@ super_free(struct super *s)
 	super_qmp_close(s);
 	super_companions_forget(s);
 	super_guards_forget(s);
+	super_hunger_forget(s);
 	networks_release(&s->networks);
 	fd_close(&s->proc);
 	fd_close(&s->fifo);
@@ -171,6 +173,7 @@ super_watch(struct super *s, struct diag *d)
 	else
 		loop_add(s->loop, s->proc, POLLIN, take_exit, s);
 	super_guards_watch(s);
+	super_hunger_watch(s);
 	super_qmp_try(s);
 	return 0;
 }
@@ -231,6 +234,7 @@ super_launch(struct super *s, struct diag *d, struct plan *p)
 		child_kill(&child);
 		super_companions_forget(s);
 		super_guards_forget(s);
+	super_hunger_forget(s);
 		launch_down(d, &s->launch, &s->runtime);
 		super_networks_leave(s, d);
 	}
@@ -262,8 +266,9 @@ how_it_ended(struct super *s, struct buf *text)
 		if (wanted)
 			buf_add(text, "killed");
 		else
-			buf_addf(text, "QEMU was killed by signal %d (%s)", WTERMSIG(status),
-			    strsignal(WTERMSIG(status)));
+			buf_addf(text, "QEMU was killed by signal %d (%s)%s", WTERMSIG(status),
+			    strsignal(WTERMSIG(status)),
+			    super_starved(s) ? ": out of memory, see memory_max" : "");
 		return wanted;
 	}
 	if (known && WEXITSTATUS(status) != 0) {
@@ -293,6 +298,7 @@ forget_qemu(struct super *s, struct diag *d)
 	super_qmp_close(s);
 	super_companions_forget(s);
 	super_guards_forget(s);
+	super_hunger_forget(s);
 	launch_down(d, &s->launch, &s->runtime);
 	super_networks_leave(s, d);
 }

@@ -213,6 +213,22 @@ const struct conf_key vm_keys[] = {
 	{ "nice", CONF_INT, AT(vm, nice), .min = -20, .max = 19, .def = "0",
 	    .help = "Priority of QEMU's process and its threads, as nice(1) counts; only root can "
 		    "go below 0" },
+	{ "memory_max", CONF_SIZE, AT(vm, quota.memory_max), .min = 16 * MIB, .max = 64 * TIB,
+	    .example = "1536M",
+	    .help = "What QEMU and its companions have of the host's memory together: the guest's "
+		    "own and 100M or so; the kernel ends QEMU rather than give it more. No limit "
+		    "if not given. Linux only" },
+	{ "cpu_weight", CONF_INT, AT(vm, quota.cpu_weight), .min = 1, .max = 10000,
+	    .example = "200",
+	    .help = "Share of the CPUs when there is not enough for all, where everything else "
+		    "has 100" },
+	{ "io_weight", CONF_INT, AT(vm, quota.io_weight), .min = 1, .max = 10000, .example = "50",
+	    .help = "Likewise of the disks' time, where the host's I/O scheduler or controller "
+		    "obeys it. Linux only" },
+	{ "cpus_allowed", CONF_CUSTOM, AT(vm, quota.cpus_allowed), .parse = parse_intset,
+	    .unit = "CPUs", .example = "0-3",
+	    .help = "CPUs of the host that QEMU and its companions run on, and pin and "
+		    "emulator_pin choose from; all if not given. Not on macOS" },
 	{ "environment", CONF_STRINGS, AT(vm, environment), COUNT(vm, nenvironment), .single = true,
 	    .max = 1000, .example = "PIPEWIRE_RUNTIME_DIR=/run/user/1000",
 	    .help = "Variables of QEMU's environment, one NAME=VALUE each, added to PATH, LC_ALL "

@@ -77,9 +77,35 @@ rule_pin(struct rules *r)
 		    count);
 }
 
+/* A thread that is bound to a CPU that its process may not use is bound nowhere. */
+static void
+rule_allowed(struct rules *r, const char *path, const struct intset *cpus)
+{
+	unsigned missing;
+
+	if (intset_count(cpus) > 0 && intset_count(&r->vm->quota.cpus_allowed) > 0 &&
+	    !intset_within(cpus, &r->vm->quota.cpus_allowed, &missing))
+		rule_broken(r, path, "CPU %u is not among cpus_allowed", missing);
+}
+
+static void
+rule_all_allowed(struct rules *r)
+{
+	const struct vm_cpus *c = &r->vm->cpus;
+
+	rule_allowed(r, "cpus.emulator_pin", &c->emulator_pin);
+	for (size_t i = 0; i < c->npin; i++) {
+		char *path = xasprintf("cpus.pin[%zu]", i);
+
+		rule_allowed(r, path, &c->pin[i].cpus);
+		free(path);
+	}
+}
+
 void
 rules_cpus(struct rules *r)
 {
+	rule_all_allowed(r);
 	rule_topology(r);
 	rule_model(r);
 	rule_pin(r);

@@ -201,3 +201,12 @@ vm_usb_devices(const struct vm *vm)
 		n += vm->disks[i].bus == BUS_USB;
 	return n;
 }
+
+bool
+vm_has_quota(const struct vm *vm)
+{
+	const struct vm_quota *q = &vm->quota;
+
+	return q->memory_max != 0 || q->cpu_weight != 0 || q->io_weight != 0 ||
+	       intset_count(&q->cpus_allowed) > 0;
+}

@@ -24,6 +24,7 @@
 #include "vm/life.h"
 #include "vm/memory.h"
 #include "vm/nic.h"
+#include "vm/quota.h"
 #include "vm/ready.h"
 #include "vm/share.h"
 #include "vm/tpm.h"
@@ -119,6 +120,7 @@ struct vm {
 	size_t nhooks;
 	bool sandbox;
 	int64_t nice;
+	struct vm_quota quota;
 	char **environment; /* "NAME=VALUE" */
 	size_t nenvironment;
 	char **args; /* raw QEMU arguments, passed as they are, last */

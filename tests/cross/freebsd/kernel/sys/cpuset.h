@@ -19,6 +19,7 @@ typedef int cpulevel_t;
 typedef int cpuwhich_t;
 #define CPU_LEVEL_WHICH 3
 #define CPU_WHICH_TID   1
+#define CPU_WHICH_PID   2
 
 int cpuset_setaffinity(cpulevel_t, cpuwhich_t, id_t, size_t, const cpuset_t *);
 
