@@ -144,3 +144,39 @@ asks_free(struct ask *asks, size_t n)
 	}
 	free(asks);
 }
+
+bool
+name_among(char **names, size_t n, const char *name)
+{
+	for (size_t low = 0, high = n; low < high;) {
+		size_t middle = (low + high) / 2;
+		int order = strcmp(name, names[middle]);
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return false;
+}
+
+void
+ask_running(struct cmd *cmd, struct ask *asks, size_t n, char **running, size_t nrunning)
+{
+	struct ask *some = xcalloc(n, sizeof(*some));
+	size_t nsome = 0, k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		asks[i].told = TOLD_STOPPED;
+		if (name_among(running, nrunning, asks[i].name))
+			some[nsome++] = asks[i];
+	}
+	ask_all(cmd, some, nsome, NULL);
+	for (size_t i = 0; i < n; i++) {
+		if (k < nsome && some[k].name == asks[i].name)
+			asks[i] = some[k++];
+	}
+	free(some);
+}

@@ -23,6 +23,9 @@ struct options {
 	int64_t timeout;   /* -t, --timeout, in ms; -1: not given */
 	bool follow;       /* -f, --follow */
 	int64_t lines;     /* -n, --lines; -1: not given */
+	int64_t interval;  /* --interval, in ms; -1: not given */
+	bool once;         /* --once */
+	const char *sort;  /* --sort */
 	bool foreground;   /* --foreground */
 	bool host;         /* --host */
 	bool save;         /* --save */
@@ -134,6 +137,11 @@ struct ask {
  * known (may be NULL). */
 void ask_all(
     struct cmd *cmd, struct ask *asks, size_t n, void (*done)(struct cmd *cmd, struct ask *ask));
+/* The same where only those are asked that are among the running ones (of context_run_names()), and the
+ * rest is stopped. Both in the order of their names. */
+void ask_running(
+    struct cmd *cmd, struct ask *asks, size_t n, char **running, size_t nrunning);
+bool name_among(char **names, size_t n, const char *name); /* sorted names */
 struct ask *asks_for(const struct targets *t, json_t *request, int64_t patience);
 void asks_free(struct ask *asks, size_t n);
 

@@ -23,23 +23,6 @@ failed_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n
 	return result;
 }
 
-static bool
-among(char **names, size_t n, const char *name)
-{
-	for (size_t low = 0, high = n; low < high;) {
-		size_t middle = (low + high) / 2;
-		int order = strcmp(name, names[middle]);
-
-		if (order == 0)
-			return true;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return false;
-}
-
 static const char *
 state_of(const struct ask *ask, bool failed)
 {
@@ -128,7 +111,7 @@ print_all(struct cmd *cmd, struct ask *asks, size_t n, char **failed, size_t nfa
 		printf("%-*s  %-8s  %7s  %4s  %6s  %8s  %s\n", width, "NAME", "STATE", "PID",
 		    "CPUS", "MEMORY", "UP", "NETWORK");
 	for (size_t i = 0; i < n; i++) {
-		const char *state = state_of(&asks[i], among(failed, nfailed, asks[i].name));
+		const char *state = state_of(&asks[i], name_among(failed, nfailed, asks[i].name));
 
 		if (cmd->o.json) {
 			json_t *o = json_pack("{s:s,s:s}", "name", asks[i].name, "state", state);
@@ -146,26 +129,6 @@ print_all(struct cmd *cmd, struct ask *asks, size_t n, char **failed, size_t nfa
 		print_json(all);
 	else
 		json_decref(all);
-}
-
-/* Only what has a runtime folder is asked; the rest is stopped. */
-static void
-ask_running(struct cmd *cmd, struct ask *asks, size_t n, char **running, size_t nrunning)
-{
-	struct ask *some = xcalloc(n, sizeof(*some));
-	size_t nsome = 0, k = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		asks[i].told = TOLD_STOPPED;
-		if (among(running, nrunning, asks[i].name))
-			some[nsome++] = asks[i];
-	}
-	ask_all(cmd, some, nsome, NULL);
-	for (size_t i = 0; i < n; i++) {
-		if (k < nsome && some[k].name == asks[i].name)
-			asks[i] = some[k++];
-	}
-	free(some);
 }
 
 static int

@@ -121,6 +121,7 @@ int os_addrs(struct diag *d, struct os_addr **ret, size_t *ret_n);
 struct os_traffic {
 	unsigned index;
 	uint64_t rx_bytes, tx_bytes, rx_packets, tx_packets;
+	uint64_t rx_dropped, tx_dropped; /* packets that were lost for want of room */
 };
 /* Of every interface; none where the system does not tell. */
 int os_traffic(struct diag *d, struct os_traffic **ret, size_t *ret_n);
@@ -454,6 +455,18 @@ int os_proc_signal(int procfd, const struct os_proc *proc, int sig);
 /* Memory that a process costs, in bytes: resident, and its proportional share (0: not known). -1
  * with errno. */
 int os_proc_memory(pid_t pid, uint64_t *ret_rss, uint64_t *ret_pss);
+/* What a process has taken of the CPUs since it began, and what memory it has, which unlike its share
+ * costs little to learn. */
+struct os_use {
+	uint64_t start;    /* as in struct os_proc */
+	uint64_t cpu;      /* ns, of all its threads, those that have ended too */
+	uint64_t resident; /* bytes */
+};
+/* -1 with errno, ESRCH if there is none. */
+int os_proc_use(pid_t pid, struct os_use *ret);
+/* ns that one of its threads has taken; thread is what QEMU calls the thread's id. -1 with errno:
+ * ENOTSUP where that is no name for a thread. */
+int os_thread_cpu(pid_t pid, int64_t thread, uint64_t *ret);
 /* The process's name in listings. Needs os_title_init() at the start of main. */
 void os_title_init(int argc, char **argv, char **envp);
 void os_title(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -1,6 +1,7 @@
 /* Processes on macOS: who a pid is, its memory and its title; fills os.h. */
 #include <errno.h>
 #include <libproc.h>
+#include <mach/mach_time.h>
 #include <malloc/malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -98,6 +99,34 @@ os_proc_memory(pid_t pid, uint64_t *ret_rss, uint64_t *ret_pss)
 	*ret_rss = task.pti_resident_size;
 	*ret_pss = 0;
 	return 0;
+}
+
+/* The kernel counts CPU in units of its clock. */
+int
+os_proc_use(pid_t pid, struct os_use *ret)
+{
+	mach_timebase_info_data_t unit;
+	struct proc_taskinfo task;
+	struct kinfo_proc p;
+
+	if (process_read(pid, &p) == -1)
+		return -1;
+	errno = ESRCH;
+	if (proc_pidinfo(pid, PROC_PIDTASKINFO, 0, &task, sizeof(task)) != (int)sizeof(task) ||
+	    mach_timebase_info(&unit) != KERN_SUCCESS || unit.denom == 0)
+		return -1;
+	*ret = (struct os_use){ .start = start_of(&p),
+		.cpu = (task.pti_total_user + task.pti_total_system) * unit.numer / unit.denom,
+		.resident = task.pti_resident_size };
+	return 0;
+}
+
+/* QEMU calls every thread by its process's pid here. */
+int
+os_thread_cpu(pid_t pid, int64_t thread, uint64_t *ret)
+{
+	errno = ENOTSUP;
+	return -1;
 }
 
 /*

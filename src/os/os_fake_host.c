@@ -126,6 +126,20 @@ os_proc_memory(pid_t pid, uint64_t *ret_rss, uint64_t *ret_pss)
 	return 0;
 }
 
+int
+os_proc_use(pid_t pid, struct os_use *ret)
+{
+	*ret = (struct os_use){ 0 };
+	return 0;
+}
+
+int
+os_thread_cpu(pid_t pid, int64_t thread, uint64_t *ret)
+{
+	errno = ENOTSUP;
+	return -1;
+}
+
 void
 os_title_init(int argc, char **argv, char **envp)
 {

@@ -131,6 +131,49 @@ os_proc_memory(pid_t pid, uint64_t *ret_rss, uint64_t *ret_pss)
 	return 0;
 }
 
+int
+os_proc_use(pid_t pid, struct os_use *ret)
+{
+	struct kinfo_proc p;
+	uint64_t start;
+
+	if (process_start(pid, &p, &start) == -1)
+		return -1;
+	*ret = (struct os_use){ .start = start,
+		.cpu = p.ki_runtime * 1000,
+		.resident = (uint64_t)p.ki_rssize * (uint64_t)getpagesize() };
+	return 0;
+}
+
+/* The kernel tells of all threads at once; between two questions there can be more of them. */
+int
+os_thread_cpu(pid_t pid, int64_t thread, uint64_t *ret)
+{
+	int name[] = { CTL_KERN, KERN_PROC, KERN_PROC_PID | KERN_PROC_INC_THREAD, (int)pid };
+	struct kinfo_proc *all;
+	size_t len = 0;
+	int result = -1;
+
+	errno = ESRCH;
+	if (pid <= 0 || sysctl(name, 4, NULL, &len, NULL, 0) == -1)
+		return -1;
+	len += 8 * sizeof(*all);
+	all = malloc(len);
+	if (all == NULL)
+		return -1;
+	if (sysctl(name, 4, all, &len, NULL, 0) == 0) {
+		errno = ESRCH;
+		for (size_t i = 0; result == -1 && i < len / sizeof(*all); i++) {
+			if (all[i].ki_tid != thread)
+				continue;
+			*ret = all[i].ki_runtime * 1000;
+			result = 0;
+		}
+	}
+	free(all);
+	return result;
+}
+
 /* setproctitle(3) needs no room prepared here: the kernel keeps the text. */
 void
 os_title_init(int argc, char **argv, char **envp)

@@ -35,7 +35,9 @@ traffic_each(const struct nlmsghdr *message, void *list)
 			    .rx_bytes = stats.rx_bytes,
 			    .tx_bytes = stats.tx_bytes,
 			    .rx_packets = stats.rx_packets,
-			    .tx_packets = stats.tx_packets };
+			    .tx_packets = stats.tx_packets,
+			    .rx_dropped = stats.rx_dropped,
+			    .tx_dropped = stats.tx_dropped };
 	}
 }
 

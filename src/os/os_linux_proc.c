@@ -1,5 +1,5 @@
 /* Processes on Linux: who a pid is, its descriptor, its memory and its title; fills os.h. */
-#include "os/os.h"
+#include "os/os_linux_proc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,12 +12,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "os/os.h"
 #include "util/diag.h"
 #include "util/fd.h"
 
-/* The beginning of a file of /proc, NUL-terminated; its length, or -1 with errno. */
-static ssize_t
-proc_read(const char *path, char *ret, size_t size)
+ssize_t
+linux_proc_read(const char *path, char *ret, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t len = 0;
@@ -43,7 +43,7 @@ boot_name(struct diag *d, char ret[40])
 {
 	static const char path[] = "/proc/sys/kernel/random/boot_id";
 
-	if (proc_read(path, ret, 40) == -1) {
+	if (linux_proc_read(path, ret, 40) == -1) {
 		int err = errno == ESRCH ? EIO : errno;
 
 		errno = err; /* ESRCH would say that the process has ended */
@@ -96,7 +96,7 @@ os_proc_find(struct diag *d, pid_t pid, struct os_proc *ret)
 	if (pid <= 0)
 		return no_process(d, pid);
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (proc_read(path, line, sizeof(line)) == -1) {
+	if (linux_proc_read(path, line, sizeof(line)) == -1) {
 		if (errno == ENOENT || errno == ESRCH)
 			return no_process(d, pid);
 		return fail_sys(d, "%s", path);
@@ -121,7 +121,7 @@ os_proc_stopped(const struct os_proc *proc)
 	uint64_t start;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)proc->pid);
-	return proc_read(path, line, sizeof(line)) != -1 && stat_parse(line, &state, &start) == 0 &&
+	return linux_proc_read(path, line, sizeof(line)) != -1 && stat_parse(line, &state, &start) == 0 &&
 	    start == proc->start && (state == 'T' || state == 't');
 }
 
@@ -132,7 +132,7 @@ filters_of(const char *path)
 	static const char key[] = "\nSeccomp_filters:";
 	char status[4096], *line;
 
-	if (proc_read(path, status, sizeof(status)) == -1)
+	if (linux_proc_read(path, status, sizeof(status)) == -1)
 		return -1;
 	line = strstr(status, key);
 	return line != NULL ? atoi(line + sizeof(key) - 1) : -1;
@@ -202,14 +202,14 @@ os_proc_memory(pid_t pid, uint64_t *ret_rss, uint64_t *ret_pss)
 	uint64_t pages;
 
 	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
-	if (proc_read(path, text, sizeof(text)) != -1) {
+	if (linux_proc_read(path, text, sizeof(text)) != -1) {
 		*ret_rss = rollup_field(text, "\nRss:");
 		*ret_pss = rollup_field(text, "\nPss:");
 		return 0;
 	}
 	/* Another user's process shows only its resident size. */
 	snprintf(path, sizeof(path), "/proc/%d/statm", (int)pid);
-	if (proc_read(path, text, sizeof(text)) == -1)
+	if (linux_proc_read(path, text, sizeof(text)) == -1)
 		return -1;
 	if (sscanf(text, "%*u %" SCNu64, &pages) != 1) {
 		errno = EINVAL;

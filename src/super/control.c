@@ -16,6 +16,7 @@
  *its agent's channel open, and "busy": somebody speaks to it
  *	{"do": "rejoin"}                                    ports that were dropped from their
  *	                                                    bridges are put back; says which
+ *	{"do": "stats"}                                     see stats.c
  *	{"do": "wait", "for": "running"|"paused"|"stopped"}  answered when it is so
  *
  * The answer is {"ok": true, …} or {"ok": false, "error": TEXT}. Only root and the supervisor's own
@@ -34,7 +35,7 @@
 #include "util/loop.h"
 #include "util/mem.h"
 
-enum waited_for { WAIT_NOT, WAIT_STATUS, WAIT_COMMAND, WAIT_STATE, WAIT_TOLD, WAIT_END };
+enum waited_for { WAIT_NOT, WAIT_STATUS, WAIT_COMMAND, WAIT_STATE, WAIT_TOLD, WAIT_STATS, WAIT_END };
 
 struct client {
 	struct super *s;
@@ -200,14 +201,11 @@ client_ask(
 	super_qmp_send(k->s, name, args, ID_CLIENT + k->number);
 }
 
-/* Why the guest does not run, in QEMU's word ("watchdog", "io-error"); NULL: somebody paused it. */
+/* As QEMU said it last; NULL: it is not paused, or somebody paused it. */
 static const char *
-pause_reason(const json_t *answer)
+pause_reason(const struct super *s)
 {
-	const char *status =
-	    json_string_value(json_object_get(json_object_get(answer, "return"), "status"));
-
-	return status != NULL && strcmp(status, "paused") != 0 ? status : NULL;
+	return s->state == S_PAUSED && s->reason[0] != '\0' ? s->reason : NULL;
 }
 
 void
@@ -224,8 +222,9 @@ control_answer(struct super *s, uint64_t client, const json_t *m)
 	if (k == NULL) /* it has left */
 		return;
 	if (k->wait == WAIT_STATUS)
-		answer_status(
-		    k, state_name(s->state), s->state == S_PAUSED ? pause_reason(m) : NULL);
+		super_reason(s, m);
+	if (k->wait == WAIT_STATUS)
+		answer_status(k, state_name(s->state), pause_reason(s));
 	else if ((k->wait == WAIT_COMMAND || k->wait == WAIT_TOLD) && error != NULL)
 		client_error(k, why != NULL ? why : "QEMU refused");
 	else if (k->wait == WAIT_COMMAND && k->until == S_COUNT)
@@ -335,7 +334,8 @@ do_status(struct client *k, const json_t *request)
 		return;
 	}
 	silent = s->silent || os_proc_stopped(&s->launch.proc);
-	answer_status(k, silent ? "unknown" : state_name(s->state), NULL);
+	answer_status(
+	    k, silent ? "unknown" : state_name(s->state), silent ? NULL : pause_reason(s));
 	super_probe(s);
 }
 
@@ -354,6 +354,7 @@ static const struct {
 	{ "wait", do_wait },
 	{ "forward", control_forward },
 	{ "agent", control_agent },
+	{ "stats", control_stats_request },
 };
 
 static void
@@ -468,6 +469,21 @@ control_state(struct super *s)
 
 		if (k != NULL && k->wait == WAIT_STATE && k->until == s->state)
 			answer_ok(k, NULL);
+	}
+}
+
+void
+client_wait_stats(struct client *k)
+{
+	k->wait = WAIT_STATS;
+}
+
+void
+control_stats(struct super *s, json_t *(*answer)(struct super *s))
+{
+	for (unsigned i = 0; i < CLIENTS_MAX; i++) {
+		if (s->client[i] != NULL && s->client[i]->wait == WAIT_STATS)
+			client_answer(s->client[i], answer(s));
 	}
 }
 

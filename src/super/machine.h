@@ -83,6 +83,7 @@ struct super {
 	int watchdog;   /* how often the guest's has fired */
 	bool up;        /* this QEMU has been running */
 	bool foreground;
+	char reason[24];      /* why it is paused; see qmp_side.c */
 	char broken[160];     /* why this process ended QEMU unasked; "": it did not */
 	char end[64];         /* what QMP's SHUTDOWN said; "": nothing */
 	bool end_in_order;    /* … and whether that is an end as it should be */
@@ -90,6 +91,7 @@ struct super {
 	int64_t stop_deadline;
 	int64_t started; /* now_ms() of this run */
 	int restarts;
+	struct stats *stats; /* what QEMU told of its disks and threads; NULL: nothing yet */
 
 	int64_t policy_timeout, policy_limit, policy_delay; /* from the record */
 	int policy;                                         /* enum vm_restart */
@@ -169,6 +171,9 @@ void super_qmp_try(struct super *s);               /* connect, now or as soon as
 void super_probe(struct super *s);                 /* soon, ask QEMU whether it still answers */
 void super_qmp_await(struct super *s, int64_t ms); /* for QEMU's first word, or its end */
 void super_qmp_send(struct super *s, const char *command, json_t *args, uint64_t id);
+/* Why the guest does not run, from an answer to query-status: s->reason is QEMU's word ("watchdog",
+ * "io-error"), or "" where it runs or somebody paused it. */
+void super_reason(struct super *s, const json_t *m);
 void super_qmp_drain(struct super *s); /* what QEMU still said before it ended */
 void super_qmp_close(struct super *s);
 #define ID_CAPABILITIES 1
@@ -178,6 +183,8 @@ void super_qmp_close(struct super *s);
 #define ID_CHARDEVS     5
 #define ID_CPUS         6
 #define ID_LINK         7
+#define ID_STATS        8
+#define ID_STATS_CPUS   9
 #define ID_CLIENT       100 /* + the client's number */
 #define ID_ASK          (UINT64_C(1) << 40) /* + how many were asked before */
 void super_qmp_await_answer(struct super *s, int64_t ms); /* to the last ID_ASK: s->answer */
@@ -214,9 +221,18 @@ void client_error(struct client *k, const char *why);
 void client_ask(struct client *k, const char *command, json_t *args, client_told *told,
     const json_t *request);
 struct super *client_super(const struct client *k);
+/* For stats.c: k is answered by the next control_stats(). */
+void client_wait_stats(struct client *k);
+void control_stats(struct super *s, json_t *(*answer)(struct super *s));
 /* agent.c, forward.c */
 void control_agent(struct client *k, const json_t *request);
 void control_forward(struct client *k, const json_t *request);
+
+/* stats.c: what QEMU's disks and threads do. */
+void control_stats_request(struct client *k, const json_t *request);
+void stats_soon(struct super *s);                           /* ask QEMU, some time after a start */
+void stats_told(struct super *s, int id, const json_t *m); /* its answer */
+void stats_forget(struct super *s);                         /* the connection is closed */
 
 /* ended.c: the mark of a failure in the state folder */
 void failure_mark(const struct context *c, const char *name, const char *why);

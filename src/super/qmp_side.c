@@ -28,6 +28,21 @@ take_status(struct super *s, const char *status)
 	}
 }
 
+static const char *
+status_in(const json_t *m)
+{
+	return json_string_value(json_object_get(json_object_get(m, "return"), "status"));
+}
+
+void
+super_reason(struct super *s, const json_t *m)
+{
+	const char *status = status_in(m);
+	bool needs_none = status == NULL || strcmp(status, "paused") == 0;
+
+	strlcpy(s->reason, needs_none ? "" : status, sizeof(s->reason));
+}
+
 /* ShutdownCause of QEMU's qapi/run-state.json in words. */
 static void
 take_shutdown(struct super *s, const json_t *data)
@@ -79,13 +94,28 @@ take_watchdog(struct super *s, const char *action)
 	s->end_in_order = false;
 }
 
+/* The event does not say why. */
+static void
+take_stop(struct super *s)
+{
+	super_event(s, E_PAUSED);
+	super_qmp_send(s, "query-status", NULL, ID_PROBE);
+}
+
+static void
+take_resume(struct super *s)
+{
+	s->reason[0] = '\0';
+	super_event(s, E_RUNNING);
+}
+
 static void
 take_event(struct super *s, const char *event, const json_t *data)
 {
 	if (strcmp(event, "STOP") == 0)
-		super_event(s, E_PAUSED);
+		take_stop(s);
 	else if (strcmp(event, "RESUME") == 0)
-		super_event(s, E_RUNNING);
+		take_resume(s);
 	else if (strcmp(event, "SHUTDOWN") == 0)
 		take_shutdown(s, data);
 	else if (strcmp(event, "GUEST_PANICKED") == 0)
@@ -158,10 +188,15 @@ take_message(struct super *s, const json_t *m)
 		super_pin(s, m);
 	} else if (id == ID_LINK) {
 		take_link(s, json_object_get(m, "error"));
+	} else if (id == ID_STATS || id == ID_STATS_CPUS) {
+		stats_told(s, (int)id, m);
+	} else if (id == ID_PROBE) {
+		super_reason(s, m);
 	} else if (id == ID_FIRST_STATUS) {
 		s->told = true;
-		take_status(
-		    s, json_string_value(json_object_get(json_object_get(m, "return"), "status")));
+		stats_soon(s);
+		super_reason(s, m);
+		take_status(s, status_in(m));
 		control_connected(s);
 	} else if (id == ID_CHARDEVS) {
 		take_chardevs(s, json_object_get(m, "return"));
@@ -354,6 +389,7 @@ super_qmp_close(struct super *s)
 	loop_timer_cancel(s->loop, connect_again, s);
 	loop_timer_cancel(s->loop, probe, s);
 	loop_timer_cancel(s->loop, probe_late, s);
+	stats_forget(s);
 	if (s->qmp == NULL)
 		return;
 	loop_remove(s->loop, qmp_fd(s->qmp));

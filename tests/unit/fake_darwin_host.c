@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libproc.h>
+#include <mach/mach_time.h>
 #include <malloc/malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -189,7 +190,16 @@ proc_pidinfo(int pid, int flavor, uint64_t argument, void *p, int size)
 		return 0;
 	memset(task, 0, sizeof(*task));
 	task->pti_resident_size = pages * 4096;
+	task->pti_total_user = 24000000; /* a second of a clock of 24 MHz, as Apple's own CPUs have */
+	task->pti_total_system = 12000000;
 	return (int)sizeof(*task);
+}
+
+int
+mach_timebase_info(mach_timebase_info_data_t *ret)
+{
+	*ret = (mach_timebase_info_data_t){ 125, 3 };
+	return 0;
 }
 
 size_t

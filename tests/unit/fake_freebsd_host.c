@@ -123,6 +123,8 @@ read_process(pid_t pid, unsigned char *p, size_t *len)
 	fake_put32(p, PROC_SIZE);
 	fake_put32(p + 72, (uint32_t)pid);
 	fake_put64(p + 264, 25); /* pages */
+	fake_put64(p + 328, 2500000); /* microseconds of CPU */
+	fake_put32(p + 600, 100001);  /* thread */
 	fake_put64(p + 336, (uint64_t)freebsd.boot + start / 100);
 	fake_put64(p + 344, start % 100 * 10000 + 123);
 	p[388] = state == 'Z' ? 5 : state == 'T' ? 4 : 3;
@@ -147,6 +149,27 @@ read_driver(const int *name, char *p, size_t *len)
 	return 0;
 }
 
+/* Two, of which the second has a name of its own. */
+static int
+read_threads(pid_t pid, unsigned char *p, size_t *len)
+{
+	size_t one = PROC_SIZE;
+
+	if (p == NULL) {
+		*len = 2 * PROC_SIZE;
+		return 0;
+	}
+	if (*len < 2 * PROC_SIZE)
+		return refuse(ENOMEM);
+	if (read_process(pid, p, &one) == -1 || one != PROC_SIZE)
+		return -1;
+	memcpy(p + PROC_SIZE, p, PROC_SIZE);
+	fake_put64(p + PROC_SIZE + 328, 700000);
+	fake_put32(p + PROC_SIZE + 600, 100002);
+	*len = 2 * PROC_SIZE;
+	return 0;
+}
+
 int
 sysctl(const int *name, unsigned n, void *p, size_t *len, const void *new, size_t new_len)
 {
@@ -156,6 +179,8 @@ sysctl(const int *name, unsigned n, void *p, size_t *len, const void *new, size_
 		return read_driver(name, p, len);
 	if (n == 4 && name[0] == 1 && name[1] == 14 && name[2] == 1)
 		return read_process(name[3], p, len);
+	if (n == 4 && name[0] == 1 && name[1] == 14 && name[2] == (1 | 0x10))
+		return read_threads(name[3], p, len);
 	fail_msg("a sysctl that the fake does not know");
 	return -1;
 }

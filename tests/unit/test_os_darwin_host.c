@@ -129,7 +129,8 @@ a_process_is_known_by_more_than_its_pid(void **state)
 	struct diag d = { 0 };
 	struct os_proc proc, other;
 	struct pollfd p = { .events = POLLIN };
-	uint64_t rss = 0, pss = 1;
+	uint64_t rss = 0, pss = 1, cpu;
+	struct os_use use;
 	pid_t child;
 
 	darwin_reset();
@@ -140,6 +141,11 @@ a_process_is_known_by_more_than_its_pid(void **state)
 	assert_string_equal(proc.boot, "01234567-89AB-CDEF-0123-456789ABCDEF");
 	assert_int_equal(os_proc_memory(child, &rss, &pss), 0);
 	assert_true(rss > 0 && pss == 0);
+	assert_int_equal(os_proc_use(child, &use), 0);
+	assert_true(use.resident > 0 && use.start == proc.start);
+	assert_int_equal(use.cpu, 1500000000);
+	assert_int_equal(os_thread_cpu(child, child, &cpu), -1);
+	assert_int_equal(errno, ENOTSUP);
 	other = proc;
 	other.start++;
 	assert_int_equal(os_proc_open(&d, &other), -1);
@@ -165,6 +171,8 @@ a_process_is_known_by_more_than_its_pid(void **state)
 	assert_int_equal(errno, ESRCH);
 	diag_free(&d);
 	assert_int_equal(os_proc_memory(child, &rss, &pss), -1);
+	assert_int_equal(errno, ESRCH);
+	assert_int_equal(os_proc_use(child, &use), -1);
 	assert_int_equal(errno, ESRCH);
 	assert_int_equal(os_proc_find(&d, 0, &other), -1);
 	assert_int_equal(errno, ESRCH);

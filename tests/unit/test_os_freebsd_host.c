@@ -191,6 +191,28 @@ memory_is_in_bytes(void **state)
 }
 
 static void
+cpu_is_that_of_the_process_and_of_each_thread(void **state)
+{
+	struct diag d = { 0 };
+	struct os_proc proc;
+	struct os_use use;
+	uint64_t ns;
+
+	freebsd_reset();
+	assert_int_equal(os_proc_use(getpid(), &use), 0);
+	assert_int_equal(os_proc_find(&d, getpid(), &proc), 0);
+	assert_int_equal(use.start, proc.start);
+	assert_int_equal(use.cpu, 2500000000);
+	assert_int_equal(use.resident, 25 * getpagesize());
+	assert_int_equal(os_thread_cpu(getpid(), 100002, &ns), 0);
+	assert_int_equal(ns, 700000000);
+	assert_int_equal(os_thread_cpu(getpid(), 100003, &ns), -1);
+	assert_int_equal(errno, ESRCH);
+	assert_int_equal(os_proc_use(-1, &use), -1);
+	assert_int_equal(errno, ESRCH);
+}
+
+static void
 threads_are_bound_to_cpus_and_memory_to_none(void **state)
 {
 	struct intset set = { { 5, 0, 0, UINT64_C(1) << 63 } }, all;
@@ -460,6 +482,7 @@ main(void)
 		cmocka_unit_test(a_process_is_watched_and_signalled_until_it_ends),
 		cmocka_unit_test(a_watch_that_fails_leaves_no_descriptor),
 		cmocka_unit_test(memory_is_in_bytes),
+		cmocka_unit_test(cpu_is_that_of_the_process_and_of_each_thread),
 		cmocka_unit_test(threads_are_bound_to_cpus_and_memory_to_none),
 		cmocka_unit_test(privileges_go_in_the_order_that_cannot_be_undone),
 		cmocka_unit_test(a_program_gets_no_descriptor_from_there_on),

@@ -4,14 +4,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,6 +95,65 @@ a_process_is_known_by_more_than_its_pid(void **state)
 	assert_int_equal(os_proc_signal(p.fd, &proc, SIGKILL), 0);
 	fd_close(&p.fd);
 	diag_free(&d);
+}
+
+/* A thread that computes beside one that sleeps, under a name that ends in a parenthesis. */
+static void *
+compute(void *arg)
+{
+	int64_t *thread = arg;
+
+	__atomic_store_n(thread, (int64_t)syscall(SYS_gettid), __ATOMIC_SEQ_CST);
+	for (;;)
+		__asm__ volatile("");
+	return NULL;
+}
+
+static void
+cpu_is_that_of_the_process_and_of_each_thread(void **state)
+{
+	int64_t *thread = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct os_use use = { 0 };
+	struct diag d = { 0 };
+	struct os_proc proc;
+	uint64_t busy = 0, main_thread = 0;
+	pid_t child = fork();
+
+	must(child, "fork");
+	if (child == 0) {
+		pthread_t t;
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_NAME, "a) Z 1 (b) Z");
+		pthread_create(&t, NULL, compute, thread);
+		for (;;)
+			pause();
+	}
+	for (int i = 0; i < 1000 && busy < 100000000; i++) {
+		usleep(10000);
+		if (*thread != 0)
+			assert_int_equal(os_thread_cpu(child, *thread, &busy), 0);
+	}
+	assert_true(busy >= 100000000);
+	assert_int_equal(os_proc_use(child, &use), 0);
+	assert_int_equal(os_proc_find(&d, child, &proc), 0);
+	assert_int_equal(use.start, proc.start);
+	assert_true(use.cpu >= busy && use.cpu < UINT64_C(60000000000));
+	assert_true(use.resident >= 4096 && use.resident < UINT64_C(1) << 32);
+	assert_int_equal(os_thread_cpu(child, child, &main_thread), 0);
+	assert_true(main_thread < busy);
+	assert_int_equal(os_thread_cpu(child, getpid(), &busy), -1); /* another's */
+	assert_int_equal(errno, ESRCH);
+	assert_int_equal(os_thread_cpu(child, 0, &busy), -1);
+	assert_int_equal(errno, ESRCH);
+	kill(child, SIGKILL);
+	usleep(100000); /* a zombie */
+	assert_int_equal(os_proc_use(child, &use), -1);
+	assert_int_equal(errno, ESRCH);
+	waitpid(child, NULL, 0);
+	assert_int_equal(os_proc_use(child, &use), -1);
+	assert_int_equal(errno, ESRCH);
+	munmap(thread, 4096);
 }
 
 static void
@@ -317,6 +379,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_process_is_known_by_more_than_its_pid),
+		cmocka_unit_test(cpu_is_that_of_the_process_and_of_each_thread),
 		cmocka_unit_test(a_memory_file_can_be_read_by_all_and_changed_by_none),
 		cmocka_unit_test(dropped_privileges_are_gone_for_good),
 		cmocka_unit_test(a_root_that_dropped_all_gets_nothing_back_by_exec),

@@ -9,6 +9,8 @@
 struct proc_taskinfo {
 	uint64_t pti_virtual_size;
 	uint64_t pti_resident_size;
+	uint64_t pti_total_user;
+	uint64_t pti_total_system;
 };
 
 int proc_pidinfo(int, int, uint64_t, void *, int);

@@ -57,7 +57,11 @@ struct kinfo_proc {
 	long ki_kiflag;
 	int ki_traceflag;
 	char ki_stat;
-	char ki_rest[KINFO_PROC_SIZE - 389];
+	char ki_strings[171]; /* nice to ki_sparestrings, with the hole behind them */
+	uint64_t ki_tdev;
+	int ki_numbers[8]; /* ki_oncpu to ki_numthreads */
+	int32_t ki_tid;
+	char ki_rest[KINFO_PROC_SIZE - 604];
 };
 
 #endif
