@@ -41,6 +41,7 @@ struct options {
 	struct option_texts disk;          /* --disk */
 	struct option_texts set, unset;    /* --set, --unset */
 	bool start;                        /* --start */
+	bool disks;                        /* --disks */
 };
 
 struct cmd {

@@ -289,6 +289,7 @@ run(struct cmd *cmd)
 
 	if (cmd->argc == 0)
 		return usage(cmd, "create needs a name for the VM");
+	put_changes_right(cmd);
 	if (cmd->o.from != NULL && read_from(&d, cmd->o.from, &from) == -1) {
 		complain(cmd, NULL, &d);
 		return cmd->status;

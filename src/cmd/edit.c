@@ -233,6 +233,7 @@ run(struct cmd *cmd)
 
 	if (cmd->argc == 0)
 		return usage(cmd, "edit needs the name of a VM");
+	put_changes_right(cmd);
 	for (int i = 0; i < cmd->argc; i++)
 		add_word(cmd, &f, cmd->argv[i]);
 	for (size_t i = 0; i < f.n; i++) {

@@ -5,6 +5,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/net_up.h"
+#include "cmd/settings.h"
 #include "cmd/view.h"
 #include "os/os.h"
 #include "super/network.h"
@@ -144,6 +145,7 @@ run(struct cmd *cmd)
 
 	if (cmd->argc > 0)
 		return usage(cmd, "gc takes no name");
+	put_changes_right(cmd);
 	restored = net_recover(cmd, &d, NULL);
 	if (restored == -1)
 		complain(cmd, NULL, &d);

@@ -8,11 +8,21 @@
 #include <unistd.h>
 
 #include "conf/edit.h"
+#include "launch/pending.h"
 #include "launch/vm_file.h"
 #include "super/super.h"
 #include "util/buf.h"
 #include "util/fd.h"
 #include "util/mem.h"
+
+void
+put_changes_right(struct cmd *cmd)
+{
+	struct diag d = { 0 };
+
+	if (pending_recover(&d, &cmd->c) == -1)
+		complain(cmd, NULL, &d);
+}
 
 char *
 file_of(const struct context *c, const char *name)

@@ -9,6 +9,8 @@
 struct buf;
 struct conf_key;
 
+/* What a crash left of a change to VMs that takes several steps is put right; what cannot be is said. */
+void put_changes_right(struct cmd *cmd);
 /* The file of the VM of that name, to be freed. */
 char *file_of(const struct context *c, const char *name);
 /* A path as the command line gives it, absolute; to be freed. */

@@ -19,6 +19,17 @@
 
 #define VM_FILE_MAX (1u << 20) /* bytes, as the reader of such files allows */
 
+/* Of all that is written under the lock. */
+static void
+sweep(const struct context *c)
+{
+	char *pending = xasprintf("%s/pending", c->state_dir);
+
+	file_put_sweep(c->vm_dir);
+	file_put_sweep(pending);
+	free(pending);
+}
+
 int
 vm_files_lock(struct diag *d, const struct context *c, int *ret)
 {
@@ -39,7 +50,7 @@ vm_files_lock(struct diag *d, const struct context *c, int *ret)
 		fd_close(&fd);
 		goto cleanup;
 	}
-	file_put_sweep(c->vm_dir);
+	sweep(c);
 	*ret = fd;
 cleanup:
 	free(path);

@@ -1,0 +1,274 @@
+/* vmrun remove: a VM's file and all that vmrun keeps of it, its images if asked for. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/remove_images.h"
+#include "cmd/settings.h"
+#include "conf/conf.h"
+#include "launch/pending.h"
+#include "launch/runtime.h"
+#include "launch/vm_file.h"
+#include "util/buf.h"
+#include "util/fd.h"
+#include "util/mem.h"
+
+#define PATIENCE_MS 2000
+
+struct removal {
+	struct cmd *cmd;
+	const char *name;
+	char *file; /* NULL: it is gone already, but not all that was kept of it */
+	json_t *own, *kept, *released;
+};
+
+static bool
+is_running(struct cmd *cmd, const char *name, struct diag *d)
+{
+	json_t *request = json_pack("{s:s}", "do", "status");
+	struct ask ask = { .name = name, .request = request, .patience = PATIENCE_MS };
+	bool running;
+
+	ask_all(cmd, &ask, 1, NULL);
+	running = ask.told != TOLD_STOPPED;
+	if (ask.told == TOLD_FAILED)
+		diag_move(d, &ask.d);
+	json_decref(request);
+	json_decref(ask.answer);
+	diag_free(&ask.d);
+	return running;
+}
+
+/* With --force it is stopped, as vmrun stop would. */
+static int
+see_it_stopped(struct diag *d, const struct removal *m)
+{
+	struct target one = { (char *)m->name, m->file != NULL ? m->file : (char *)m->name };
+	struct targets t = { &one, 1 };
+
+	if (!is_running(m->cmd, m->name, d))
+		return d->count > 0 ? -1 : 0;
+	if (d->count > 0)
+		return -1;
+	if (!m->cmd->o.force)
+		return fail(d, "it is running: stop it first, or say --force");
+	stop_targets(m->cmd, &t, NULL);
+	if (is_running(m->cmd, m->name, d))
+		return fail(d, "it is still running");
+	return 0;
+}
+
+/* Its images, as far as its file can be read. */
+static int
+look_at_images(struct diag *d, struct removal *m)
+{
+	struct fleet_member member = { 0 };
+	struct diag wrong = { 0 };
+	int result = 0;
+
+	if (m->file == NULL)
+		return 0;
+	context_load(&wrong, &m->cmd->c, m->file, &member);
+	if (member.doc == NULL && m->cmd->o.disks) {
+		diag_move(d, &wrong);
+		result = fail(d, "what its images are cannot be told; without --disks it can be removed");
+	} else if (member.doc != NULL) {
+		json_decref(m->own);
+		json_decref(m->kept);
+		result = images_sort(d, m->cmd, &member.vm, m->cmd->o.disks, &m->own, &m->kept);
+	}
+	diag_free(&wrong);
+	vm_free(&member.vm);
+	conf_close(member.doc);
+	return result;
+}
+
+static void
+add_paths(struct buf *b, const json_t *paths)
+{
+	const json_t *path;
+	size_t i;
+
+	json_array_foreach(paths, i, path)
+		buf_addf(b, "%s%s", i > 0 ? ", " : "", json_string_value(path));
+}
+
+static void
+add_kept(struct buf *b, const json_t *kept)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(kept, i, one)
+	{
+		const char *why = json_text(one, "why");
+
+		buf_addf(b, "%s%s", i > 0 ? ", " : "", json_text(one, "path"));
+		if (strcmp(why, "not asked for") != 0)
+			buf_addf(b, " (%s)", why);
+	}
+}
+
+static int
+ask(struct diag *d, const struct removal *m)
+{
+	struct buf question = { 0 };
+	bool yes;
+
+	if (m->cmd->o.yes)
+		return 0;
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return fail_as(d, DIAG_USAGE,
+		    "it is not removed: --yes agrees to it, where nobody can be asked");
+	buf_addf(&question, "%s: remove ", m->name);
+	buf_add(&question, m->file != NULL ? m->file : "what is left of it");
+	if (json_array_size(m->own) > 0) {
+		buf_add(&question, ", and for good its images ");
+		add_paths(&question, m->own);
+	}
+	buf_addc(&question, '?');
+	if (json_array_size(m->kept) > 0) {
+		buf_add(&question, " (There stay: ");
+		add_kept(&question, m->kept);
+		buf_add(&question, ".)");
+	}
+	yes = says_yes(question.s);
+	buf_free(&question);
+	return yes ? 0 : fail(d, "not agreed to, and nothing is changed");
+}
+
+/* What is said of it once it is gone: mostly by VMs that name it. */
+static void
+warn_others(struct removal *m)
+{
+	const struct context_draft none = { m->file, NULL, 0 };
+	struct diag wrong = { 0 };
+
+	if (m->file != NULL && vm_file_check(&wrong, &m->cmd->c, &none) == -1)
+		show_messages(NULL, &wrong);
+	diag_free(&wrong);
+}
+
+/* The step that decides. */
+static int
+remove_file(struct diag *d, const struct removal *m)
+{
+	int lock = -1, result = 0;
+
+	if (m->file == NULL)
+		return 0;
+	if (vm_files_lock(d, &m->cmd->c, &lock) == -1)
+		return -1;
+	if (unlink(m->file) == -1)
+		result = fail_sys(d, "%s", m->file);
+	else if (folder_sync(m->file) == -1)
+		result = fail_sys(d, "%s: its folder", m->file);
+	fd_close(&lock);
+	return result;
+}
+
+static int
+remove_all(struct diag *d, struct removal *m)
+{
+	json_t *note = json_pack(
+	    "{s:s,s:s,s:O}", "do", "remove", "file", m->file != NULL ? m->file : "", "images", m->own);
+	int result = pending_write(d, &m->cmd->c, m->name, note);
+
+	if (result == 0) {
+		result = remove_file(d, m);
+		if (result == 0)
+			m->released = vm_macs(&m->cmd->c, m->name);
+		if (pending_end(d, &m->cmd->c, m->name, note) == -1)
+			result = -1;
+	}
+	json_decref(note);
+	return result;
+}
+
+static void
+say_removed(struct removal *m)
+{
+	char *log = context_log(&m->cmd->c, m->name);
+	bool has_log = access(log, F_OK) == 0;
+	json_t *extra = json_pack("{s:O,s:O,s:O}", "images", m->own, "kept", m->kept, "macs", m->released);
+	struct buf b = { 0 };
+
+	if (json_array_size(m->own) > 0) {
+		buf_add(&b, ", with ");
+		add_paths(&b, m->own);
+	}
+	if (json_array_size(m->kept) > 0 || has_log)
+		buf_add(&b, "; there stay ");
+	add_kept(&b, m->kept);
+	if (has_log)
+		buf_addf(&b, "%s%s", json_array_size(m->kept) > 0 ? " and " : "", log);
+	if (m->file != NULL)
+		json_object_set_new(extra, "file", json_string(m->file));
+	if (has_log)
+		json_object_set_new(extra, "log", json_string(log));
+	say_result(m->cmd, m->name, "removed", extra, "removed%s", b.len > 0 ? b.s : "");
+	buf_free(&b);
+	free(log);
+}
+
+static int
+remove_locked(struct diag *d, struct removal *m)
+{
+	struct runtime r = RUNTIME_NONE;
+	int result;
+
+	if (runtime_lock(d, &m->cmd->c, m->name, &r) == -1)
+		return -1;
+	warn_others(m);
+	result = remove_all(d, m);
+	runtime_remove(&r);
+	return result;
+}
+
+static void
+remove_one(struct cmd *cmd, const struct target *t)
+{
+	struct removal m = { .cmd = cmd, .name = t->name, .own = json_array(), .kept = json_array() };
+	struct diag d = { 0 };
+
+	m.file = context_is_path(t->word) ? path_from_here(t->word) : file_of(&cmd->c, t->name);
+	if (access(m.file, F_OK) == -1 && errno == ENOENT && vm_state_there(&cmd->c, t->name)) {
+		free(m.file);
+		m.file = NULL;
+	} else if (access(m.file, F_OK) == -1 && errno == ENOENT) {
+		fail_as(&d, DIAG_CONFIG, "there is no VM of that name: %s does not exist", m.file);
+	}
+	if (d.count == 0 && look_at_images(&d, &m) == 0 && ask(&d, &m) == 0 &&
+	    see_it_stopped(&d, &m) == 0 && remove_locked(&d, &m) == 0)
+		say_removed(&m);
+	else
+		say_failure(cmd, t->name, &d);
+	json_decref(m.own);
+	json_decref(m.kept);
+	json_decref(m.released);
+	free(m.file);
+}
+
+static int
+run(struct cmd *cmd)
+{
+	struct targets t;
+
+	put_changes_right(cmd);
+	if (choose(cmd, cmd->argc, cmd->argv, VMS_WITH_FILE, false, &t) == -1)
+		return cmd->status;
+	for (size_t i = 0; i < t.n; i++)
+		remove_one(cmd, &t.v[i]);
+	targets_free(&t);
+	return end_results(cmd);
+}
+
+const struct verb verb_remove = {
+	.name = "remove",
+	.options = "all disks force yes timeout",
+	.args = "[--disks] [--force] [--yes] NAME...",
+	.help = "a VM's file, its MACs, and what else is kept of it; its images if asked for",
+	.run = run,
+};

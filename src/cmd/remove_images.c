@@ -1,0 +1,151 @@
+/* A VM's own images, and those that are not its alone; see remove_images.h. */
+#include "cmd/remove_images.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmd/cmd.h"
+#include "conf/conf.h"
+#include "launch/clone_name.h"
+#include "launch/image_users.h"
+#include "super/super.h"
+#include "util/mem.h"
+
+struct sorting {
+	const struct vm *vm;
+	struct image_users *users;
+	bool all;
+	json_t *own, *kept;
+};
+
+static void
+keep(struct sorting *s, const char *path, const char *why)
+{
+	json_array_append_new(s->kept, json_pack("{s:s,s:s}", "path", path, "why", why));
+}
+
+static bool
+is_listed(const json_t *own, const char *path)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(own, i, one)
+	{
+		if (strcmp(json_string_value(one), path) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A path that lstat(2) knows goes, unless something speaks against it. */
+static void
+judge(struct sorting *s, const char *path, const struct stat *st)
+{
+	const char *user = image_user(s->users, st, s->vm->name);
+	char *why;
+
+	if (S_ISLNK(st->st_mode))
+		keep(s, path, "a symbolic link");
+	else if (!S_ISREG(st->st_mode))
+		keep(s, path, "not a plain file");
+	else if (user != NULL) {
+		why = xasprintf("used by %s", user);
+		keep(s, path, why);
+		free(why);
+	} else if (!s->all)
+		keep(s, path, "not asked for");
+	else if (image_is_held(path))
+		keep(s, path, "in use by a process");
+	else
+		json_array_append_new(s->own, json_string(path));
+}
+
+/* A base that a clone has frozen is nobody's own, and goes with the last that needs it. */
+static void
+judge_base(const char *base, void *arg)
+{
+	struct sorting *s = arg;
+	struct stat st;
+
+	if (clone_is_base_name(base) && lstat(base, &st) == 0 && !is_listed(s->own, base))
+		judge(s, base, &st);
+}
+
+static void
+judge_disk(struct sorting *s, const struct vm_disk *disk)
+{
+	struct stat st;
+
+	if (disk->file == NULL || lstat(disk->file, &st) == -1)
+		return;
+	if (disk->readonly || disk->temporary) {
+		keep(s, disk->file, disk->readonly ? "read-only" : "only read, as a temporary disk");
+		return;
+	}
+	judge(s, disk->file, &st);
+	if (is_listed(s->own, disk->file))
+		image_each_base(disk->file, disk->format, judge_base, s);
+}
+
+/* VMs that run from files of elsewhere have images, too. */
+struct elsewhere {
+	struct fleet_member *v;
+	size_t n;
+};
+
+static int
+add_elsewhere(struct diag *d, struct cmd *cmd, struct image_users *users, struct elsewhere *e)
+{
+	char **names;
+	size_t n;
+
+	if (context_run_names(d, &cmd->c, &names, &n) == -1)
+		return -1;
+	e->v = xcalloc(n, sizeof(*e->v));
+	for (size_t i = 0; i < n; i++) {
+		char *file = super_file(&cmd->c, names[i]);
+		struct diag ignored = { 0 };
+
+		if (file != NULL && !context_has_file(&cmd->c, names[i])) {
+			context_load(&ignored, &cmd->c, file, &e->v[e->n]);
+			image_users_add(users, &e->v[e->n++].vm);
+		}
+		diag_free(&ignored);
+		free(file);
+	}
+	names_free(names, n);
+	return 0;
+}
+
+int
+images_sort(struct diag *d, struct cmd *cmd, const struct vm *vm, bool all, json_t **ret_own,
+    json_t **ret_kept)
+{
+	struct sorting s = { .vm = vm, .all = all, .own = json_array(), .kept = json_array() };
+	struct elsewhere e = { 0 };
+	struct diag others = { 0 };
+	struct fleet f = { 0 };
+	int result = context_fleet(&others, &cmd->c, &f);
+
+	s.users = image_users_of(&f);
+	if (result == -1)
+		diag_move(d, &others);
+	else
+		result = add_elsewhere(d, cmd, s.users, &e);
+	for (size_t i = 0; i < vm->ndisks && result == 0; i++)
+		judge_disk(&s, &vm->disks[i]);
+	for (size_t i = 0; i < e.n; i++) {
+		vm_free(&e.v[i].vm);
+		conf_close(e.v[i].doc);
+	}
+	free(e.v);
+	image_users_free(s.users);
+	fleet_free(&f);
+	diag_free(&others);
+	*ret_own = s.own;
+	*ret_kept = s.kept;
+	return result;
+}

@@ -1,0 +1,17 @@
+/* Which of a VM's images may go with it. */
+#ifndef VMRUN_CMD_REMOVE_IMAGES_H
+#define VMRUN_CMD_REMOVE_IMAGES_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct cmd;
+struct diag;
+struct vm;
+
+/* The images of the VM, as two arrays that the caller releases: paths of those that are its own, and objects
+ * of path and why of those that stay. all false: all stay, because nobody asked for more. */
+int images_sort(struct diag *d, struct cmd *cmd, const struct vm *vm, bool all, json_t **ret_own,
+    json_t **ret_kept);
+
+#endif
