@@ -16,6 +16,7 @@ enter(struct super *s, enum state state)
 {
 	s->state = state;
 	control_state(s);
+	super_notify(s, NULL);
 }
 
 static void
@@ -76,6 +77,8 @@ begin_stage(struct super *s, enum stage stage, int64_t ms)
 	loop_timer(s->loop, s->stop_deadline, deadline, s);
 	if (s->state != S_STOPPING)
 		enter(s, S_STOPPING);
+	else
+		super_notify(s, NULL);
 }
 
 static void

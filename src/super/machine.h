@@ -84,6 +84,8 @@ struct super {
 	bool up;        /* this QEMU has been running */
 	bool foreground;
 	char reason[24];      /* why it is paused; see qmp_side.c */
+	char *notify;      /* the socket of a service manager that wants to be told; NULL: none */
+	int64_t notify_ms; /* how long it waits for a sign of life; 0: it does not */
 	char broken[160];     /* why this process ended QEMU unasked; "": it did not */
 	char end[64];         /* what QMP's SHUTDOWN said; "": nothing */
 	bool end_in_order;    /* … and whether that is an end as it should be */
@@ -122,6 +124,13 @@ void super_guards_forget(struct super *s);
 void super_hunger_watch(struct super *s);
 bool super_starved(struct super *s);
 void super_hunger_forget(struct super *s);
+
+/* notify.c: telling a service manager, of a supervisor in the foreground. how: what has led to the state; NULL: nothing
+ * to be told. */
+void super_notify_open(struct super *s);
+void super_notify_close(struct super *s);
+void super_notify(struct super *s, const char *how);
+void super_notify_ready(struct super *s);
 
 /* supervise.c */
 int super_launch(struct super *s, struct diag *d, struct plan *p); /* takes over p */

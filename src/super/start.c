@@ -76,6 +76,7 @@ report_to_caller(struct super *s, struct diag *d)
 		result_of(s, &r);
 		settle(s);
 		s->ready.fn(&r, s->ready.arg);
+		super_notify_ready(s);
 	} else {
 		diag_move(s->ready_diag, d);
 	}
@@ -272,6 +273,7 @@ init_foreground(struct super *s, struct diag *d, const struct context *c, const 
 	s->foreground = true;
 	s->report = report_to_caller;
 	s->ready = *ready;
+	super_notify_open(s);
 	s->ready_diag = d;
 }
 

@@ -133,6 +133,7 @@ super_free(struct super *s)
 	fd_close(&s->proc);
 	fd_close(&s->fifo);
 	control_close(s);
+	super_notify_close(s);
 	log_close(&s->log);
 	loop_free(s->loop);
 	json_decref(s->answer);
@@ -345,6 +346,7 @@ finish(struct super *s, const char *how, bool in_order)
 	 */
 	runtime_remove(&s->runtime);
 	control_end(s, how);
+	super_notify(s, how);
 	loop_stop(s->loop);
 }
 
@@ -361,6 +363,7 @@ restart_later(struct super *s, const char *how)
 	s->up = false;
 	s->state = S_STARTING;
 	control_state(s);
+	super_notify(s, how);
 	loop_timer(s->loop, now_ms() + s->policy_delay, super_restart_due, s);
 }
 

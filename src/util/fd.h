@@ -53,7 +53,7 @@ void path_trust_uid(uid_t uid);
  * one. Paths longer than sun_path are reached through their folder. -1 with errno. */
 int unix_listen(const char *path);
 int unix_connect(const char *path, bool nonblock);
-/* One datagram to the socket at path; never waits for its reader. -1 with errno. */
+/* One datagram to the socket at path, or on Linux "@NAME"; never waits for its reader. -1 with errno. */
 int unix_tell(const char *path, const void *p, size_t n);
 
 #endif

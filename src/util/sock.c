@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -91,6 +92,22 @@ unix_connect(const char *path, bool nonblock)
 	return fd;
 }
 
+/* One that is in no folder: Linux gives its name after a NUL, people write '@' for it. */
+static int
+connect_to_name(const char *name, int fd)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	size_t n = strlen(name);
+
+	if (n > sizeof(sun.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(sun.sun_path + 1, name + 1, n - 1);
+	return connect(fd, (struct sockaddr *)&sun,
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
+}
+
 int
 unix_tell(const char *path, const void *p, size_t n)
 {
@@ -98,7 +115,8 @@ unix_tell(const char *path, const void *p, size_t n)
 
 	if (fd == -1)
 		return -1;
-	if (fd_set_nonblock(fd, true) == 0 && with_address(path, fd, connect) == 0 &&
+	if (fd_set_nonblock(fd, true) == 0 &&
+	    (path[0] == '@' ? connect_to_name(path, fd) : with_address(path, fd, connect)) == 0 &&
 	    send(fd, p, n, MSG_NOSIGNAL) == (ssize_t)n)
 		result = 0;
 	fd_close(&fd);
