@@ -63,6 +63,7 @@ struct verb {
 	int (*run)(struct cmd *cmd); /* the exit status */
 	bool bare;                   /* needs no host config */
 	bool words; /* what follows the VM's name is another language's: no options in it */
+	bool plain; /* what it prints is no result, and cannot be had as JSON: --json is refused */
 };
 
 extern const struct verb *const verbs[]; /* ended by NULL */

@@ -260,6 +260,7 @@ const struct verb verb_console = {
 	.args = "NAME [CHANNEL]",
 	.help = "connect to the guest's serial console, or another channel; Ctrl-] leaves",
 	.run = run_console,
+	.plain = true,
 };
 
 const struct verb verb_monitor = {
@@ -269,6 +270,7 @@ const struct verb verb_monitor = {
 	.help = "QEMU's human monitor: one command, or connected until Ctrl-]",
 	.run = run_monitor,
 	.words = true,
+	.plain = true,
 };
 
 const struct verb verb_qmp = {

@@ -18,6 +18,43 @@ print_option(const struct option_row *row)
 		printf("      %-14s  %s\n", left, row->help);
 }
 
+static json_t *
+options_json(const struct verb *v, bool common)
+{
+	json_t *all = json_array();
+
+	for (const struct option_row *row = option_rows; row->name != NULL; row++) {
+		json_t *o;
+
+		if (row->common != common || !option_taken(v, row))
+			continue;
+		o = json_pack("{s:s,s:s}", "name", row->name, "help", row->help);
+		if (row->letter != '\0')
+			json_object_set_new(o, "letter", json_stringn(&row->letter, 1));
+		if (row->arg != NULL)
+			json_object_set_new(o, "arg", json_string(row->arg));
+		json_array_append_new(all, o);
+	}
+	return all;
+}
+
+/* The tables themselves, for programs that are made from them; of one verb if only is one. */
+static void
+print_tables(const struct verb *only)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; verbs[i] != NULL; i++) {
+		const struct verb *v = verbs[i];
+
+		if (only == NULL || only == v)
+			json_array_append_new(all, json_pack("{s:s,s:s,s:s,s:b,s:o}", "name", v->name, "args",
+						       v->args, "help", v->help, "json", !v->plain, "options",
+						       options_json(v, false)));
+	}
+	print_json(json_pack("{s:o,s:o}", "options", options_json(NULL, true), "verbs", all));
+}
+
 static int
 help_verb(struct cmd *cmd, const char *name)
 {
@@ -25,6 +62,10 @@ help_verb(struct cmd *cmd, const char *name)
 
 	if (v == NULL)
 		return usage(cmd, "there is no verb %s", name);
+	if (cmd->o.json) {
+		print_tables(v);
+		return 0;
+	}
 	printf("usage: vmrun %s%s%s\n\n%s.\n", v->name, v->args[0] != '\0' ? " " : "", v->args,
 	    v->help);
 	if (v->options[0] != '\0')
@@ -41,6 +82,10 @@ run_help(struct cmd *cmd)
 {
 	if (cmd->argc > 0)
 		return help_verb(cmd, cmd->argv[0]);
+	if (cmd->o.json) {
+		print_tables(NULL);
+		return 0;
+	}
 	puts("usage: vmrun [--root DIR] [-c FILE] [-q|-v] [--json] VERB [options] [NAME...]\n\n"
 	     "NAME is a VM's name, a glob ('web*'), a tag (@prod), or the path of a VM file.\n");
 	for (size_t i = 0; verbs[i] != NULL; i++)

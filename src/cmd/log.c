@@ -110,4 +110,5 @@ const struct verb verb_log = {
 	.args = "[-f] [-n LINES] NAME",
 	.help = "the end of a VM's log; -f goes on as it grows",
 	.run = run,
+	.plain = true,
 };

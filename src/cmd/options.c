@@ -261,6 +261,8 @@ options_parse(struct cmd *cmd, int argc, char **argv)
 	status = take(cmd, &g, cmd->verb->words, argc, argv, &turned);
 	if (status != 0 || turned)
 		return status;
+	if (cmd->o.json && cmd->verb->plain)
+		return usage(cmd, "%s does not print JSON", cmd->verb->name);
 	cmd->argc = argc - optind;
 	cmd->argv = argv + optind;
 	return 0;

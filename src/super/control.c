@@ -125,6 +125,7 @@ answer_status(struct client *k, const char *state, const char *reason)
 	json_object_del(a, "boot");
 	json_object_del(a, "lent");
 	json_object_del(a, "passt");
+	json_object_del(a, "boot_later");
 	json_object_set_new(a, "companions", companions_status(a));
 	client_answer(k, a);
 }

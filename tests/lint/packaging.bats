@@ -45,6 +45,13 @@ installed() {
 	meson introspect --installed -i "$tmp/$1" | jq -r '.[]' | sort
 }
 
+# port_plist: what the port's pkg-plist lists, and what its Makefile adds, without what FreeBSD alone installs.
+port_plist() {
+	grep -q 'FIND} share/vmrun/schema -type f .*>>${TMPPLIST}$' "$port/Makefile"
+	cat "$port/pkg-plist"
+	(cd "$top/man" && find schema -type f | sed 's|^|share/vmrun/|')
+}
+
 # port_variable NAME: its words, continued lines and all.
 port_variable() {
 	sed -e :a -e '/\\$/N; s/\\\n//; ta' "$port/Makefile" | sed -n "s/^$1=//p"
@@ -102,7 +109,7 @@ port_variable() {
 	local build=${VMRUN%/src/vmrun} got want
 	meson install --quiet --no-rebuild -C "$build" --destdir "$tmp/stage"
 	got=$(cd "$tmp/stage" && find . -type f | sed -e 's|^\./||' -e 's|^usr/local/||' | sort)
-	want=$(sed -e '/^etc\/rc\.d\//d' -e 's/^@sample //' -e 's/\.sample$//' -e 's/\.gz$//' "$port/pkg-plist" | sort)
+	want=$(port_plist | sed -e '/^etc\/rc\.d\//d' -e 's/^@sample //' -e 's/\.sample$//' -e 's/\.gz$//' | sort)
 	[[ $got == "$want" ]] || { diff <(echo "$want") <(echo "$got"); return 1; }
 	cmp "$build/conf/vmrun.conf" "$tmp/stage/etc/vmrun/vmrun.conf"
 	echo "# mine" >>"$tmp/stage/etc/vmrun/vmrun.conf"
@@ -129,7 +136,7 @@ port_variable() {
 	read -ra options <<<"$(port_variable MESON_ARGS)"
 	[[ " ${options[*]} " == *" -Dtests=false "* ]]
 	configure freebsd --prefix=/usr/local "${options[@]}"
-	want=$(sed -e 's/^@sample //' -e 's/\.gz$//' -e 's|^|/usr/local/|' "$port/pkg-plist" | sort)
+	want=$(port_plist | sed -e 's/^@sample //' -e 's/\.gz$//' -e 's|^|/usr/local/|' | sort)
 	[[ $(installed freebsd) == "$want" ]] || { diff <(echo "$want") <(installed freebsd); return 1; }
 }
 
