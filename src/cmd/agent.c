@@ -161,3 +161,17 @@ cleanup:
 	fd_close(&t.fd);
 	return result;
 }
+
+int
+agent_ping(struct diag *d, const char *path, int64_t ms)
+{
+	struct talk t = { .fd = unix_connect(path, true), .deadline = now_ms() + ms };
+	int result;
+
+	if (t.fd == -1)
+		return fail_sys(d, "%s", path);
+	result = synchronize(d, &t);
+	buf_free(&t.got);
+	fd_close(&t.fd);
+	return result;
+}

@@ -10,5 +10,7 @@ struct diag;
 /* What it returns to guest-network-get-interfaces, over the channel's socket, within ms. Nobody
  * else may be connected: QEMU would keep what is asked until it is another's turn. */
 int agent_interfaces(struct diag *d, const char *path, int64_t ms, json_t **ret);
+/* Does it answer? */
+int agent_ping(struct diag *d, const char *path, int64_t ms);
 
 #endif

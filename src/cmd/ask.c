@@ -1,7 +1,6 @@
 /* Asking many supervisors at once, and putting right what a crash left on the way. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cmd/cmd.h"
 #include "super/client.h"
@@ -12,37 +11,46 @@
 #define AGAIN_MS   10    /* between looks at a VM that another vmrun is at work on */
 #define AT_WORK_MS 10000 /* how long another vmrun may be at work before we give up */
 
-struct round {
-	struct cmd *cmd;
-	void (*done)(struct cmd *cmd, struct ask *ask);
-	size_t open;
-};
-
-/* One call of a round, with the ask it is for. */
+/* One that is being asked. */
 struct turn {
-	struct round *round;
+	struct cmd *cmd;
+	struct loop *loop;
 	struct ask *ask;
-	bool again, look;
+	void (*done)(struct cmd *cmd, struct ask *ask);
+	struct call call;
 	int64_t give_up; /* when another vmrun has been at work on it for too long; 0: it is not */
 };
 
 static void
 settle(struct turn *t, enum told told)
 {
-	t->ask->told = told;
-	t->round->open--;
-	if (t->round->done != NULL)
-		t->round->done(t->round->cmd, t->ask);
+	struct cmd *cmd = t->cmd;
+	struct ask *ask = t->ask;
+	void (*done)(struct cmd * cmd, struct ask * ask) = t->done;
+
+	free(t);
+	ask->told = told;
+	if (done != NULL)
+		done(cmd, ask);
+}
+
+static void
+again(void *arg)
+{
+	struct turn *t = arg;
+
+	client_begin(&t->cmd->c, t->loop, &t->call);
 }
 
 /* Nobody listens, or it went away: look at what is there. */
 static void
-look(struct turn *t)
+look(void *arg)
 {
+	struct turn *t = arg;
 	struct ask *ask = t->ask;
 	enum super_found found;
 
-	if (super_recover(&ask->d, &t->round->cmd->c, ask->name, &found) == -1)
+	if (super_recover(&ask->d, &t->cmd->c, ask->name, &found) == -1)
 		settle(t, TOLD_FAILED);
 	else if (found == FOUND_NOTHING)
 		settle(t, TOLD_STOPPED);
@@ -54,7 +62,7 @@ look(struct turn *t)
 			t->give_up = 0;
 		else if (t->give_up == 0)
 			t->give_up = now_ms() + AT_WORK_MS;
-		t->again = true;
+		loop_timer(t->loop, now_ms() + AGAIN_MS, again, t);
 	}
 }
 
@@ -69,11 +77,9 @@ on_call(struct call *call, void *arg)
 		settle(t, TOLD_ANSWER);
 		break;
 	case CALL_NOBODY:
-		look(t);
-		break;
 	case CALL_DIED:
-		t->look = true; /* later: it can take its time, and others are waiting for their
-				   answers */
+		/* Later: it can take its time, and others are waiting for their answers. */
+		loop_timer(t->loop, 0, look, t);
 		break;
 	case CALL_SILENT:
 		settle(t, TOLD_NOTHING);
@@ -88,40 +94,29 @@ on_call(struct call *call, void *arg)
 }
 
 void
+ask_begin(struct cmd *cmd, struct loop *loop, struct ask *ask,
+    void (*done)(struct cmd *cmd, struct ask *ask))
+{
+	struct turn *t = xcalloc(1, sizeof(*t));
+
+	*t = (struct turn){ .cmd = cmd, .loop = loop, .ask = ask, .done = done };
+	t->call = (struct call){ .name = ask->name,
+		.request = ask->request,
+		.patience = ask->patience,
+		.done = on_call,
+		.arg = t };
+	client_begin(&cmd->c, loop, &t->call);
+}
+
+void
 ask_all(struct cmd *cmd, struct ask *asks, size_t n, void (*done)(struct cmd *cmd, struct ask *ask))
 {
-	struct round round = { cmd, done, n };
-	struct turn *turns = xcalloc(n, sizeof(*turns));
-	struct call *calls = xcalloc(n, sizeof(*calls));
-	static const struct timespec pause = { 0, AGAIN_MS * 1000000L };
+	struct loop *loop = loop_new();
 
 	for (size_t i = 0; i < n; i++)
-		turns[i] = (struct turn){ .round = &round, .ask = &asks[i], .again = true };
-	while (round.open > 0) {
-		size_t ncalls = 0;
-
-		for (size_t i = 0; i < n; i++) {
-			if (!turns[i].again)
-				continue;
-			turns[i].again = false;
-			calls[ncalls++] = (struct call){ .name = turns[i].ask->name,
-				.request = turns[i].ask->request,
-				.patience = turns[i].ask->patience,
-				.done = on_call,
-				.arg = &turns[i] };
-		}
-		client_run(&cmd->c, calls, ncalls);
-		for (size_t i = 0; i < n; i++) {
-			if (turns[i].look)
-				look(&turns[i]);
-			turns[i].look = false;
-		}
-		if (round.open == 0)
-			break;
-		nanosleep(&pause, NULL);
-	}
-	free(calls);
-	free(turns);
+		ask_begin(cmd, loop, &asks[i], done);
+	(void)loop_run(loop);
+	loop_free(loop);
 }
 
 struct ask *

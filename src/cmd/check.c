@@ -10,6 +10,7 @@
 
 #include "cmd/check.h"
 #include "cmd/cmd.h"
+#include "cmd/lineup.h"
 #include "conf/conf.h"
 #include "launch/companion.h"
 #include "launch/demands.h"
@@ -276,17 +277,36 @@ say(struct cmd *cmd, const struct vm *vm, const char *name, struct diag *d)
 	buf_free(&text);
 }
 
+/* The VM among the others. A word of after that means nobody is no error: nobody has to be waited
+ * for. */
+static void
+check_order(struct cmd *cmd, struct diag *d, const struct lineup *l, const char *name)
+{
+	const char *idle;
+	size_t i;
+
+	if (!order_find(l->order, name, &i))
+		return;
+	(void)order_check(d, l->order, i);
+	idle = order_idle_word(l->order, i);
+	if (idle != NULL)
+		warn_user(cmd, name, "after: \"%s\" means no VM", idle);
+}
+
 static void
 check_vms(struct cmd *cmd, const struct targets *t, const struct fleet *fleet)
 {
 	struct fleet_claims *claims = fleet_claims(fleet);
+	struct lineup lineup;
 
+	lineup_make(cmd, fleet, t, &lineup);
 	for (size_t i = 0; i < t->n; i++) {
 		struct fleet_member m;
 		struct diag d = { 0 };
 
 		if (context_load(&d, &cmd->c, t->v[i].word, &m) == 0) {
 			fleet_check_one(&d, claims, &m);
+			check_order(cmd, &d, &lineup, t->v[i].name);
 			check_against_host(&d, &cmd->c, fleet, t->v[i].word, &m);
 		}
 		say(cmd, &m.vm, t->v[i].name, &d);
@@ -294,6 +314,7 @@ check_vms(struct cmd *cmd, const struct targets *t, const struct fleet *fleet)
 		if (m.doc != NULL)
 			conf_close(m.doc);
 	}
+	lineup_free(&lineup);
 	fleet_claims_free(claims);
 }
 

@@ -15,8 +15,8 @@ struct candidates {
 	bool fleet_loaded;
 };
 
-static void
-append_target(struct targets *t, const char *name, const char *word)
+void
+targets_add(struct targets *t, const char *name, const char *word)
 {
 	t->v = xreallocarray(t->v, t->n + 1, sizeof(*t->v));
 	t->v[t->n++] = (struct target){ xstrdup(name), xstrdup(word) };
@@ -30,7 +30,7 @@ add_target(struct targets *t, const char *name, const char *word)
 		if (strcmp(t->v[i].name, name) == 0)
 			return;
 	}
-	append_target(t, name, word);
+	targets_add(t, name, word);
 }
 
 /* Are the names needed that there are? Plain words for what can be started are not held against
@@ -172,10 +172,41 @@ choose(struct cmd *cmd, int argc, char **argv, enum universe universe, bool none
 		return -1;
 	}
 	for (size_t i = 0; argc == 0 && i < k.n; i++)
-		append_target(&t, k.name[i], k.name[i]);
+		targets_add(&t, k.name[i], k.name[i]);
 	for (int i = 0; i < argc; i++)
 		choose_word(cmd, &k, argv[i], universe, &t);
 	candidates_free(&k);
+	*ret = t;
+	return 0;
+}
+
+/* A file that does not even parse may be of one that is to start: then that is said. */
+int
+choose_enabled(struct cmd *cmd, struct targets *ret)
+{
+	struct targets t = { 0 };
+	struct fleet f;
+	struct diag d = { 0 };
+
+	if (context_fleet(&d, &cmd->c, &f) == -1) {
+		complain(cmd, NULL, &d);
+		return -1;
+	}
+	diag_free(&d);
+	for (size_t i = 0; i < f.n; i++) {
+		const struct fleet_member *m = &f.member[i];
+		struct fleet_member again;
+
+		if (m->vm.autostart) {
+			targets_add(&t, m->vm.name, m->vm.name);
+		} else if (m->doc == NULL && context_load(&d, &cmd->c, m->vm.name, &again) == -1) {
+			fail_as(&d, DIAG_CONFIG,
+			    "so nobody knows whether it has autostart = true; it is not started");
+			say_failure(cmd, m->vm.name, &d);
+			vm_free(&again.vm);
+		}
+	}
+	fleet_free(&f);
 	*ret = t;
 	return 0;
 }
@@ -193,7 +224,7 @@ choose_running(struct cmd *cmd, struct targets *ret)
 		return -1;
 	}
 	for (size_t i = 0; i < n; i++)
-		append_target(&t, names[i], names[i]);
+		targets_add(&t, names[i], names[i]);
 	names_free(names, n);
 	*ret = t;
 	return 0;

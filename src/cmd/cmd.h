@@ -42,6 +42,8 @@ struct options {
 	struct option_texts set, unset;    /* --set, --unset */
 	bool start;                        /* --start */
 	bool disks;                        /* --disks */
+	bool enabled;      /* --enabled */
+	bool ready;        /* --ready */
 };
 
 struct cmd {
@@ -71,6 +73,9 @@ const struct verb *verb_find(const char *name);
 
 /* --- messages --- */
 
+/* Whatever stands on the terminal below the last line: hidden before each message, shown after it. NULL:
+ * nothing. */
+void say_above(void (*hide)(void *arg), void (*show)(void *arg), void *arg);
 /* Every message of d on stderr, as "vmrun: web1: …" (name NULL: without it); d is emptied, and its
  * status becomes the program's: the first one, or 1 once two differ. */
 void complain(struct cmd *cmd, const char *name, struct diag *d);
@@ -113,6 +118,8 @@ enum universe {
  * means all. */
 int choose(struct cmd *cmd, int argc, char **argv, enum universe universe, bool none_is_all,
     struct targets *ret);
+/* Every VM whose file says autostart = true. */
+int choose_enabled(struct cmd *cmd, struct targets *ret);
 /* Every VM that has a runtime folder. */
 int choose_running(struct cmd *cmd, struct targets *ret);
 void targets_free(struct targets *t);
@@ -131,12 +138,17 @@ struct ask {
 	json_t *request;  /* owned by the caller, may be shared */
 	int64_t patience; /* ms for the answer */
 	enum told told;
-	json_t *answer; /* released by ask_free() */
+	json_t *answer; /* released by asks_free() */
+	void *of;       /* the caller's own */
 	struct diag d;
 };
 
-/* All side by side; a VM whose supervisor died is put right first. done is called for each as it is
- * known (may be NULL). */
+struct loop;
+/* In the caller's loop; a VM whose supervisor died is put right first. done is called once it is known,
+ * perhaps before this returns. */
+void ask_begin(struct cmd *cmd, struct loop *loop, struct ask *ask,
+    void (*done)(struct cmd *cmd, struct ask *ask));
+/* All side by side, until each is known (done may be NULL). */
 void ask_all(
     struct cmd *cmd, struct ask *asks, size_t n, void (*done)(struct cmd *cmd, struct ask *ask));
 /* The same where only those are asked that are among the running ones (of context_run_names()), and the
@@ -154,10 +166,13 @@ int tell_each(struct cmd *cmd, const char *what, const char *state, const char *
 int tell_each_request(
     struct cmd *cmd, int argc, json_t *request, const char *state, const char *done);
 
-/* Start these VMs (also the second half of restart): results are said as they come. */
+/* Start these VMs, and those that they require, in their order: results are said as they come. */
 void start_targets(struct cmd *cmd, const struct targets *t);
-/* Stop these: mode NULL, "soft" or "hard". */
-void stop_targets(struct cmd *cmd, const struct targets *t, const char *mode);
+/* Stop these, and before them those that require them and run: mode NULL, "soft" or "hard". also, if
+ * not NULL, becomes the latter. False: somebody interrupted it, and not all have been asked. */
+bool stop_targets(
+    struct cmd *cmd, const struct targets *t, const char *mode, struct targets *also);
+void targets_add(struct targets *t, const char *name, const char *word);
 
 /* --- small things --- */
 

@@ -7,11 +7,41 @@
 #include "cmd/cmd.h"
 #include "util/buf.h"
 
+/* What is on the terminal below the last line. */
+static struct {
+	void (*hide)(void *arg);
+	void (*show)(void *arg);
+	void *arg;
+} below;
+
+void
+say_above(void (*hide)(void *arg), void (*show)(void *arg), void *arg)
+{
+	below.hide = hide;
+	below.show = show;
+	below.arg = arg;
+}
+
+static void
+make_room(void)
+{
+	if (below.hide != NULL)
+		below.hide(below.arg);
+}
+
+static void
+give_back(void)
+{
+	if (below.show != NULL)
+		below.show(below.arg);
+}
+
 void
 show_messages(const char *name, const struct diag *d)
 {
 	struct buf visible = { 0 };
 
+	make_room();
 	/* It is a word of the command line, and can be anything. */
 	buf_add_visible(&visible, name != NULL ? name : "", name != NULL ? strlen(name) : 0);
 	for (char *line = d->text; line != NULL && *line != '\0';) {
@@ -22,6 +52,7 @@ show_messages(const char *name, const struct diag *d)
 		line += n + (line[n] == '\n');
 	}
 	buf_free(&visible);
+	give_back();
 }
 
 bool
@@ -58,10 +89,12 @@ warn_user(const struct cmd *cmd, const char *name, const char *fmt, ...)
 	buf_addv(&raw, fmt, ap);
 	va_end(ap);
 	buf_add_visible(&text, raw.s, raw.len);
+	make_room();
 	fprintf(
 	    stderr, "vmrun: %s%s%s\n", name != NULL ? name : "", name != NULL ? ": " : "", text.s);
 	buf_free(&raw);
 	buf_free(&text);
+	give_back();
 }
 
 static void
@@ -93,12 +126,14 @@ say_result(
 		collect(cmd, name, true, o);
 		json_decref(o);
 	} else if (!cmd->o.quiet) {
+		make_room();
 		printf("%s: ", name);
 		va_start(ap, fmt);
 		vprintf(fmt, ap);
 		va_end(ap);
 		putchar('\n');
 		fflush(stdout); /* as it happens, also into a pipe */
+		give_back();
 	}
 	json_decref(extra);
 }

@@ -81,28 +81,61 @@ in_order(const void *a, const void *b)
 	return memcmp(x->address.b, y->address.b, sizeof(x->address.b));
 }
 
+/* Lines of one netdev among those of all: "Hub -1 (net0):" begins the lines of one. */
+struct lines {
+	char *copy, *rest, *title;
+	bool inside, found;
+};
+
+static struct lines
+lines_of(const char *text, const char *netdev)
+{
+	struct lines l = { .copy = xstrdup(text), .title = xasprintf("(%s):", netdev) };
+
+	l.rest = l.copy;
+	return l;
+}
+
+static const char *
+next_line(struct lines *l)
+{
+	const char *line;
+
+	while ((line = strsep(&l->rest, "\r\n")) != NULL) {
+		if (line[0] != ' ' && line[0] != '\0') {
+			l->inside = strstr(line, l->title) != NULL;
+			l->found = l->found || l->inside;
+		} else if (l->inside) {
+			return line;
+		}
+	}
+	return NULL;
+}
+
+static void
+lines_free(struct lines *l)
+{
+	free(l->copy);
+	free(l->title);
+}
+
 int
 qemu_usernet(const char *text, const char *netdev, struct qemu_forward **ret, size_t *ret_n)
 {
-	char *copy = xstrdup(text), *title = xasprintf("(%s):", netdev), *rest = copy, *line;
+	struct lines lines = lines_of(text, netdev);
 	struct qemu_forward *all = NULL, one;
-	bool inside = false, found = false;
+	const char *line;
 	int got = 0;
 	size_t n = 0;
 
-	while (got != -1 && (line = strsep(&rest, "\r\n")) != NULL) {
-		/* "Hub -1 (net0):" begins the lines of one. */
-		if (line[0] != ' ' && line[0] != '\0') {
-			inside = strstr(line, title) != NULL;
-			found = found || inside;
-		} else if (inside && (got = take_line(line, &one)) == 1) {
+	while (got != -1 && (line = next_line(&lines)) != NULL) {
+		if ((got = take_line(line, &one)) == 1) {
 			all = xreallocarray(all, n + 1, sizeof(*all));
 			all[n++] = one;
 		}
 	}
-	free(title);
-	free(copy);
-	if (got == -1 || !found) {
+	lines_free(&lines);
+	if (got == -1 || !lines.found) {
 		free(all);
 		return -1;
 	}
@@ -111,4 +144,25 @@ qemu_usernet(const char *text, const char *netdev, struct qemu_forward **ret, si
 	*ret = all;
 	*ret_n = n;
 	return 0;
+}
+
+/*	  TCP[ESTABLISHED]   23       127.0.0.1  2222       10.0.2.15    22     0     0	*/
+bool
+qemu_usernet_reached(const char *text, const char *netdev, unsigned port, unsigned guest_port)
+{
+	struct lines lines = lines_of(text, netdev);
+	bool reached = false;
+	const char *line;
+
+	while (!reached && (line = next_line(&lines)) != NULL) {
+		char from[8], to[8];
+		unsigned from_port, to_port;
+
+		if (strncmp(line + strspn(line, " "), "TCP[ESTABLISHED]", 16) == 0 &&
+		    sscanf(line, " %*s %*d %*s %7s %*s %7s", from, to) == 2 &&
+		    port_of(from, &from_port) == 0 && port_of(to, &to_port) == 0)
+			reached = from_port == port && to_port == guest_port;
+	}
+	lines_free(&lines);
+	return reached;
 }

@@ -2,6 +2,7 @@
 #ifndef VMRUN_QEMU_USERNET_H
 #define VMRUN_QEMU_USERNET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "vm/forward.h"
@@ -21,5 +22,8 @@ struct qemu_forward {
 /* Those of a netdev in the words of `info usernet`, by protocol and port; *ret is freed by the caller. -1: they are not
  * understood, or there is no such netdev. */
 int qemu_usernet(const char *text, const char *netdev, struct qemu_forward **ret, size_t *ret_n);
+/* Has the guest taken a connection that came by that forward, and still has it? In the same words. */
+bool qemu_usernet_reached(
+    const char *text, const char *netdev, unsigned port, unsigned guest_port);
 
 #endif

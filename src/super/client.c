@@ -21,15 +21,17 @@
 struct client_run {
 	const struct context *c;
 	struct loop *loop;
-	size_t pending;
+	size_t pending; /* of those that client_run() waits for */
 };
 
 /* A call while it is under way knows the run it belongs to through its loop's argument. */
 struct under_way {
 	struct client_run *run;
 	struct call *call;
+	bool single; /* of client_begin(): it and its run go with its end */
 };
 
+static void on_answer(int fd, short revents, void *arg);
 static void on_deadline(void *arg);
 static void begin(void *arg);
 
@@ -46,6 +48,13 @@ finish(struct under_way *u, enum call_outcome outcome)
 	free(call->text);
 	call->text = NULL;
 	call->outcome = outcome;
+	if (u->single) {
+		free(u->run);
+		free(u);
+		if (call->done != NULL)
+			call->done(call, call->arg);
+		return;
+	}
 	u->run->pending--;
 	if (call->done != NULL)
 		call->done(call, call->arg);
@@ -53,10 +62,19 @@ finish(struct under_way *u, enum call_outcome outcome)
 		loop_stop(u->run->loop);
 }
 
+/* An answer may have come while this process had no time for it. */
 static void
 on_deadline(void *arg)
 {
-	finish(arg, CALL_SILENT);
+	struct under_way *u = arg;
+	struct pollfd p = { .fd = u->call->fd, .events = POLLIN };
+
+	if (p.fd != -1 && poll(&p, 1, 0) == 1) {
+		loop_timer(u->run->loop, now_ms() + AGAIN_MS, on_deadline, u);
+		on_answer(p.fd, p.revents, u);
+	} else {
+		finish(u, CALL_SILENT);
+	}
 }
 
 static void
@@ -120,6 +138,34 @@ begin(void *arg)
 	free(path);
 }
 
+static void
+reset(struct call *call)
+{
+	call->outcome = CALL_PENDING;
+	call->answer = NULL;
+	call->fd = -1;
+	call->deadline = INT64_MAX;
+	call->text = NULL;
+	call->len = 0;
+}
+
+void
+client_begin(const struct context *c, struct loop *loop, struct call *call)
+{
+	struct under_way *u = xcalloc(1, sizeof(*u));
+
+	u->run = xcalloc(1, sizeof(*u->run));
+	*u->run = (struct client_run){ .c = c, .loop = loop };
+	u->call = call;
+	u->single = true;
+	reset(call);
+	if (call->patience > 0) {
+		call->deadline = now_ms() + call->patience;
+		loop_timer(loop, call->deadline, on_deadline, u);
+	}
+	begin(u);
+}
+
 void
 client_run(const struct context *c, struct call *calls, size_t n)
 {
@@ -127,13 +173,8 @@ client_run(const struct context *c, struct call *calls, size_t n)
 	struct under_way *all = xcalloc(n, sizeof(*all));
 
 	for (size_t i = 0; i < n; i++) {
-		calls[i].outcome = CALL_PENDING;
-		calls[i].answer = NULL;
-		calls[i].fd = -1;
-		calls[i].deadline = INT64_MAX;
-		calls[i].text = NULL;
-		calls[i].len = 0;
-		all[i] = (struct under_way){ &run, &calls[i] };
+		reset(&calls[i]);
+		all[i] = (struct under_way){ &run, &calls[i], false };
 	}
 	for (size_t i = 0; i < n; i++)
 		begin(&all[i]);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct context;
+struct loop;
 
 enum call_outcome {
 	CALL_PENDING,
@@ -36,6 +37,9 @@ struct call {
 	size_t len;
 };
 
+/* One in the caller's loop: done is called once it is over, perhaps before this returns. The patience
+ * begins now. */
+void client_begin(const struct context *c, struct loop *loop, struct call *call);
 /* All of them side by side; returns when none is pending. */
 void client_run(const struct context *c, struct call *calls, size_t n);
 

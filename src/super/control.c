@@ -12,6 +12,9 @@
  *	{"do": "forward", "nic": N, "action": "list"}        answered with "forwards", as QEMU has
  *them
  *	{"do": "forward", "nic": N, "action": "add"|"remove", "forward": TEXT}
+ *	{"do": "forward", "nic": N, "action": "reached", "port": P, "guest_port": G}   answered with
+ *	                                                    "reached": the guest has taken a connection
+ *	                                                    that came that way
  *	{"do": "agent"}                                     answered with "listens": the guest has
  *its agent's channel open, and "busy": somebody speaks to it
  *	{"do": "rejoin"}                                    ports that were dropped from their

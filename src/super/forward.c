@@ -81,6 +81,12 @@ answer_done(struct client *k, const char *action, const char *forward, const cha
 	buf_free(&why);
 }
 
+static unsigned
+number(const json_t *request, const char *key)
+{
+	return (unsigned)json_integer_value(json_object_get(request, key));
+}
+
 static void
 on_told(struct client *k, const json_t *m, const json_t *request)
 {
@@ -94,19 +100,23 @@ on_told(struct client *k, const json_t *m, const json_t *request)
 		client_error(k, "its QEMU does not know how to forward");
 	else if (strcmp(action, "list") == 0)
 		answer_list(k, netdev, text);
+	else if (strcmp(action, "reached") == 0)
+		client_answer(k, json_pack("{s:b,s:b}", "ok", 1, "reached",
+				     qemu_usernet_reached(text, netdev, number(request, "port"),
+					 number(request, "guest_port"))));
 	else
 		answer_done(
 		    k, action, json_string_value(json_object_get(request, "forward")), text);
 }
 
-/* NULL: it cannot be, and the client has been told so. */
+/* f NULL: QEMU is only asked. NULL: it cannot be, and the client has been told so. */
 static char *
 monitor_line(struct client *k, const char *action, json_int_t nic, const struct vm_forward *f)
 {
 	char text[QEMU_HOSTFWD], form[FORWARD_TEXT];
 	struct diag d = { 0 };
 
-	if (strcmp(action, "list") == 0)
+	if (f == NULL)
 		return xstrdup("info usernet");
 	if (f->address.len == IP6)
 		fail(&d, "QEMU's own network forwards ports of IPv4 only");
@@ -201,12 +211,13 @@ control_forward(struct client *k, const json_t *request)
 	const char *network =
 	    json_string_value(json_object_get(json_array_get(nics, (size_t)nic), "network"));
 	bool list = action != NULL && strcmp(action, "list") == 0;
+	bool asks = list || (action != NULL && strcmp(action, "reached") == 0);
 	struct vm_forward f = { 0 };
 	char *line;
 
 	if (action == NULL ||
-	    (!list && strcmp(action, "add") != 0 && strcmp(action, "remove") != 0) ||
-	    (!list && (text == NULL || forward_parse(text, &f) == -1))) {
+	    (!asks && strcmp(action, "add") != 0 && strcmp(action, "remove") != 0) ||
+	    (!asks && (text == NULL || forward_parse(text, &f) == -1))) {
 		client_error(k, "forward what?");
 		return;
 	}
@@ -218,6 +229,8 @@ control_forward(struct client *k, const json_t *request)
 			client_error(k, "its passt has ended, and nothing is forwarded");
 		else if (list)
 			list_passt(k, old);
+		else if (asks)
+			client_error(k, "passt does not tell what its guest has taken");
 		else
 			change_passt(k, (size_t)nic, old, &f, strcmp(action, "add") == 0);
 		return;
@@ -226,7 +239,7 @@ control_forward(struct client *k, const json_t *request)
 		client_error(k, "that NIC is not on a network in user mode");
 		return;
 	}
-	line = monitor_line(k, action, nic, &f);
+	line = monitor_line(k, action, nic, asks ? NULL : &f);
 	if (line != NULL)
 		client_ask(k, "human-monitor-command", json_pack("{s:s}", "command-line", line),
 		    on_told, request);
