@@ -22,6 +22,7 @@
 
 #define PATIENCE_MS 2000 /* a supervisor's, and an agent's, time to answer */
 #define AGAIN_MS    200  /* between looks */
+#define SPARE_MS    5000 /* after a VM's own time */
 #define SAID_MAX    4096 /* bytes of a watcher's last word */
 
 /* --- one look --- */
@@ -33,13 +34,15 @@ not_yet(struct diag *d, const char *why)
 	return READY_NO;
 }
 
+/* The record has whole seconds, of which the first may have been a short one. A clock that was set
+ * back makes no VM wait. */
 static enum ready
 look_at_age(const json_t *record, const struct vm_ready_sign *sign, struct diag *d)
 {
 	json_int_t started = json_integer_value(json_object_get(record, "started"));
 	int64_t age = ((int64_t)time(NULL) - started) * 1000;
 
-	if (age >= sign->after || age < 0)
+	if (age >= sign->after + 1000 || age < 0)
 		return READY_YES;
 	fail(d, "it has run for %llds only", (long long)(age / 1000));
 	return READY_NO;
@@ -150,19 +153,33 @@ is_orphan(int fd)
 	return poll(&p, 1, 0) == 1;
 }
 
+static void
+sleep_ms(int64_t ms)
+{
+	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000L };
+
+	nanosleep(&t, NULL);
+}
+
 /* The child: one character of how it went, then why. */
 static void
 watch(struct ready_watch *w, int fd)
 {
-	static const struct timespec pause = { 0, AGAIN_MS * 1000000L };
 	int64_t deadline = now_ms() + w->ready.timeout;
+	bool by_age = w->ready.sign.by == READY_AFTER;
 	struct diag d = { 0 };
 	enum ready how;
 	char letter;
 
+	if (by_age && deadline < now_ms() + w->ready.sign.after + SPARE_MS)
+		deadline = now_ms() + w->ready.sign.after + SPARE_MS;
+	if (by_age && w->is_fresh) {
+		sleep_ms(w->ready.sign.after);
+		w->ready.sign.by = READY_QMP;
+	}
 	while ((how = ready_look(w->cmd, w->name, &w->ready.sign, &d)) == READY_NO &&
 	       now_ms() < deadline && !is_orphan(fd))
-		nanosleep(&pause, NULL);
+		sleep_ms(AGAIN_MS);
 	letter = how == READY_YES ? 'y' : how == READY_NEVER ? 'x' : 'n';
 	if (fd_write_all(fd, &letter, 1) == 0 && d.text != NULL)
 		(void)fd_write_all(fd, d.text, strcspn(d.text, "\n"));

@@ -32,7 +32,8 @@ struct ready_watch {
 	struct loop *loop;
 	const char *name; /* lent */
 	struct vm_ready ready;
-	bool is_up; /* its QEMU runs: READY_QMP needs no look */
+	bool is_up;    /* its QEMU runs: READY_QMP needs no look, */
+	bool is_fresh; /* and began just now */
 	/* Called once, from the loop; d is the callee's. */
 	void (*done)(struct ready_watch *w, enum ready how, struct diag *d);
 	void *of; /* the caller's own */
@@ -42,7 +43,8 @@ struct ready_watch {
 	struct buf *said;
 };
 
-/* Look again and again, until it is so or ready.timeout is over. */
+/* Look again and again, until it is so or ready.timeout is over, which is not before it could be
+ * so. */
 void ready_watch(struct ready_watch *w);
 /* done is not called any more. Of one that is over, or never began, nothing is done. */
 void ready_watch_cancel(struct ready_watch *w);

@@ -126,10 +126,8 @@ on_ready(struct ready_watch *w, enum ready how, struct diag *d)
 	settle(g, how == READY_YES);
 }
 
-/* Nobody has to wait for one that was up before this command and is only come after: what it was to
- * do it has long done. */
 static void
-watch(struct starting *g)
+watch(struct starting *g, bool fresh)
 {
 	struct starter *s = g->s;
 
@@ -138,6 +136,7 @@ watch(struct starting *g)
 		.name = vm_of(g)->name,
 		.ready = vm_of(g)->ready,
 		.is_up = !g->extra,
+		.is_fresh = fresh,
 		.done = on_ready,
 		.of = g };
 	set_stage(g, WATCHED);
@@ -155,7 +154,7 @@ on_brought(struct bring_up *b, enum brought how)
 		g->reason = xstrdup("was not started");
 		settle(g, false);
 	} else if (!s->interrupted && (s->wait_ready || order_is_awaited(s->run, g->i))) {
-		watch(g);
+		watch(g, how == BROUGHT_UP);
 		loop_timer(s->loop, 0, advance, s);
 	} else {
 		settle(g, true);
@@ -198,7 +197,7 @@ static void
 take_turn(struct starting *g)
 {
 	if (g->extra) {
-		watch(g);
+		watch(g, false);
 	} else if (vm_of(g)->start_delay > 0 && !runtime_is_held(&g->s->cmd->c, vm_of(g)->name)) {
 		set_stage(g, DELAYED);
 		loop_timer(g->s->loop, now_ms() + vm_of(g)->start_delay, on_delay, g);

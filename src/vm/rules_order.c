@@ -67,6 +67,9 @@ rule_ready(const struct rules *r)
 
 	if (sign->by == READY_AGENT && !vm->agent)
 		rule_broken(r, path, "\"agent\" needs agent = true");
+	if (sign->by == READY_AFTER && rule_given(r, "ready.timeout") &&
+	    vm->ready.timeout < sign->after)
+		rule_broken(r, "ready.timeout", "is shorter than the time that ready.by says");
 	if (sign->by != READY_TCP && sign->by != READY_PING)
 		return;
 	for (size_t i = 0; i < vm->nnics && !way; i++)
