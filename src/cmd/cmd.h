@@ -168,10 +168,12 @@ int tell_each_request(
 
 /* Start these VMs, and those that they require, in their order: results are said as they come. */
 void start_targets(struct cmd *cmd, const struct targets *t);
-/* Stop these, and before them those that require them and run: mode NULL, "soft" or "hard". also, if
- * not NULL, becomes the latter. False: somebody interrupted it, and not all have been asked. */
-bool stop_targets(
-    struct cmd *cmd, const struct targets *t, const char *mode, struct targets *also);
+/* Stop these, and before them those that require them and run: mode NULL, "soft" or "hard". False:
+ * somebody interrupted it, and not all have been asked. */
+bool stop_targets(struct cmd *cmd, const struct targets *t, const char *mode);
+/* The same, with the names of those that were not among t. */
+bool stop_targets_also(
+    struct cmd *cmd, const struct targets *t, const char *mode, struct targets *ret_also);
 void targets_add(struct targets *t, const char *name, const char *word);
 
 /* --- small things --- */

@@ -122,7 +122,7 @@ run_restart(struct cmd *cmd)
 	if (choose(cmd, cmd->argc, cmd->argv, VMS_WITH_FILE, false, &t) == -1)
 		return cmd->status;
 	/* What could not be stopped is still running, and start says so. */
-	if (stop_targets(cmd, &t, NULL, &also)) {
+	if (stop_targets_also(cmd, &t, NULL, &also)) {
 		for (size_t i = 0; i < also.n; i++)
 			targets_add(&t, also.v[i].name, also.v[i].word);
 		start_targets(cmd, &t);

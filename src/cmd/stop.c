@@ -218,7 +218,8 @@ stop_in_order(struct stopper *s, const struct targets *t, struct targets *also)
 }
 
 bool
-stop_targets(struct cmd *cmd, const struct targets *t, const char *mode, struct targets *also)
+stop_targets_also(
+    struct cmd *cmd, const struct targets *t, const char *mode, struct targets *ret_also)
 {
 	struct stopper s = { .cmd = cmd, .request = json_pack("{s:s}", "do", "stop") };
 
@@ -231,9 +232,15 @@ stop_targets(struct cmd *cmd, const struct targets *t, const char *mode, struct 
 	if (mode != NULL && strcmp(mode, "hard") == 0)
 		s.patience = GRACE_MS;
 	if (t->n > 0)
-		stop_in_order(&s, t, also);
+		stop_in_order(&s, t, ret_also);
 	json_decref(s.request);
 	return !s.interrupted;
+}
+
+bool
+stop_targets(struct cmd *cmd, const struct targets *t, const char *mode)
+{
+	return stop_targets_also(cmd, t, mode, NULL);
 }
 
 static int
@@ -250,7 +257,7 @@ run_stop(struct cmd *cmd)
 	}
 	if (choose(cmd, cmd->argc, cmd->argv, VMS_ALL, false, &t) == -1)
 		return cmd->status;
-	stop_targets(cmd, &t, mode, NULL);
+	(void)stop_targets(cmd, &t, mode);
 	targets_free(&t);
 	return end_results(cmd);
 }
