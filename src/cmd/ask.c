@@ -58,7 +58,7 @@ look(void *arg)
 		fail_as(&ask->d, DIAG_BUSY, "another vmrun is at work on it, try again");
 		settle(t, TOLD_FAILED);
 	} else {
-		if (found == FOUND_QEMU)
+		if (found == FOUND_QEMU || found == FOUND_RESTART)
 			t->give_up = 0;
 		else if (t->give_up == 0)
 			t->give_up = now_ms() + AT_WORK_MS;

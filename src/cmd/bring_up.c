@@ -73,6 +73,26 @@ look_again(struct bring_up *b)
 }
 
 static void
+on_hurried(struct call *call, void *arg)
+{
+	json_decref(call->request);
+	json_decref(call->answer);
+	look_again(arg);
+}
+
+/* Its supervisor waits before it starts the VM again, and need not any more. */
+static void
+hurry(struct bring_up *b)
+{
+	b->holder = (struct call){ .name = b->name,
+		.request = json_pack("{s:s}", "do", "start"),
+		.patience = LOOK_MS,
+		.done = on_hurried,
+		.arg = b };
+	client_begin(&b->cmd->c, b->loop, &b->holder);
+}
+
+static void
 on_holder(struct call *call, void *arg)
 {
 	struct bring_up *b = arg;
@@ -89,6 +109,8 @@ on_holder(struct call *call, void *arg)
 		failed(b, &d);
 	} else if (call->outcome != CALL_ANSWERED || strcmp(state, "starting") == 0) {
 		look_again(b);
+	} else if (strcmp(state, "restarting") == 0) {
+		hurry(b);
 	} else {
 		warn_ports(b->cmd, b->name, answer);
 		already(b, state);
@@ -127,7 +149,7 @@ on_result(int fd, short revents, void *arg)
 	struct bring_up *b = arg;
 	struct diag d = { 0 }, ignored = { 0 };
 	struct super_result r;
-	enum super_found found;
+	enum super_found found = FOUND_NOTHING;
 	int result;
 
 	loop_timer_cancel(b->loop, on_late, b);
@@ -141,8 +163,12 @@ on_result(int fd, short revents, void *arg)
 	}
 	/* A supervisor that died may have left a QEMU: it gets another one, and has started after
 	 * all. */
-	if (result == 1 && super_recover(&ignored, &b->cmd->c, b->name, &found) == 0 &&
-	    found == FOUND_QEMU) {
+	if (result == 1)
+		(void)super_recover(&ignored, &b->cmd->c, b->name, &found);
+	if (found == FOUND_RESTART) {
+		diag_free(&d);
+		look_again(b);
+	} else if (found == FOUND_QEMU) {
 		diag_free(&d);
 		say_result(b->cmd, b->name, "running", NULL,
 		    "running, with a new supervisor: the first one died");
@@ -193,7 +219,7 @@ begin(void *arg)
 		failed(b, &d);
 	} else if (found == FOUND_QEMU) {
 		already(b, "running");
-	} else if (found == FOUND_BUSY) {
+	} else if (found == FOUND_BUSY || found == FOUND_RESTART) {
 		look_at_holder(b);
 	} else if (plan_make(&d, &b->cmd->c, b->word, b->fleet, &p) == -1) {
 		failed(b, &d);

@@ -25,6 +25,10 @@ recover(struct cmd *cmd, const char *name)
 	} else if (found == FOUND_QEMU) {
 		say_result(cmd, name, "running", NULL, "its QEMU has a supervisor again");
 		return 1;
+	} else if (found == FOUND_RESTART) {
+		say_result(cmd, name, "restarting", NULL,
+		    "it was dead, and is started again as its restart policy says");
+		return 1;
 	} else if (found == FOUND_NOTHING) {
 		say_result(cmd, name, "stopped", NULL, "what a crash left is removed");
 		return 1;

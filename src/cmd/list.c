@@ -90,7 +90,7 @@ print_line(const struct ask *ask, const char *state, int width)
 	} else {
 		buf_addc(&memory, '-');
 	}
-	printf("%-*s  %-8s  %7s  %4s  %6s  %8s  %s\n", width, ask->name, state, pid, cpus, memory.s,
+	printf("%-*s  %-10s  %7s  %4s  %6s  %8s  %s\n", width, ask->name, state, pid, cpus, memory.s,
 	    up.s, network.s);
 	buf_free(&up);
 	buf_free(&memory);
@@ -108,7 +108,7 @@ print_all(struct cmd *cmd, struct ask *asks, size_t n, char **failed, size_t nfa
 			width = (int)strlen(asks[i].name);
 	}
 	if (!cmd->o.json && n > 0 && !cmd->o.quiet)
-		printf("%-*s  %-8s  %7s  %4s  %6s  %8s  %s\n", width, "NAME", "STATE", "PID",
+		printf("%-*s  %-10s  %7s  %4s  %6s  %8s  %s\n", width, "NAME", "STATE", "PID",
 		    "CPUS", "MEMORY", "UP", "NETWORK");
 	for (size_t i = 0; i < n; i++) {
 		const char *state = state_of(&asks[i], name_among(failed, nfailed, asks[i].name));

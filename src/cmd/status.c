@@ -27,6 +27,7 @@ describe(const struct cmd *cmd, const struct ask *ask)
 	const char *state = "unknown";
 	struct os_use use;
 	uint64_t rss, pss;
+	json_t *last;
 
 	if (ask->told == TOLD_STOPPED) {
 		char *why = super_failure(&cmd->c, ask->name);
@@ -40,6 +41,10 @@ describe(const struct cmd *cmd, const struct ask *ask)
 	}
 	json_object_set_new(o, "state", json_string(state));
 	json_object_update_missing(o, ask->answer);
+	/* Older than what runs now, or what became of it. */
+	last = super_last(&cmd->c, ask->name);
+	if (last != NULL)
+		json_object_set_new(o, "last_end", last);
 	json_object_del(o, "ok");
 	if (os_proc_memory(
 		(pid_t)json_integer_value(json_object_get(o, "supervisor")), &rss, &pss) == 0)
@@ -236,6 +241,46 @@ print_running(const json_t *o)
 	buf_free(&memory);
 }
 
+/* ", exit status 1" */
+static void
+add_number(struct buf *b, const json_t *o, const char *key, const char *words)
+{
+	const json_t *n = json_object_get(o, key);
+
+	if (n != NULL)
+		buf_addf(b, ", %s %lld", words, (long long)json_integer_value(n));
+}
+
+static void
+print_last(const json_t *last)
+{
+	struct buf b = { 0 };
+	const char *cause = json_text(last, "cause");
+
+	buf_addf(&b, "%s%s%s", json_text(last, "state"), cause[0] != '\0' ? ", " : "", cause);
+	add_number(&b, last, "exit_status", "exit status");
+	add_number(&b, last, "signal", "signal");
+	buf_addf(&b, ", at %s", json_text(last, "time"));
+	print_row("last end", "%s", b.s);
+	if (json_text(last, "text")[0] != '\0')
+		print_row("", "%s", json_text(last, "text"));
+	buf_free(&b);
+}
+
+/* Between two runs. */
+static void
+print_restart(const json_t *o)
+{
+	json_int_t due = json_integer_value(json_object_get(o, "restart_due"));
+	json_int_t left = due / 1000 - (json_int_t)time(NULL);
+
+	print_row("restart", "number %lld, in %lld s",
+	    (long long)json_integer_value(json_object_get(o, "restarts")),
+	    (long long)(left > 0 ? left : 0));
+	print_row("supervisor", "pid %lld",
+	    (long long)json_integer_value(json_object_get(o, "supervisor")));
+}
+
 static void
 print_text(const struct cmd *cmd, const struct ask *ask, const json_t *o)
 {
@@ -249,6 +294,10 @@ print_text(const struct cmd *cmd, const struct ask *ask, const json_t *o)
 		print_row("failure", "%s", json_text(o, "failure"));
 	if (json_object_get(o, "pid") != NULL)
 		print_running(o);
+	else if (json_object_get(o, "restart_due") != NULL)
+		print_restart(o);
+	if (json_object_get(o, "last_end") != NULL)
+		print_last(json_object_get(o, "last_end"));
 	if (ask->told == TOLD_NOTHING)
 		print_row("note", "its supervisor does not answer");
 	print_row("log", "%s", log);
@@ -271,7 +320,7 @@ status_of(const json_t *o)
 		const char *state;
 		int status;
 	} known[] = { { "running", STATUS_RUNNING }, { "paused", STATUS_RUNNING },
-		{ "starting", STATUS_RUNNING }, { "stopping", STATUS_RUNNING },
+		{ "starting", STATUS_RUNNING }, { "restarting", STATUS_RUNNING }, { "stopping", STATUS_RUNNING },
 		{ "stopped", STATUS_STOPPED }, { "failed", STATUS_STOPPED } };
 	const char *state = json_text(o, "state");
 

@@ -279,7 +279,7 @@ top_add_row(struct buf *b, const struct top_row *row, int name_width)
 void
 top_add_summary(struct buf *b, const struct top_table *t)
 {
-	static const char *const states[] = { "running", "paused", "starting", "stopping", "stopped",
+	static const char *const states[] = { "running", "paused", "starting", "restarting", "stopping", "stopped",
 		"failed", "unknown" };
 	const char *before = ": ";
 	char read[32], write[32], in[32], out[32], rss[32];

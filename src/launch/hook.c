@@ -28,8 +28,35 @@ exec_hook(char *const argv[], char *const environment[], int log_fd)
 	dup2(log_fd, STDERR_FILENO);
 	os_cloexec_from(3);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
 	execve(argv[0], argv, environment);
 	_exit(127);
+}
+
+int
+hook_begin(struct diag *d, char *const argv[], char *const environment[], int log_fd, pid_t *ret)
+{
+	pid_t pid;
+
+	/* It runs as we do: nobody else may have a say in what it is. */
+	if (geteuid() == 0 && path_trusted(d, argv[0]) == -1)
+		return -1;
+	pid = fork();
+	if (pid == 0)
+		exec_hook(argv, environment, log_fd);
+	if (pid == -1)
+		return fail_sys(d, "fork");
+	*ret = pid;
+	return 0;
+}
+
+void
+hook_kill(pid_t pid)
+{
+	kill(-pid, SIGKILL); /* its session: our own child, not yet waited for */
+	kill(pid, SIGKILL);
 }
 
 /* 0 in time, 1 killed for being late, -1 with errno. */
@@ -48,8 +75,7 @@ wait_for(pid_t pid, int *ret_status)
 		if (got == -1 && errno != EINTR)
 			return -1;
 		if (!late && now_ms() >= deadline) {
-			kill(-pid, SIGKILL); /* its session: our own child, not yet waited for */
-			kill(pid, SIGKILL);
+			hook_kill(pid);
 			late = true;
 		}
 		nanosleep(&pause, NULL);
@@ -61,22 +87,14 @@ hook_run(struct diag *d, const char *program, const char *tap, const char *vm, c
     const char *mac, int log_fd)
 {
 	char *argv[] = { (char *)program, (char *)tap, NULL };
-	char *environment[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+	char *environment[] = { HOOK_PATH,
 		xasprintf("VMRUN_VM=%s", vm), xasprintf("VMRUN_BRIDGE=%s", bridge),
 		xasprintf("VMRUN_MAC=%s", mac), NULL };
 	int status = 0, result = -1, late;
 	pid_t pid;
 
-	/* It runs as we do: nobody else may have a say in what it is. */
-	if (geteuid() == 0 && path_trusted(d, program) == -1)
+	if (hook_begin(d, argv, environment, log_fd, &pid) == -1)
 		goto cleanup;
-	pid = fork();
-	if (pid == 0)
-		exec_hook(argv, environment, log_fd);
-	if (pid == -1) {
-		fail_sys(d, "fork");
-		goto cleanup;
-	}
 	late = wait_for(pid, &status);
 	if (late == 1)
 		fail(d, "%s %s: not done after %d seconds, killed", program, tap, HOOK_MS / 1000);

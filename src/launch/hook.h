@@ -1,7 +1,9 @@
-/* The up and down programs of a NIC, called as tap-up and tap-down scripts were: with the tap's
- * name. */
+/* Programs of the administrator's: the up and down programs of a NIC, called as tap-up and tap-down scripts
+ * were, with the tap's name; and the beginning of any other. */
 #ifndef VMRUN_LAUNCH_HOOK_H
 #define VMRUN_LAUNCH_HOOK_H
+
+#include <sys/types.h>
 
 struct diag;
 
@@ -11,5 +13,13 @@ struct diag;
  * log_fd, and waits for it. -1 if it could not be run, failed or took too long. */
 int hook_run(struct diag *d, const char *program, const char *tap, const char *vm,
     const char *bridge, const char *mac, int log_fd);
+
+#define HOOK_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* Begin one, as a child in a session of its own, its output in log_fd. For root, only a program that nobody
+ * else can change. hook_kill() ends it and what it has begun; to be waited for by the caller. */
+int hook_begin(
+    struct diag *d, char *const argv[], char *const environment[], int log_fd, pid_t *ret);
+void hook_kill(pid_t pid);
 
 #endif

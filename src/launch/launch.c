@@ -168,6 +168,7 @@ record_leftover(struct diag *d, struct launch *l, struct runtime *r)
 	size_t i;
 
 	json_object_del(l->record, "pid");
+	json_object_del(l->record, "restarting");
 	json_array_foreach(json_object_get(l->record, "nics"), i, nic) json_object_del(nic, "down");
 	r->keep = true;
 	(void)record_write(d, r, l->record);

@@ -234,6 +234,7 @@ plan_free(struct plan *p)
 	reservation_free(&p->given);
 	firmware_free(&p->firmware);
 	free(p->resolved);
+	json_decref(p->history);
 	*p = (struct plan){ 0 };
 }
 

@@ -3,6 +3,7 @@
 #ifndef VMRUN_LAUNCH_PLAN_H
 #define VMRUN_LAUNCH_PLAN_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "launch/context.h"
@@ -22,6 +23,7 @@ struct plan {
 	struct reservation given;
 	struct firmware firmware;
 	char *resolved; /* what the VM's keys come to, for resolved_write(); NULL: a preview */
+	json_t *history; /* fields that go into the record as they are; NULL: none */
 };
 
 /* word is a VM's name or the path of its file. fleet NULL: it is loaded for the occasion. */

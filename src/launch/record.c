@@ -123,31 +123,6 @@ record_port(json_t *record, size_t i, const struct port *p, const char *down)
 	record_string(nic, "down", down);
 }
 
-static const char *const policy_words[] = {
-	[RESTART_NO] = "no", [RESTART_ON_FAILURE] = "on-failure", [RESTART_ALWAYS] = "always"
-};
-
-int
-record_restart(const json_t *record)
-{
-	const char *word = json_string_value(json_object_get(record, "restart"));
-
-	for (int i = 0; word != NULL && i <= RESTART_ALWAYS; i++) {
-		if (strcmp(policy_words[i], word) == 0)
-			return i;
-	}
-	return RESTART_NO;
-}
-
-void
-record_policy(json_t *record, const struct vm *vm)
-{
-	json_object_set_new(record, "stop_timeout", json_integer(vm->stop_timeout));
-	record_string(record, "restart", policy_words[vm->restart.policy]);
-	json_object_set_new(record, "restart_limit", json_integer(vm->restart.limit));
-	json_object_set_new(record, "restart_delay", json_integer(vm->restart.delay));
-}
-
 /* For the supervisor, which binds QEMU's threads once it knows them. */
 static json_t *
 pin_record(const struct vm_cpus *cpus)
@@ -200,6 +175,7 @@ record_make(const struct context *c, const struct plan *p, const struct plan_fac
 	json_object_set_new(r, "channels", channels_record(vm, pf));
 	quota_record(r, c, vm, strcmp(p->accel.name, "tcg") == 0);
 	record_string(r, "log", log);
+	json_object_update(r, p->history);
 	free(log);
 	return r;
 }

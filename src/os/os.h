@@ -452,6 +452,20 @@ bool os_proc_stopped(const struct os_proc *proc);
 bool os_proc_filtered(const struct os_proc *proc);
 /* Signal the process behind a descriptor of os_proc_open(); 0 if it has ended. */
 int os_proc_signal(int procfd, const struct os_proc *proc, int sig);
+/* How the process behind a descriptor of os_proc_open() has ended, as of waitpid(), though it is not our
+ * child. -1: that cannot be known here. */
+int os_proc_status(int procfd, const struct os_proc *proc, int *ret);
+/* Has the kernel killed it for want of memory? os_oom_look() while it lives, os_oom_killed() once it has
+ * been killed: for a system that does not tell, no. */
+struct os_oom {
+	uint64_t all;    /* how many processes it has killed so since it booted */
+	uint64_t group;  /* and of the process's own group */
+	char path[256];  /* what says the latter; "": nothing does */
+	int64_t since;   /* time since the boot, in microseconds */
+};
+enum os_oom_answer { OS_OOM_NO, OS_OOM_PERHAPS, OS_OOM_YES };
+void os_oom_look(pid_t pid, struct os_oom *ret);
+enum os_oom_answer os_oom_killed(const struct os_oom *before, pid_t pid);
 /* Memory that a process costs, in bytes: resident, and its proportional share (0: not known). -1
  * with errno. */
 int os_proc_memory(pid_t pid, uint64_t *ret_rss, uint64_t *ret_pss);

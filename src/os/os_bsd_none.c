@@ -275,3 +275,23 @@ os_guard_sweep(struct diag *d)
 {
 	return 0;
 }
+
+/* kqueue tells it only to a parent. */
+int
+os_proc_status(int procfd, const struct os_proc *proc, int *ret)
+{
+	return -1;
+}
+
+/* Neither kernel counts them, or says it where a program could read it. */
+void
+os_oom_look(pid_t pid, struct os_oom *ret)
+{
+	*ret = (struct os_oom){ 0 };
+}
+
+enum os_oom_answer
+os_oom_killed(const struct os_oom *before, pid_t pid)
+{
+	return OS_OOM_NO;
+}

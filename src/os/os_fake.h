@@ -52,4 +52,7 @@ int fake_enter(struct diag *d, const char *what); /* counts a call that can fail
 void fake_host_reset(void);
 void fake_nic_reset(void);
 
+/* Whether the kernel has killed whatever is killed from now on for want of memory. */
+void fake_oom(enum os_oom_answer answer);
+
 #endif

@@ -119,6 +119,32 @@ os_proc_signal(int procfd, const struct os_proc *proc, int sig)
 }
 
 int
+os_proc_status(int procfd, const struct os_proc *proc, int *ret)
+{
+	return -1;
+}
+
+static enum os_oom_answer oom_answer;
+
+void
+fake_oom(enum os_oom_answer answer)
+{
+	oom_answer = answer;
+}
+
+void
+os_oom_look(pid_t pid, struct os_oom *ret)
+{
+	*ret = (struct os_oom){ 0 };
+}
+
+enum os_oom_answer
+os_oom_killed(const struct os_oom *before, pid_t pid)
+{
+	return oom_answer;
+}
+
+int
 os_proc_memory(pid_t pid, uint64_t *ret_rss, uint64_t *ret_pss)
 {
 	*ret_rss = 0;

@@ -7,6 +7,7 @@
  *	                                                    told last; it is asked afterwards
  *	{"do": "stop", "mode": "soft"|"hard", "timeout": MS}  answered when the VM has ended
  *	{"do": "kill"}                                      the same
+ *	{"do": "start"}                                     the pause before a restart is over
  *	{"do": "pause"} {"do": "resume"} {"do": "reset"}     answered when it is so
  *	{"do": "link", "nic": N, "up": true|false}           the same; without nic all of them
  *	{"do": "forward", "nic": N, "action": "list"}        answered with "forwards", as QEMU has
@@ -114,8 +115,10 @@ static void
 answer_status(struct client *k, const char *state, const char *reason)
 {
 	struct super *s = k->s;
-	/* Between two runs there is no record. */
-	json_t *a = s->launch.record != NULL ? json_copy(s->launch.record) : json_object();
+	/* Between two runs there is a part of it. */
+	json_t *a = json_object();
+
+	json_object_update(a, s->launch.record != NULL ? s->launch.record : s->between);
 
 	json_object_set_new(a, "ok", json_true());
 	json_object_set_new(a, "name", json_string(s->name));
@@ -123,10 +126,13 @@ answer_status(struct client *k, const char *state, const char *reason)
 	if (reason != NULL)
 		json_object_set_new(a, "reason", json_string(reason));
 	json_object_set_new(a, "supervisor", json_integer(getpid()));
-	json_object_set_new(a, "restarts", json_integer(s->restarts));
+	json_object_set_new(a, "restarts", json_integer(s->history.total));
 	json_object_del(a, "start");
 	json_object_del(a, "boot");
 	json_object_del(a, "lent");
+	json_object_del(a, "restart_counts");
+	json_object_del(a, "restarting");
+	json_object_del(a, "asked_softly");
 	json_object_del(a, "passt");
 	json_object_del(a, "boot_later");
 	json_object_set_new(a, "companions", companions_status(a));
@@ -268,7 +274,7 @@ do_stop(struct client *k, const json_t *request)
 	k->stops = true;
 	/* Whoever said that it must end is not overruled by one who only asks. */
 	s->soft_only = soft && (s->state != S_STOPPING || s->soft_only);
-	s->asked = true;
+	super_asked(s, CAUSE_ASKED);
 	s->stop_timeout = ms < 0 ? 0 : ms > STOP_MAX_MS ? STOP_MAX_MS : ms;
 	super_event(s, hard ? E_QUIT : E_STOP);
 }
@@ -278,7 +284,8 @@ do_kill(struct client *k, const json_t *request)
 {
 	k->wait = WAIT_END;
 	k->stops = true;
-	k->s->asked = true;
+	k->s->soft_only = false;
+	super_asked(k->s, CAUSE_ASKED);
 	super_event(k->s, E_KILL);
 }
 
@@ -301,6 +308,19 @@ static void
 do_reset(struct client *k, const json_t *request)
 {
 	command(k, "system_reset", S_COUNT);
+}
+
+/* Somebody does not want to wait for the next start, and begins a new row of them. */
+static void
+do_start(struct client *k, const json_t *request)
+{
+	struct super *s = k->s;
+
+	if (s->state == S_RESTARTING) {
+		s->history = (struct restart_history){ 0 };
+		loop_timer(s->loop, 0, super_restart_due, s);
+	}
+	answer_ok(k, NULL);
 }
 
 static void
@@ -348,6 +368,7 @@ static const struct {
 	void (*run)(struct client *k, const json_t *request);
 } requests[] = {
 	{ "status", do_status },
+	{ "start", do_start },
 	{ "stop", do_stop },
 	{ "kill", do_kill },
 	{ "pause", do_pause },
@@ -465,6 +486,16 @@ control_close(struct super *s)
 	fd_close(&s->control);
 }
 
+/* Between two runs there is no QEMU that would answer. */
+static void
+answer_for_nobody(struct client *k)
+{
+	if (k->wait == WAIT_STATUS)
+		answer_status(k, state_name(k->s->state), NULL);
+	else if (k->wait == WAIT_COMMAND || k->wait == WAIT_TOLD)
+		client_error(k, "it is not running");
+}
+
 void
 control_state(struct super *s)
 {
@@ -473,6 +504,8 @@ control_state(struct super *s)
 
 		if (k != NULL && k->wait == WAIT_STATE && k->until == s->state)
 			answer_ok(k, NULL);
+		else if (k != NULL && s->state == S_RESTARTING)
+			answer_for_nobody(k);
 	}
 }
 

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "os/os.h"
 #include "util/idle.h"
@@ -75,24 +76,49 @@ begin_stage(struct super *s, enum stage stage, int64_t ms)
 	s->stage = stage;
 	s->stop_deadline = now_ms() + ms;
 	loop_timer(s->loop, s->stop_deadline, deadline, s);
-	if (s->state != S_STOPPING)
-		enter(s, S_STOPPING);
-	else
+	if (s->state == S_STOPPING) {
 		super_notify(s, NULL);
+		return;
+	}
+	enter(s, S_STOPPING);
+	if (s->asked)
+		super_say(s, EVENT_STOPPING, s->asked_as, NULL, "%s",
+		    stage == STAGE_ASK    ? "the guest is asked to shut down"
+		    : stage == STAGE_QUIT ? "QEMU is told to quit"
+					  : "QEMU is killed");
+}
+
+/* A restart is over: from here on an end counts as one. */
+static void
+came_up(struct super *s)
+{
+	struct diag d = { 0 };
+
+	super_cancel_deadlines(s);
+	s->up = true;
+	if (json_object_del(s->launch.record, "restarting") == 0 &&
+	    record_write(&d, &s->runtime, s->launch.record) == -1)
+		log_diag(&s->log, &d);
+	diag_free(&d);
 }
 
 static void
 is_running(struct super *s)
 {
+	enum state before = s->state;
 	bool first = !s->up;
 
 	if (s->state == S_STARTING)
-		super_cancel_deadlines(s);
+		came_up(s);
 	s->up = true;
 	s->inmigrate = false;
 	enter(s, S_RUNNING);
 	if (first && s->report != NULL)
 		s->report(s, NULL);
+	if (before == S_PAUSED)
+		super_say(s, EVENT_RESUMED, CAUSE_NONE, NULL, "the guest runs on");
+	else if (before == S_STARTING)
+		super_say(s, EVENT_RUNNING, CAUSE_NONE, NULL, "the guest runs");
 }
 
 static void
@@ -101,12 +127,13 @@ is_paused(struct super *s)
 	bool first = !s->up;
 
 	if (s->state == S_STARTING)
-		super_cancel_deadlines(s);
+		came_up(s);
 	s->up = true;
 	enter(s, S_PAUSED);
 	/* A guest that was told to wait (args -S, -incoming) has started all the same. */
 	if (first && s->report != NULL)
 		s->report(s, NULL);
+	super_say(s, EVENT_PAUSED, s->pause_cause, NULL, "the guest does not run");
 }
 
 static void
@@ -190,8 +217,10 @@ late(struct super *s)
 			break;
 		}
 		super_cancel_deadlines(s);
-		s->asked = false;
+		super_asked_no_more(s);
 		enter(s, S_RUNNING);
+		super_say(s, EVENT_RUNNING, CAUSE_NONE, NULL,
+		    "the guest did not shut down in time and runs on");
 		control_stop_failed(s, "the guest did not shut down in time and runs on");
 		break;
 	case STAGE_QUIT:
@@ -211,29 +240,24 @@ late(struct super *s)
 static void
 startup_late(struct super *s)
 {
-	log_say(&s->log, "QEMU did not come up in time");
+	strlcpy(s->broken, "QEMU did not come up in time", sizeof(s->broken));
+	log_say(&s->log, "%s", s->broken);
 	kill_qemu(s);
-}
-
-/* Between two runs there is no process: the end is the end of waiting for the next. */
-static void
-stop_starting(struct super *s)
-{
-	if (s->launch.proc.pid == 0)
-		super_ended(s);
-	else
-		kill_qemu(s);
 }
 
 static action *const table[S_COUNT][E_COUNT] = {
 	[S_STARTING][E_RUNNING] = is_running,
 	[S_STARTING][E_PAUSED] = is_paused,
-	[S_STARTING][E_STOP] = stop_starting,
-	[S_STARTING][E_QUIT] = stop_starting,
-	[S_STARTING][E_KILL] = stop_starting,
+	[S_STARTING][E_STOP] = kill_qemu,
+	[S_STARTING][E_QUIT] = kill_qemu,
+	[S_STARTING][E_KILL] = kill_qemu,
 	[S_STARTING][E_DEADLINE] = startup_late,
-	[S_STARTING][E_RETRY] = super_relaunch,
 	[S_STARTING][E_EXIT] = super_ended,
+
+	[S_RESTARTING][E_RETRY] = super_relaunch,
+	[S_RESTARTING][E_STOP] = super_ended,
+	[S_RESTARTING][E_QUIT] = super_ended,
+	[S_RESTARTING][E_KILL] = super_ended,
 
 	[S_RUNNING][E_PAUSED] = is_paused,
 	[S_RUNNING][E_STOP] = power_down,
@@ -269,7 +293,8 @@ state_name(enum state s)
 		[S_PAUSED] = "paused",
 		[S_STOPPING] = "stopping",
 		[S_STOPPED] = "stopped",
-		[S_FAILED] = "failed" };
+		[S_FAILED] = "failed",
+		[S_RESTARTING] = "restarting" };
 
 	return names[s];
 }

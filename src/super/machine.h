@@ -10,15 +10,27 @@
 #include "launch/launch.h"
 #include "launch/plan.h"
 #include "launch/runtime.h"
+#include "os/os.h"
+#include "super/event.h"
 #include "super/log.h"
 #include "super/network.h"
+#include "super/policy.h"
 #include "super/super.h"
 #include "util/diag.h"
 
 struct loop;
 struct qmp;
 
-enum state { S_STARTING, S_RUNNING, S_PAUSED, S_STOPPING, S_STOPPED, S_FAILED, S_COUNT };
+enum state {
+	S_STARTING,
+	S_RUNNING,
+	S_PAUSED,
+	S_STOPPING,
+	S_STOPPED,
+	S_FAILED,
+	S_RESTARTING, /* between two runs: there is no QEMU */
+	S_COUNT
+};
 
 enum event {
 	E_RUNNING,  /* QEMU says that the guest runs */
@@ -46,7 +58,9 @@ enum stage { STAGE_ASK, STAGE_QUIT, STAGE_KILL }; /* of S_STOPPING */
 #define AGAIN_MS    100   /* before what could not be done is tried again */
 #define REPEAT_MS   10000 /* a guest that is still booting misses the first power button */
 #define IDLE_MS     300   /* after the last bustle, memory that it needed is given back */
-#define SETTLED_MS  60000 /* a run of this length starts the count of restarts anew */
+#define RESTART_MAX_MS 86400000 /* as long as a pause before a restart can be */
+#define BITTEN_MS   300000 /* a guest whose watchdog has had it shut down takes no longer */
+#define SETTLED_MS  60000 /* a companion's run of this length starts the count of its restarts anew */
 
 struct client;
 
@@ -79,6 +93,7 @@ struct super {
 	bool soft_only; /* the stop under way gives up instead of quitting */
 	bool kill_sent; /* SIGKILL is on its way */
 	bool asked;     /* somebody asked for the end: no restart */
+	enum vm_cause asked_as;
 	bool inmigrate; /* the guest has not come in yet */
 	int watchdog;   /* how often the guest's has fired */
 	bool up;        /* this QEMU has been running */
@@ -87,16 +102,22 @@ struct super {
 	char *notify;      /* the socket of a service manager that wants to be told; NULL: none */
 	int64_t notify_ms; /* how long it waits for a sign of life; 0: it does not */
 	char broken[160];     /* why this process ended QEMU unasked; "": it did not */
-	char end[64];         /* what QMP's SHUTDOWN said; "": nothing */
-	bool end_in_order;    /* … and whether that is an end as it should be */
+	char end[64];         /* the reason in QMP's SHUTDOWN; "": none was said */
+	int64_t watchdog_at; /* now_ms() when the guest's watchdog fired, to end the guest; 0: it did not */
+	enum vm_cause pause_cause; /* what has happened just before the guest was paused */
+	struct os_oom oom;    /* when this run began */
 	int64_t stop_timeout; /* ms, of the stop under way */
 	int64_t stop_deadline;
 	int64_t started; /* now_ms() of this run */
-	int restarts;
 	struct stats *stats; /* what QEMU told of its disks and threads; NULL: nothing yet */
+	struct restart_history history;
+	struct restart_policy policy;
+	json_t *between;   /* the record between two runs; NULL: there is a QEMU */
+	json_t *hook_list; /* "hooks" of the record */
+	struct hooks *hooks; /* those that run and wait; NULL: there was none */
+	bool leaving;        /* the VM has ended, and only hooks are waited for */
 
-	int64_t policy_timeout, policy_limit, policy_delay; /* from the record */
-	int policy;                                         /* enum vm_restart */
+	int64_t policy_timeout; /* ms, from the record */
 
 	/* Called once, when QEMU runs (d NULL) or could not be started (d says why); then set to
 	 * NULL. */
@@ -138,15 +159,43 @@ int super_watch(
     struct super *s, struct diag *d); /* a QEMU that is there: its process and its QMP */
 /* What the record says of stopping and restarting: the same for a launch, an adoption and a change. */
 void super_read_policy(struct super *s);
-void super_ended(struct super *s);    /* QEMU is gone: tidy up, restart or finish */
-void super_relaunch(struct super *s);
-void super_restart_due(void *arg); /* timer */
+void super_networks_leave(struct super *s, struct diag *d);
+/* Tell of an event: the log, the events file, the journal, the hooks. See event_say() for the rest. */
+void super_say(struct super *s, enum vm_event event, enum vm_cause cause, json_t *facts, const char *fmt,
+    ...) __attribute__((format(printf, 5, 6)));
+void super_tell(struct super *s, const json_t *record);
+void super_asked(struct super *s, enum vm_cause cause); /* somebody wants the end; and not any more */
+void super_asked_no_more(struct super *s);
+void super_read_life(struct super *s, const json_t *record); /* policy, history, hooks */
 int super_run(struct super *s);    /* until the VM has ended */
 void super_init(struct super *s, const struct context *c, const char *name, struct runtime *r);
 int super_open(struct super *s, struct diag *d); /* log, control socket, signals */
 void super_free(struct super *s);
 
-/* start.c: fork a supervisor for the QEMU that the record in r's folder names. Takes over r. */
+/* ending.c */
+void super_ended(struct super *s); /* QEMU is gone: tidy up, restart or finish */
+void super_relaunch(struct super *s);
+void super_restart_due(void *arg); /* timer */
+void super_leave(struct super *s);
+/* What is kept of a record between two runs, and writing it with the time of the next one. */
+json_t *super_between(const json_t *record);
+int super_between_write(struct diag *d, struct runtime *r, json_t *between,
+    const struct restart_history *h, int64_t delay);
+struct buf;
+void super_add_restart(struct buf *text, int n, int64_t delay); /* "; restart 1 follows in 2 s" */
+
+/* hooks.c */
+void hooks_tell(struct super *s, const json_t *record);
+bool hooks_busy(const struct super *s);
+void hooks_forget(struct super *s); /* those that run are killed */
+
+/* start.c: fork a supervisor for a VM without a QEMU, whose next start is due, as its record says. Takes
+ * over r. */
+int super_resume(struct diag *d, const struct context *c, const char *name, struct runtime *r);
+/* Run the hooks of the record for an event, in a process that ends with the last of them. */
+void super_hooks_alone(
+    const struct context *c, const char *name, const json_t *record, const json_t *event);
+/* fork a supervisor for the QEMU that the record in r's folder names. Takes over r. */
 int super_adopt(struct diag *d, const struct context *c, const char *name, struct runtime *r);
 /* The same in this process; see super_recover_foreground(). */
 int super_adopt_foreground(struct diag *d, const struct context *c, const char *name,
@@ -243,7 +292,8 @@ void stats_soon(struct super *s);                           /* ask QEMU, some ti
 void stats_told(struct super *s, int id, const json_t *m); /* its answer */
 void stats_forget(struct super *s);                         /* the connection is closed */
 
-/* ended.c: the mark of a failure in the state folder */
+/* ended.c: the mark of a failure in the state folder, and the record of the last end */
+void last_write(const struct context *c, const char *name, const json_t *event);
 void failure_mark(const struct context *c, const char *name, const char *why);
 void failure_clear(const struct context *c, const char *name);
 

@@ -119,8 +119,8 @@ super_notify(struct super *s, const char *how)
 		buf_addf(&b, ", QEMU %d", (int)s->launch.proc.pid);
 		if (accel != NULL)
 			buf_addf(&b, ", %s", accel);
-		if (s->restarts > 0)
-			buf_addf(&b, ", restart %d", s->restarts);
+		if (s->history.total > 0)
+			buf_addf(&b, ", restart %d", s->history.total);
 	}
 	send_text(s, b.s);
 	buf_free(&b);

@@ -43,35 +43,15 @@ super_reason(struct super *s, const json_t *m)
 	strlcpy(s->reason, needs_none ? "" : status, sizeof(s->reason));
 }
 
-/* ShutdownCause of QEMU's qapi/run-state.json in words. */
 static void
 take_shutdown(struct super *s, const json_t *data)
 {
-	static const struct {
-		const char *reason;
-		const char *words;
-		bool in_order;
-	} known[] = { { "guest-shutdown", "the guest shut down", true },
-		{ "guest-reset", "the guest asked for a reset", true },
-		{ "guest-panic", "the guest panicked", false },
-		{ "host-qmp-quit", "told to quit", true },
-		{ "host-qmp-system-reset", "told to reset", true },
-		{ "host-signal", "QEMU was ended by a signal", false },
-		{ "host-ui", "its window was closed", true },
-		{ "host-error", "QEMU met an error", false } };
 	const char *reason = json_string_value(json_object_get(data, "reason"));
 
 	if (reason == NULL)
 		reason = json_is_true(json_object_get(data, "guest")) ? "guest-shutdown"
 								      : "host-qmp-quit";
 	strlcpy(s->end, reason, sizeof(s->end));
-	s->end_in_order = false;
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (strcmp(known[i].reason, reason) != 0)
-			continue;
-		strlcpy(s->end, known[i].words, sizeof(s->end));
-		s->end_in_order = known[i].in_order;
-	}
 }
 
 static const char *
@@ -82,16 +62,25 @@ text_of(const json_t *object, const char *key)
 	return s != NULL ? s : "";
 }
 
-/* QEMU ends itself for "poweroff" without another word. */
+/* QEMU ends itself for "poweroff" without another word; for "shutdown" it is the guest that has to. */
 static void
 take_watchdog(struct super *s, const char *action)
 {
-	log_say(&s->log, "the guest's watchdog fired: %s", action);
 	json_object_set_new(s->launch.record, "watchdog_fired", json_integer(++s->watchdog));
-	if (strcmp(action, "poweroff") != 0)
-		return;
-	strlcpy(s->end, "the guest's watchdog fired", sizeof(s->end));
-	s->end_in_order = false;
+	if (strcmp(action, "poweroff") == 0 || strcmp(action, "shutdown") == 0)
+		s->watchdog_at = now_ms();
+	s->pause_cause = CAUSE_WATCHDOG;
+	super_say(s, EVENT_WATCHDOG, CAUSE_NONE,
+	    json_pack("{s:s,s:i}", "action", action, "fired", s->watchdog),
+	    "the guest's watchdog fired: %s", action);
+}
+
+static void
+take_panic(struct super *s, const char *action)
+{
+	s->pause_cause = CAUSE_GUEST_PANIC;
+	super_say(s, EVENT_PANICKED, CAUSE_NONE, json_pack("{s:s}", "action", action),
+	    "the guest panicked");
 }
 
 /* The event does not say why. */
@@ -106,24 +95,28 @@ static void
 take_resume(struct super *s)
 {
 	s->reason[0] = '\0';
+	s->pause_cause = CAUSE_NONE;
 	super_event(s, E_RUNNING);
 }
 
 static void
 take_event(struct super *s, const char *event, const json_t *data)
 {
-	if (strcmp(event, "STOP") == 0)
+	if (strcmp(event, "STOP") == 0) {
 		take_stop(s);
-	else if (strcmp(event, "RESUME") == 0)
+	} else if (strcmp(event, "RESUME") == 0) {
 		take_resume(s);
-	else if (strcmp(event, "SHUTDOWN") == 0)
+	} else if (strcmp(event, "SHUTDOWN") == 0) {
 		take_shutdown(s, data);
-	else if (strcmp(event, "GUEST_PANICKED") == 0)
-		log_say(&s->log, "the guest panicked");
-	else if (strcmp(event, "WATCHDOG") == 0)
+	} else if (strcmp(event, "GUEST_PANICKED") == 0) {
+		take_panic(s, text_of(data, "action"));
+	} else if (strcmp(event, "WATCHDOG") == 0) {
 		take_watchdog(s, text_of(data, "action"));
-	else if (strcmp(event, "RESET") == 0)
-		log_say(&s->log, "the guest was reset");
+	} else if (strcmp(event, "RESET") == 0) {
+		s->watchdog_at = 0;
+		super_say(s, EVENT_RESET, CAUSE_NONE,
+		    json_pack("{s:s}", "reason", text_of(data, "reason")), "the guest was reset");
+	}
 }
 
 static void

@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "os/os.h"
 #include "super/machine.h"
+#include "util/buf.h"
 #include "util/fd.h"
 #include "util/mem.h"
 
@@ -29,49 +31,188 @@ is_alive(struct diag *d, const struct os_proc *known)
 	return -1;
 }
 
-static void
-log_end(const char *path, bool ran, const char *why, const struct diag *d)
-{
-	struct log l = { .fd = -1 };
-	struct diag ignored = { 0 };
+/* What a VM that was found without its QEMU has come to. */
+struct found {
+	const struct context *c;
+	const char *name;
+	json_t *record; /* of its launch, or of the pause between two */
+	struct log log;
+	struct restart_history history;
+	enum vm_cause cause;
+	int64_t delay; /* before it is started again */
+};
 
-	if (log_open(&ignored, &l, path) == 0 && ran)
-		log_say(&l, "failed: %s", why);
-	else if (l.fd != -1)
-		log_say(&l, "a start that did not finish was undone");
-	log_diag(&l, d);
-	log_close(&l);
+/* Of one boot of the host a later one knows nothing but that the VM was there. */
+static bool
+is_of_this_boot(const struct os_proc *proc)
+{
+	struct diag ignored = { 0 };
+	struct os_proc self;
+	bool is = os_proc_find(&ignored, getpid(), &self) == -1 || strcmp(self.boot, proc->boot) == 0;
+
 	diag_free(&ignored);
+	return is;
 }
 
-/* QEMU is gone too: what it had on the host, then the folder. -1 if something of it stays. */
+static enum vm_cause
+cause_of(const struct found *f)
+{
+	int asked = vm_cause_find(json_string_value(json_object_get(f->record, "asked")));
+	struct os_proc proc = record_proc(f->record);
+
+	if (asked != CAUSE_NONE)
+		return (enum vm_cause)asked;
+	return is_of_this_boot(&proc) ? CAUSE_LOST : CAUSE_HOST_SHUTDOWN;
+}
+
+static int64_t
+ran(const json_t *record)
+{
+	time_t started = (time_t)json_integer_value(json_object_get(record, "started"));
+	time_t now = time(NULL);
+
+	/* When it died is not known: at the latest now. */
+	return started > 0 && now > started && !json_is_true(json_object_get(record, "restarting"))
+		   ? (int64_t)(now - started) * 1000
+		   : 0;
+}
+
+/* The event, in the log as well, and what is kept of the end. */
+static void
+tell(struct found *f, enum vm_event event, const char *words)
+{
+	json_t *record = event_record(f->name, event, f->cause,
+	    json_pack("{s:i}", "restarts", f->history.total), words);
+	char *text = event_text(record);
+
+	log_say(&f->log, "%s", text);
+	event_write(f->c, record);
+	last_write(f->c, f->name, record);
+	super_hooks_alone(f->c, f->name, f->record, record);
+	json_decref(record);
+	free(text);
+}
+
+static const char *
+words_for(enum vm_cause cause)
+{
+	switch (cause) {
+	case CAUSE_ASKED:
+		return "it was being stopped, and QEMU and its supervisor were found dead";
+	case CAUSE_HOST_SHUTDOWN:
+		return "QEMU and its supervisor went down with the host";
+	default:
+		return "QEMU and its supervisor were found dead";
+	}
+}
+
+/* It ran, and somebody has to say what follows. true: it starts again. */
+static bool
+decide(struct found *f)
+{
+	struct restart_policy policy;
+	struct restart_decision r;
+	struct buf text = { 0 };
+	bool down = f->cause == CAUSE_HOST_SHUTDOWN &&
+		    json_object_get(f->record, "asked") == NULL;
+
+	restart_policy_read(f->record, &policy);
+	r = restart_decide(&policy, &f->history, f->cause, ran(f->record));
+	buf_add(&text, words_for(f->cause));
+	if (r.verdict == VERDICT_AGAIN) {
+		f->delay = r.delay;
+		super_add_restart(&text, f->history.total, r.delay);
+		tell(f, EVENT_RESTARTING, text.s);
+	} else {
+		if (r.verdict == VERDICT_ENOUGH)
+			buf_addf(&text, ", and was restarted %d times already", r.count);
+		if (down || !cause_in_order(f->cause))
+			failure_mark(f->c, f->name, text.s);
+		tell(f, down || !cause_in_order(f->cause) ? EVENT_FAILED : EVENT_STOPPED, text.s);
+	}
+	buf_free(&text);
+	return r.verdict == VERDICT_AGAIN;
+}
+
+/* A supervisor that waits for the next start, as the one that died would have. Takes over r. */
+static int
+resume(struct diag *d, struct found *f, struct runtime *r)
+{
+	json_t *between = super_between(f->record);
+	const json_t *due = json_object_get(f->record, "restart_due");
+	int result;
+
+	if (super_between_write(d, r, between, &f->history, f->delay) == -1) {
+		runtime_release(r);
+		result = -1;
+	} else {
+		if (due != NULL) {
+			json_object_set(between, "restart_due", (json_t *)due);
+			(void)record_write(d, r, between);
+		}
+		result = super_resume(d, f->c, f->name, r);
+	}
+	json_decref(between);
+	return result;
+}
+
+/* One that could not be put right yet says what an earlier end has left; one without a process was written
+ * before its taps were made, or between two runs. */
+static int
+put_right(struct diag *d, struct found *f, struct runtime *r, const struct super_ready *foreground,
+    enum super_found *ret)
+{
+	bool has_run = json_object_get(f->record, "pid") != NULL, again;
+	struct launch launch;
+	int result;
+
+	launch_adopt(f->record, &launch);
+	json_object_del(launch.record, "asked"); /* that is decided here, once */
+	result = launch_down(d, &launch, r);
+	if (networks_sweep(d, f->c) == -1)
+		result = -1;
+	again = json_object_get(f->record, "restart_due") != NULL ||
+		json_is_true(json_object_get(f->record, "restarting"));
+	/* Whoever starts it in the foreground does not wait for a policy. */
+	if (has_run)
+		again = decide(f);
+	else if (!again)
+		log_say(&f->log, "a start that did not finish was undone");
+	log_diag(&f->log, d);
+	if (!again || foreground != NULL) {
+		*ret = FOUND_NOTHING;
+		runtime_remove(r);
+		return result;
+	}
+	diag_free(d); /* what is left is tried again at its next end */
+	*ret = FOUND_RESTART;
+	return resume(d, f, r);
+}
+
+/* QEMU is gone too: what it had on the host, then the folder, or the next start of it. */
 static int
 remove_leftovers(struct diag *d, const struct context *c, const char *name, struct runtime *r,
-    const json_t *record)
+    json_t *record, const struct super_ready *foreground, enum super_found *ret)
 {
-	static const char why[] = "QEMU and its supervisor were found dead";
+	struct found f = { .c = c, .name = name, .record = record, .log = { .fd = -1 } };
+	struct diag own = { 0 }, ignored = { 0 };
 	char *path = context_log(c, name);
-	struct diag own = { 0 };
 	int result = 0;
 
-	if (record != NULL) {
-		/* One without a process was written before its taps were made, or says what an
-		 * earlier end has left. */
-		bool ran = json_object_get(record, "pid") != NULL;
-		struct launch launch;
-
-		launch_adopt(record, &launch);
-		result = launch_down(&own, &launch, r);
-		if (networks_sweep(&own, c) == -1)
-			result = -1;
-		log_end(path, ran, why, &own);
-		if (ran)
-			failure_mark(c, name, why);
+	*ret = FOUND_NOTHING;
+	if (record == NULL) {
+		runtime_remove(r);
+	} else {
+		(void)log_open(&ignored, &f.log, path);
+		f.cause = cause_of(&f);
+		restart_history_read(record, &f.history);
+		result = put_right(&own, &f, r, foreground, ret);
+		log_close(&f.log);
 	}
-	runtime_remove(r);
 	if (result == -1)
 		diag_move(d, &own);
 	diag_free(&own);
+	diag_free(&ignored);
 	free(path);
 	return result;
 }
@@ -113,8 +254,7 @@ recover_locked(struct diag *d, const struct context *c, const char *name, struct
 			diag_move(d, &problem);
 		diag_free(&problem);
 	} else {
-		result = remove_leftovers(d, c, name, r, record);
-		*ret = FOUND_NOTHING;
+		result = remove_leftovers(d, c, name, r, record, foreground, ret);
 	}
 	json_decref(record);
 	return result;

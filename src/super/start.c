@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "os/os.h"
@@ -120,6 +121,26 @@ launch_new(struct super *s, struct diag *d, struct plan *p)
 	return super_launch(s, d, p);
 }
 
+/* What was under way when the supervisor before us died. */
+static void
+go_on(struct super *s)
+{
+	const json_t *r = s->launch.record;
+	int asked = vm_cause_find(json_string_value(json_object_get(r, "asked")));
+	time_t started = (time_t)json_integer_value(json_object_get(r, "started"));
+	int64_t ago = started > 0 ? (int64_t)(time(NULL) - started) * 1000 : 0;
+
+	s->started = now_ms() - (ago > 0 ? ago : 0);
+	s->watchdog = (int)json_integer_value(json_object_get(r, "watchdog_fired"));
+	if (asked == CAUSE_NONE)
+		return;
+	s->soft_only = json_is_true(json_object_get(r, "asked_softly"));
+	s->stop_timeout = s->policy_timeout;
+	s->asked = true;
+	s->asked_as = (enum vm_cause)asked;
+	super_event(s, E_STOP);
+}
+
 static int
 adopt(struct super *s, struct diag *d)
 {
@@ -136,7 +157,9 @@ adopt(struct super *s, struct diag *d)
 	json_decref(record);
 	if (super_open(s, d) == -1 || super_watch(s, d) == -1)
 		return -1;
-	log_say(&s->log, "adopted QEMU, pid %d, whose supervisor died", (int)s->launch.proc.pid);
+	super_say(s, EVENT_ADOPTED, CAUSE_NONE,
+	    json_pack("{s:i}", "pid", (int)s->launch.proc.pid),
+	    "adopted QEMU, pid %d, whose supervisor died", (int)s->launch.proc.pid);
 	proc.fd = s->proc;
 	/* It has been running, and a QEMU that is silent just now is no reason to end it. */
 	super_cancel_deadlines(s);
@@ -146,6 +169,7 @@ adopt(struct super *s, struct diag *d)
 	if (poll(&proc, 1, 0) == 1)
 		return fail(d, "QEMU, pid %d, has ended", (int)s->launch.proc.pid);
 	s->report(s, NULL);
+	go_on(s);
 	return 0;
 }
 
@@ -158,6 +182,20 @@ end(struct super *s)
 	return result;
 }
 
+/* Before there was a QEMU. */
+static void
+say_not_started(struct super *s, const struct diag *d)
+{
+	json_t *record = event_record(s->name, EVENT_FAILED, CAUSE_START_FAILED, NULL, NULL);
+
+	if (d->text != NULL)
+		json_object_set_new(record, "text",
+		    json_sprintf("%.*s", (int)strcspn(d->text, "\n"), d->text));
+	last_write(s->c, s->name, record);
+	super_tell(s, record);
+	json_decref(record);
+}
+
 /* A start that got nowhere: nothing of it stays. */
 static int
 run_new(struct super *s, struct plan *p)
@@ -166,9 +204,13 @@ run_new(struct super *s, struct plan *p)
 
 	if (launch_new(s, &d, p) == -1) {
 		runtime_remove(&s->runtime);
+		say_not_started(s, &d);
 		s->report(s, &d);
 		s->result = -1;
 		diag_free(&d);
+		super_leave(s);
+		if (hooks_busy(s))
+			super_run(s);
 		return end(s);
 	}
 	diag_free(&d);
@@ -193,9 +235,56 @@ run_adopted(struct super *s)
 	return end(s);
 }
 
+/* Between two runs, in the place of a supervisor that died there. */
+static int
+run_waiting(struct super *s, json_t *record)
+{
+	struct timespec now;
+	struct diag d = { 0 };
+	const char *file = json_string_value(json_object_get(record, "file"));
+	int64_t due = json_integer_value(json_object_get(record, "restart_due")), left;
+
+	s->word = xstrdup(file != NULL ? file : s->name);
+	s->between = record;
+	super_read_life(s, record);
+	if (super_open(s, &d) == -1) {
+		runtime_release(&s->runtime);
+		s->report(s, &d);
+		s->result = -1;
+	} else {
+		clock_gettime(CLOCK_REALTIME, &now);
+		left = due - ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+		s->state = S_RESTARTING;
+		/* The clock may have been set. */
+		loop_timer(s->loop,
+		    now_ms() + (left < 0 ? 0 : left > RESTART_MAX_MS ? RESTART_MAX_MS : left),
+		    super_restart_due, s);
+		s->report(s, NULL);
+		super_run(s);
+	}
+	diag_free(&d);
+	return end(s);
+}
+
+enum task { TASK_START, TASK_ADOPT, TASK_RESUME };
+
+static int
+run_resumed(struct super *s)
+{
+	struct diag d = { 0 };
+	json_t *record = NULL;
+
+	if (record_read(&d, s->runtime.dir, &record) == 0)
+		return run_waiting(s, record);
+	runtime_release(&s->runtime);
+	s->report(s, &d);
+	diag_free(&d);
+	return -1;
+}
+
 static void
-in_child(const struct context *c, const char *name, struct plan *p, struct runtime *r,
-    struct super_ballast ballast, int fd)
+in_child(const struct context *c, const char *name, enum task task, struct plan *p,
+    struct runtime *r, struct super_ballast ballast, int fd)
 {
 	struct super s;
 
@@ -207,11 +296,18 @@ in_child(const struct context *c, const char *name, struct plan *p, struct runti
 	s.ballast = ballast;
 	s.report = report_to_pipe;
 	s.report_fd = fd;
-	_exit((p != NULL ? run_new(&s, p) : run_adopted(&s)) == 0 ? 0 : 1);
+	switch (task) {
+	case TASK_START:
+		_exit(run_new(&s, p) == 0 ? 0 : 1);
+	case TASK_ADOPT:
+		_exit(run_adopted(&s) == 0 ? 0 : 1);
+	case TASK_RESUME:
+		_exit(run_resumed(&s) == 0 ? 0 : 1);
+	}
 }
 
 static int
-fork_super(struct diag *d, const struct context *c, const char *name, struct plan *p,
+fork_super(struct diag *d, const struct context *c, const char *name, enum task task, struct plan *p,
     struct runtime *r, struct super_ballast ballast, int *ret_fd, pid_t *ret_pid)
 {
 	int fds[2];
@@ -222,7 +318,7 @@ fork_super(struct diag *d, const struct context *c, const char *name, struct pla
 	pid = fork();
 	if (pid == 0) {
 		close(fds[0]);
-		in_child(c, name, p, r, ballast, fds[1]);
+		in_child(c, name, task, p, r, ballast, fds[1]);
 	}
 	fd_close(&fds[1]);
 	if (pid == -1) {
@@ -239,7 +335,7 @@ int
 super_start(struct diag *d, const struct context *c, struct plan *p, struct runtime *r,
     struct super_ballast ballast, int *ret_fd, pid_t *ret_pid)
 {
-	int result = fork_super(d, c, p->member.vm.name, p, r, ballast, ret_fd, ret_pid);
+	int result = fork_super(d, c, p->member.vm.name, TASK_START, p, r, ballast, ret_fd, ret_pid);
 
 	plan_free(p);
 	if (result == 0)
@@ -249,20 +345,65 @@ super_start(struct diag *d, const struct context *c, struct plan *p, struct runt
 	return result;
 }
 
-int
-super_adopt(struct diag *d, const struct context *c, const char *name, struct runtime *r)
+static int
+replace(struct diag *d, const struct context *c, const char *name, enum task task, struct runtime *r)
 {
 	static const struct super_ballast none = { 0 };
 	struct super_result result;
 	pid_t pid = -1;
 	int fd = -1;
 
-	if (fork_super(d, c, name, NULL, r, none, &fd, &pid) == -1) {
+	if (fork_super(d, c, name, task, NULL, r, none, &fd, &pid) == -1) {
 		runtime_release(r);
 		return -1;
 	}
 	runtime_release(r); /* our end of a lock that the supervisor holds */
 	return super_result(d, fd, pid, &result) == 0 ? 0 : -1;
+}
+
+int
+super_adopt(struct diag *d, const struct context *c, const char *name, struct runtime *r)
+{
+	return replace(d, c, name, TASK_ADOPT, r);
+}
+
+int
+super_resume(struct diag *d, const struct context *c, const char *name, struct runtime *r)
+{
+	return replace(d, c, name, TASK_RESUME, r);
+}
+
+void
+super_hooks_alone(
+    const struct context *c, const char *name, const json_t *record, const json_t *event)
+{
+	const char *file = json_string_value(json_object_get(record, "file"));
+	struct runtime none = RUNTIME_NONE;
+	char *log = context_log(c, name);
+	struct diag ignored = { 0 };
+	struct super s;
+	int null;
+
+	if (json_array_size(json_object_get(record, "hooks")) == 0 || fork() != 0) {
+		free(log);
+		return;
+	}
+	null = open("/dev/null", O_RDWR);
+	setsid();
+	if (null == -1 || dup2(null, STDIN_FILENO) == -1 || dup2(null, STDOUT_FILENO) == -1 ||
+	    dup2(null, STDERR_FILENO) == -1)
+		_exit(1);
+	closefrom(3);
+	os_title("%s, its hooks", name);
+	super_init(&s, c, name, &none);
+	s.word = xstrdup(file != NULL ? file : name);
+	s.hook_list = json_deep_copy(json_object_get(record, "hooks"));
+	s.leaving = true;
+	(void)log_open(&ignored, &s.log, log);
+	hooks_tell(&s, event);
+	if (hooks_busy(&s))
+		super_run(&s);
+	_exit(0);
 }
 
 static void

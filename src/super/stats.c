@@ -138,7 +138,7 @@ answer(struct super *s)
 	static const char *const facts[] = { "pid", "started", "memory", "cpus", "nics" };
 	const char *state = s->silent ? "unknown" : state_name(s->state);
 	json_t *a = json_pack("{s:b,s:s,s:s,s:i,s:i}", "ok", 1, "name", s->name, "state", state,
-	    "supervisor", (int)getpid(), "restarts", s->restarts);
+	    "supervisor", (int)getpid(), "restarts", s->history.total);
 	static const struct stats nothing;
 	const struct stats *st = s->stats != NULL ? s->stats : &nothing;
 

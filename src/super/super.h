@@ -15,6 +15,7 @@
 #ifndef VMRUN_SUPER_SUPER_H
 #define VMRUN_SUPER_SUPER_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -59,6 +60,7 @@ int super_foreground(struct diag *d, const struct context *c, struct plan *p, st
 enum super_found {
 	FOUND_NOTHING, /* stopped; what a crash left has been removed */
 	FOUND_QEMU,    /* a living QEMU has a supervisor again */
+	FOUND_RESTART, /* it was dead, and its restart policy starts it again: a supervisor waits for that */
 	FOUND_BUSY,    /* another vmrun, or a supervisor, holds the lock */
 };
 /* Put right whatever a crash left of the VM. Makes nothing for a VM that has no runtime folder. */
@@ -80,5 +82,11 @@ char *super_file(const struct context *c, const char *name);
 
 /* Why the VM last ended, if that was a failure; NULL if not. To be freed by the caller. */
 char *super_failure(const struct context *c, const char *name);
+
+/* How the VM last ended: time, state ("stopped", "failed", "restarting"), cause, text, exit_status or
+ * signal, restarts. NULL: not known. To be released by the caller. */
+json_t *super_last(const struct context *c, const char *name);
+/* Forget both: the VM is no more. */
+void super_forget(const struct context *c, const char *name);
 
 #endif

@@ -1,7 +1,8 @@
-/* One VM from launch to end: bringing QEMU up, noticing its end, restarting, tidying up. */
+/* One VM from launch to end: bringing QEMU up and watching it; what follows its end is in ending.c. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -22,9 +23,10 @@ static int signal_pipe[2] = { -1, -1 };
 static void
 on_signal(int sig)
 {
+	char byte = sig == SIGTERM ? 't' : 'i';
 	int saved = errno;
 
-	(void)!write(signal_pipe[1], "", 1);
+	(void)!write(signal_pipe[1], &byte, 1);
 	errno = saved;
 }
 
@@ -36,9 +38,14 @@ take_signal(int fd, short revents, void *arg)
 
 	if (read(fd, &byte, 1) != 1)
 		return;
+	if (s->leaving) {
+		hooks_forget(s);
+		loop_stop(s->loop);
+		return;
+	}
 	log_say(&s->log, "told to end by a signal");
-	s->asked = true;
 	s->soft_only = false;
+	super_asked(s, byte == 't' ? CAUSE_HOST_SHUTDOWN : CAUSE_ASKED);
 	s->stop_timeout = s->policy_timeout;
 	super_event(s, E_STOP);
 }
@@ -100,6 +107,7 @@ super_init(struct super *s, const struct context *c, const char *name, struct ru
 		.guards = -1,
 		.hunger = -1,
 		.report_fd = -1,
+		.asked_as = CAUSE_NONE,
 		.state = S_STARTING };
 	*r = (struct runtime)RUNTIME_NONE;
 }
@@ -125,6 +133,7 @@ cleanup:
 void
 super_free(struct super *s)
 {
+	hooks_forget(s);
 	super_qmp_close(s);
 	super_companions_forget(s);
 	super_guards_forget(s);
@@ -137,19 +146,27 @@ super_free(struct super *s)
 	log_close(&s->log);
 	loop_free(s->loop);
 	json_decref(s->answer);
+	json_decref(s->between);
+	json_decref(s->hook_list);
 	free(s->word);
 	free(s->name);
 }
 
 void
+super_read_life(struct super *s, const json_t *record)
+{
+	restart_policy_read(record, &s->policy);
+	restart_history_read(record, &s->history);
+	json_decref(s->hook_list);
+	s->hook_list = json_deep_copy(json_object_get(record, "hooks"));
+}
+
+void
 super_read_policy(struct super *s)
 {
-	const json_t *r = s->launch.record;
-
-	s->policy = record_restart(r);
-	s->policy_limit = json_integer_value(json_object_get(r, "restart_limit"));
-	s->policy_delay = json_integer_value(json_object_get(r, "restart_delay"));
-	s->policy_timeout = json_integer_value(json_object_get(r, "stop_timeout"));
+	super_read_life(s, s->launch.record);
+	s->policy_timeout =
+	    json_integer_value(json_object_get(s->launch.record, "stop_timeout"));
 }
 
 int
@@ -161,7 +178,12 @@ super_watch(struct super *s, struct diag *d)
 	s->up = false;
 	s->end[0] = '\0';
 	s->broken[0] = '\0';
+	s->watchdog_at = 0;
+	s->pause_cause = CAUSE_NONE;
 	s->started = now_ms();
+	os_oom_look(s->launch.proc.pid, &s->oom);
+	json_decref(s->between);
+	s->between = NULL;
 	s->proc = os_proc_open(d, &s->launch.proc);
 	if (s->proc == -1 && (errno != ESRCH || !s->launch.ours))
 		return -1;
@@ -186,7 +208,8 @@ log_command(struct super *s, const char *binary)
 
 	for (size_t i = 0; i < cs->n; i++)
 		log_say(&s->log, "started %s, pid %d", cs->v[i].name, (int)cs->v[i].proc.pid);
-	log_say(&s->log, "started %s, pid %d", binary, (int)s->launch.proc.pid);
+	super_say(s, EVENT_STARTED, CAUSE_NONE, json_pack("{s:i}", "pid", (int)s->launch.proc.pid),
+	    "%s, pid %d", binary, (int)s->launch.proc.pid);
 }
 
 /* Those that the VM's NICs want; what it warns of goes into the log. */
@@ -202,7 +225,7 @@ super_networks_join(struct super *s, struct diag *d, const struct plan *p)
 	return result;
 }
 
-static void
+void
 super_networks_leave(struct super *s, struct diag *d)
 {
 	networks_release(&s->networks);
@@ -212,8 +235,14 @@ super_networks_leave(struct super *s, struct diag *d)
 int
 super_launch(struct super *s, struct diag *d, struct plan *p)
 {
+	json_t *life = json_object();
 	int result;
 
+	/* Of a start that fails before there is a record, too. */
+	record_policy(life, &p->member.vm);
+	json_object_update(life, p->history);
+	super_read_life(s, life);
+	json_decref(life);
 	log_tail_begin(&s->log);
 	result = super_networks_join(s, d, p);
 	if (result == 0)
@@ -235,208 +264,69 @@ super_launch(struct super *s, struct diag *d, struct plan *p)
 		child_kill(&child);
 		super_companions_forget(s);
 		super_guards_forget(s);
-	super_hunger_forget(s);
+		super_hunger_forget(s);
 		launch_down(d, &s->launch, &s->runtime);
 		super_networks_leave(s, d);
 	}
 	return result;
 }
 
-/* Reaps our child; *ret_text becomes a sentence, and the result says whether the end was in order.
- */
-static bool
-how_it_ended(struct super *s, struct buf *text)
+void
+super_tell(struct super *s, const json_t *record)
 {
-	int status = 0;
-	bool known = false;
+	char *text = event_text(record);
 
-	if (s->launch.ours && s->launch.proc.pid != 0) {
-		pid_t got;
-
-		while ((got = waitpid(s->launch.proc.pid, &status, 0)) == -1 && errno == EINTR)
-			continue;
-		known = got == s->launch.proc.pid;
-	}
-	if (s->broken[0] != '\0') {
-		buf_add(text, s->broken);
-		return false;
-	}
-	if (known && WIFSIGNALED(status)) {
-		bool wanted = s->asked && s->state == S_STOPPING && s->stage == STAGE_KILL;
-
-		if (wanted)
-			buf_add(text, "killed");
-		else
-			buf_addf(text, "QEMU was killed by signal %d (%s)%s", WTERMSIG(status),
-			    strsignal(WTERMSIG(status)),
-			    super_starved(s) ? ": out of memory, see memory_max" : "");
-		return wanted;
-	}
-	if (known && WEXITSTATUS(status) != 0) {
-		buf_addf(text, "QEMU failed with exit status %d", WEXITSTATUS(status));
-		return false;
-	}
-	if (s->end[0] != '\0') {
-		buf_add(text, s->end);
-		return s->end_in_order || s->asked;
-	}
-	/* On quit QMP says SHUTDOWN before it closes, so an end without it is a crash. */
-	if (s->asked && s->state == S_STOPPING && s->stage == STAGE_KILL) {
-		buf_add(text, "killed");
-		return true;
-	}
-	buf_add(text, "QEMU ended without a word");
-	return false;
-}
-
-static void
-forget_qemu(struct super *s, struct diag *d)
-{
-	super_cancel_deadlines(s);
-	if (s->proc != -1)
-		loop_remove(s->loop, s->proc);
-	fd_close(&s->proc);
-	super_qmp_close(s);
-	super_companions_forget(s);
-	super_guards_forget(s);
-	super_hunger_forget(s);
-	launch_down(d, &s->launch, &s->runtime);
-	super_networks_leave(s, d);
-}
-
-/* A start that failed: the words of QEMU and its companions are the reason, if they said any. */
-static void
-start_failed(struct super *s, struct diag *d, const char *how)
-{
-	size_t n = s->log.tail != NULL ? s->log.tail_len : 0;
-
-	while (n > 0 && s->log.tail[n - 1] == '\n')
-		s->log.tail[--n] = '\0';
-	for (char *line = n > 0 ? s->log.tail : NULL, *next; line != NULL; line = next) {
-		next = strchr(line, '\n');
-		if (next != NULL)
-			*next++ = '\0';
-		fail(d, "%s", line);
-	}
-	if (s->broken[0] != '\0')
-		fail(d, "%s", s->broken);
-	else if (n == 0)
-		fail(d, "%s before it ran", how);
-}
-
-static bool
-wants_restart(const struct super *s, bool in_order)
-{
-	if (s->asked || s->policy == RESTART_NO)
-		return false;
-	return s->policy == RESTART_ALWAYS || !in_order;
-}
-
-static void
-finish(struct super *s, const char *how, bool in_order)
-{
-	s->state = in_order ? S_STOPPED : S_FAILED;
-	s->result = in_order ? 0 : -1;
-	log_say(&s->log, "%s: %s", state_name(s->state), how);
-	/* A start that failed has told so to whoever asked for it; nothing has run and nothing is
-	 * left. */
-	if (!in_order && s->report == NULL)
-		failure_mark(s->c, s->name, how);
-	/* The folder goes before the answer: who was told that it has stopped may start it at once.
-	 */
-	runtime_remove(&s->runtime);
-	control_end(s, how);
-	super_notify(s, how);
-	loop_stop(s->loop);
+	log_say(&s->log, "%s", text);
+	event_write(s->c, record);
+	hooks_tell(s, record);
+	free(text);
 }
 
 void
-super_restart_due(void *arg)
+super_say(struct super *s, enum vm_event event, enum vm_cause cause, json_t *facts, const char *fmt,
+    ...)
 {
-	super_event(arg, E_RETRY);
+	struct buf text = { 0 };
+	json_t *record;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_addv(&text, fmt, ap);
+	va_end(ap);
+	record = event_record(s->name, event, cause, facts, text.s);
+	super_tell(s, record);
+	json_decref(record);
+	buf_free(&text);
 }
 
-static void
-restart_later(struct super *s, const char *how)
-{
-	log_say(&s->log, "%s; restart %d follows", how, s->restarts);
-	s->up = false;
-	s->state = S_STARTING;
-	control_state(s);
-	super_notify(s, how);
-	loop_timer(s->loop, now_ms() + s->policy_delay, super_restart_due, s);
-}
-
-/* After an end that nobody asked for. */
-static void
-restart_or_finish(struct super *s, struct buf *how, bool in_order)
-{
-	if (!wants_restart(s, in_order)) {
-		finish(s, how->s, in_order || s->asked);
-	} else if (s->policy_limit > 0 && s->restarts >= s->policy_limit) {
-		buf_addf(how, ", and was restarted %d times already", s->restarts);
-		finish(s, how->s, false);
-	} else {
-		s->restarts++;
-		restart_later(s, how->s);
-	}
-}
-
+/* Somebody wants the end. It is written down, so that whoever takes over goes on with it, and nobody starts
+ * the VM again because it was found dead. */
 void
-super_ended(struct super *s)
+super_asked(struct super *s, enum vm_cause cause)
 {
 	struct diag d = { 0 };
-	struct buf how = { 0 };
-	bool in_order = true;
 
-	super_qmp_drain(s);
-	log_drain(&s->log, &s->qemu, s->fifo);
-	log_fall_silent(&s->log, &s->qemu);
-	if (s->launch.proc.pid != 0)
-		in_order = how_it_ended(s, &how);
-	else
-		buf_add(&how, "stopped before it was started again");
-	forget_qemu(s, &d);
-	if (s->report != NULL) {
-		start_failed(s, &d, how.s);
-		finish(s, how.s, false);
-		s->report(s, &d);
-	} else {
-		if (s->up && now_ms() - s->started >= SETTLED_MS)
-			s->restarts = 0;
-		restart_or_finish(s, &how, in_order);
+	s->asked = true;
+	s->asked_as = cause;
+	if (s->launch.record != NULL && s->launch.proc.pid != 0) {
+		json_object_set_new(s->launch.record, "asked", json_string(vm_cause_words[cause]));
+		json_object_set_new(s->launch.record, "asked_softly", json_boolean(s->soft_only));
+		if (record_write(&d, &s->runtime, s->launch.record) == -1)
+			log_diag(&s->log, &d);
 	}
-	log_diag(&s->log, &d);
 	diag_free(&d);
-	buf_free(&how);
-}
-
-/* The file is read anew: what was changed in it comes into force with the restart. The guest that
- * came in by migration boots here the second time. */
-static int
-plan_again(struct super *s, struct diag *d, struct plan *p)
-{
-	if (plan_make(d, s->c, s->word, NULL, p) == -1)
-		return -1;
-	free(p->member.vm.incoming);
-	p->member.vm.incoming = NULL;
-	return 0;
 }
 
 void
-super_relaunch(struct super *s)
+super_asked_no_more(struct super *s)
 {
 	struct diag d = { 0 };
-	struct buf why = { 0 };
-	struct plan p;
 
-	if (plan_again(s, &d, &p) == -1 || super_launch(s, &d, &p) == -1) {
-		super_cancel_deadlines(s);
-		buf_addf(&why, "could not be restarted: %.*s",
-		    d.text != NULL ? (int)strcspn(d.text, "\n") : 0, d.text != NULL ? d.text : "");
-		restart_or_finish(s, &why, false);
-	}
-	buf_free(&why);
+	s->asked = false;
+	s->asked_as = CAUSE_NONE;
+	if (s->launch.record != NULL && json_object_del(s->launch.record, "asked") == 0 &&
+	    record_write(&d, &s->runtime, s->launch.record) == -1)
+		log_diag(&s->log, &d);
 	diag_free(&d);
 }
 

@@ -24,9 +24,9 @@ a_vm_runs_pauses_resumes_and_stops(void **state)
 	does(p, "web1", "reset");
 	assert_how(ask(p, "web1", stop_request("", PATIENCE)), "the guest shut down");
 	assert_ended(p, "web1", true);
-	assert_logged(p, "web1", "vmrun: started " FAKE_QEMU ", pid ");
-	assert_logged(p, "web1", "vmrun: the guest was reset\n");
-	assert_logged(p, "web1", "vmrun: stopped: the guest shut down\n");
+	assert_logged(p, "web1", "vmrun: started: " FAKE_QEMU ", pid ");
+	assert_logged(p, "web1", "vmrun: reset: the guest was reset\n");
+	assert_logged(p, "web1", "vmrun: stopped (asked): the guest shut down\n");
 	assert_no_child();
 }
 
@@ -119,7 +119,7 @@ a_soft_stop_gives_up_and_the_guest_runs_on(void **state)
 	does(p, "web1", "pause");
 	does(p, "web1", "kill");
 	assert_ended(p, "web1", true);
-	assert_logged(p, "web1", "stopped: killed\n");
+	assert_logged(p, "web1", "stopped (asked): killed\n");
 }
 
 static void
@@ -171,11 +171,11 @@ a_signal_to_the_supervisor_stops_the_guest(void **state)
 	assert_int_equal(kill(supers[0], SIGTERM), 0);
 	assert_ended(p, "web1", true);
 	assert_logged(p, "web1", "told to end by a signal\n");
-	assert_logged(p, "web1", "stopped: the guest shut down\n");
+	assert_logged(p, "web1", "stopped (host-shutdown): the guest shut down\n");
 	started(p, "web2", "no-powerdown", "stop_timeout = \"50ms\";");
 	assert_int_equal(kill(supers[0], SIGTERM), 0);
 	assert_ended(p, "web2", true);
-	assert_logged(p, "web2", "stopped: told to quit\n");
+	assert_logged(p, "web2", "stopped (host-shutdown): told to quit\n");
 }
 
 static void

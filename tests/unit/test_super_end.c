@@ -158,7 +158,7 @@ a_crash_is_marked_until_the_next_start(void **state)
 	kill_qemu(&r);
 	assert_ended(p, "web1", false);
 	assert_failure(p, "web1", "QEMU was killed by signal 9 (Killed)");
-	assert_logged(p, "web1", "vmrun: failed: QEMU was killed by signal 9 (Killed)\n");
+	assert_logged(p, "web1", "vmrun: failed (killed): QEMU was killed by signal 9 (Killed)\n");
 	started(p, "web1", NULL, "");
 	wait_until(!is_there(p, "lib/failed/web1"));
 	does(p, "web1", "kill");
@@ -230,7 +230,7 @@ on_failure_leaves_an_end_in_order_alone(void **state)
 
 	started(p, "web1", "once", "restart = { policy = \"on-failure\"; delay = \"1ms\"; };");
 	assert_ended(p, "web1", true);
-	assert_logged(p, "web1", "stopped: the guest shut down\n");
+	assert_logged(p, "web1", "stopped (guest-shutdown): the guest shut down\n");
 }
 
 static void
@@ -267,7 +267,7 @@ a_stop_ends_the_wait_for_a_restart(void **state)
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		r = started(p, "web1", NULL, "restart = { policy = \"always\"; delay = \"1h\"; };");
 		kill_qemu(&r);
-		wait_until(state_is(p, "web1", "starting"));
+		wait_until(state_is(p, "web1", "restarting"));
 		assert_error(
 		    ask(p, "web1", json_pack("{s:s}", "do", "reset")), "it is not running");
 		assert_how(ask(p, "web1", stop_request(ways[i], PATIENCE)),
@@ -420,7 +420,7 @@ where_both_died_only_log_and_mark_are_left(void **state)
 	assert_found(p, "web1", FOUND_NOTHING);
 	assert_false(is_there(p, "run/web1"));
 	assert_failure(p, "web1", "QEMU and its supervisor were found dead");
-	assert_logged(p, "web1", "failed: QEMU and its supervisor were found dead\n");
+	assert_logged(p, "web1", "failed (lost): QEMU and its supervisor were found dead\n");
 	started(p, "web1", NULL, "");
 	does(p, "web1", "kill");
 	assert_ended(p, "web1", true);

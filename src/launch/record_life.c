@@ -1,0 +1,88 @@
+/* The part of a launch's record that outlives QEMU: its restart policy and its hooks; see record.h. */
+#include <string.h>
+
+#include "launch/record.h"
+#include "launch/runtime.h"
+#include "vm/event.h"
+#include "vm/vm.h"
+
+static const char *const policy_words[] = {
+	[RESTART_NO] = "no", [RESTART_ON_FAILURE] = "on-failure", [RESTART_ALWAYS] = "always"
+};
+
+int
+record_restart(const json_t *record)
+{
+	const char *word = json_string_value(json_object_get(record, "restart"));
+
+	for (int i = 0; word != NULL && i <= RESTART_ALWAYS; i++) {
+		if (strcmp(policy_words[i], word) == 0)
+			return i;
+	}
+	return RESTART_NO;
+}
+
+static json_t *
+words_of(const int *v, size_t n, const char *const *words)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, json_string(words[v[i]]));
+	return list;
+}
+
+static json_t *
+case_record(const struct vm_restart_case *c)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "cause", words_of(c->causes, c->ncauses, vm_cause_words));
+	json_object_set_new(o, "restart", json_boolean(c->restart));
+	json_object_set_new(o, "limit", json_integer(c->limit));
+	json_object_set_new(o, "delay", json_integer(c->delay));
+	json_object_set_new(o, "max_delay", json_integer(c->max_delay));
+	return o;
+}
+
+static json_t *
+hook_record(const struct vm_hook *h)
+{
+	json_t *o = json_object();
+
+	if (h->non > 0)
+		json_object_set_new(o, "on", words_of(h->on, h->non, vm_event_words));
+	record_string(o, "run", h->run);
+	return o;
+}
+
+/* An empty list is not said. */
+static void
+set_list(json_t *r, const char *key, json_t *list)
+{
+	if (json_array_size(list) > 0)
+		json_object_set(r, key, list);
+	else
+		json_object_del(r, key);
+	json_decref(list);
+}
+
+void
+record_policy(json_t *r, const struct vm *vm)
+{
+	const struct vm_restart_policy *p = &vm->restart;
+	json_t *cases = json_array(), *hooks = json_array();
+
+	for (size_t i = 0; i < p->ncases; i++)
+		json_array_append_new(cases, case_record(&p->cases[i]));
+	for (size_t i = 0; i < vm->nhooks; i++)
+		json_array_append_new(hooks, hook_record(&vm->hooks[i]));
+	json_object_set_new(r, "stop_timeout", json_integer(vm->stop_timeout));
+	record_string(r, "restart", policy_words[p->policy]);
+	json_object_set_new(r, "restart_limit", json_integer(p->limit));
+	json_object_set_new(r, "restart_delay", json_integer(p->delay));
+	json_object_set_new(r, "restart_max_delay", json_integer(p->max_delay));
+	json_object_set_new(r, "restart_settled", json_integer(p->settled));
+	set_list(r, "restart_causes", cases);
+	set_list(r, "hooks", hooks);
+}
