@@ -5,17 +5,35 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 
-static void
-print_option(const struct option_row *row)
-{
-	char left[64];
+#define LEFT_MAX 64
 
-	snprintf(left, sizeof(left), "--%s%s%s", row->name, row->arg != NULL ? " " : "",
+static int
+left_side(const struct option_row *row, char left[LEFT_MAX])
+{
+	return snprintf(left, LEFT_MAX, "--%s%s%s", row->name, row->arg != NULL ? " " : "",
 	    row->arg != NULL ? row->arg : "");
-	if (row->letter != '\0')
-		printf("  -%c, %-14s  %s\n", row->letter, left, row->help);
-	else
-		printf("      %-14s  %s\n", left, row->help);
+}
+
+/* width NULL: print them, else only see how wide their left side is at most. */
+static void
+print_options(const struct verb *v, int *width, int left_width)
+{
+	char left[LEFT_MAX], letter[] = "-x,";
+
+	for (const struct option_row *row = option_rows; row->name != NULL; row++) {
+		int n;
+
+		if (row->common || !option_taken(v, row))
+			continue;
+		n = left_side(row, left);
+		if (width != NULL) {
+			*width = n > *width ? n : *width;
+			continue;
+		}
+		letter[1] = row->letter;
+		printf("  %3s %-*s  %s\n", row->letter != '\0' ? letter : "", left_width, left,
+		    row->help);
+	}
 }
 
 static json_t *
@@ -59,6 +77,7 @@ static int
 help_verb(struct cmd *cmd, const char *name)
 {
 	const struct verb *v = verb_find(name);
+	int width = 0;
 
 	if (v == NULL)
 		return usage(cmd, "there is no verb %s", name);
@@ -70,10 +89,8 @@ help_verb(struct cmd *cmd, const char *name)
 	    v->help);
 	if (v->options[0] != '\0')
 		putchar('\n');
-	for (const struct option_row *row = option_rows; row->name != NULL; row++) {
-		if (!row->common && option_taken(v, row))
-			print_option(row);
-	}
+	print_options(v, &width, 0);
+	print_options(v, NULL, width);
 	return 0;
 }
 
@@ -89,7 +106,7 @@ run_help(struct cmd *cmd)
 	puts("usage: vmrun [--root DIR] [-c FILE] [-q|-v] [--json] VERB [options] [NAME...]\n\n"
 	     "NAME is a VM's name, a glob ('web*'), a tag (@prod), or the path of a VM file.\n");
 	for (size_t i = 0; verbs[i] != NULL; i++)
-		printf("  %-9s %s\n", verbs[i]->name, verbs[i]->help);
+		printf("  %-10s %s\n", verbs[i]->name, verbs[i]->help);
 	puts("\n`vmrun help VERB` says more; see also vmrun(1), vmrun-vm.conf(5), vmrun.conf(5).");
 	return 0;
 }
