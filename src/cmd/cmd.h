@@ -44,6 +44,7 @@ struct options {
 	bool disks;                        /* --disks */
 	bool enabled;      /* --enabled */
 	bool ready;        /* --ready */
+	bool linked, full;                 /* --linked, --full */
 };
 
 struct cmd {

@@ -137,7 +137,7 @@ compose(struct diag *d, struct creation *n, struct buf *b)
 	char *cdrom = iso != NULL ? quoted("( { file = %s; } )", iso) : NULL;
 	int result = 0;
 
-	buf_addf(b, "# The VM %s, made by vmrun create. Every key is in vmrun-vm.conf(5).\n\n", n->name);
+	buf_add(b, "# Made by vmrun create. Every key is in vmrun-vm.conf(5).\n\n");
 	if (!alone)
 		add_template(b, o->template);
 	add_line(b, alone, "memory", memory, "\"512M\"");

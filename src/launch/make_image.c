@@ -38,8 +38,8 @@ is_ours(const struct stat *st, const struct os_identity *who)
 }
 
 /* The file of that name, new or left by a crash, empty and held under a lock. */
-static int
-open_temporary(struct diag *d, const char *path, const struct os_identity *who)
+int
+image_open_temporary(struct diag *d, const char *path, const struct os_identity *who)
 {
 	struct stat mine, there;
 
@@ -101,8 +101,8 @@ give_name(struct diag *d, int fd, const char *temporary, const char *path)
 }
 
 /* What the header is to call the base: a folder that is moved as a whole stays whole. */
-static char *
-backing_name(const char *image, const char *base)
+char *
+image_backing_name(const char *image, const char *base)
 {
 	const char *slash = strrchr(base, '/');
 	size_t folder = (size_t)(slash - base) + 1;
@@ -187,10 +187,10 @@ image_make(struct diag *d, const struct context *c, const struct plan *p,
 	if (make_own_folder(d, c, disk->file) == -1 || decide_size(d, c, disk, &size) == -1)
 		return -1;
 	temporary = xasprintf("%s.new", disk->file);
-	fd = open_temporary(d, temporary, who);
+	fd = image_open_temporary(d, temporary, who);
 	if (fd == -1)
 		goto cleanup;
-	backing = disk->base != NULL ? backing_name(disk->file, disk->base) : NULL;
+	backing = disk->base != NULL ? image_backing_name(disk->file, disk->base) : NULL;
 	if (write_image(d,
 		&(struct new_image){ .file = { fd, temporary },
 		    .format = disk->format,
@@ -234,7 +234,7 @@ overlay_make(struct diag *d, const struct context *c, const struct plan *p, size
 
 	if (images_size(d, &chain->image[0], &size) == -1)
 		goto cleanup;
-	fd = open_temporary(d, path, who);
+	fd = image_open_temporary(d, path, who);
 	if (fd == -1)
 		goto cleanup;
 	result = write_image(d,

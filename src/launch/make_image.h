@@ -21,6 +21,14 @@ int image_make_check(struct diag *d, const struct context *c, const struct vm_di
 int image_make(struct diag *d, const struct context *c, const struct plan *p,
     const struct vm_disk *disk, const struct qemu_handle *secret);
 
+/* The file of a temporary name, new or left by a crash, empty and held under a lock: its descriptor, or -1. who:
+ * whom one that a crash left may belong to besides us; NULL: nobody. */
+struct os_identity;
+int image_open_temporary(struct diag *d, const char *path, const struct os_identity *who);
+/* What the header of an image is to call its base, as a text to be freed: a folder that is moved as a whole stays
+ * whole. */
+char *image_backing_name(const char *image, const char *base);
+
 /* Puts an overlay on top of the i-th disk's chain: a file in the state folder that has no name any
  * more and goes with its last descriptor. */
 int overlay_make(struct diag *d, const struct context *c, const struct plan *p, size_t i,

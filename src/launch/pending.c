@@ -87,6 +87,7 @@ drop_images(struct diag *d, const json_t *note, bool done)
 			result = -1;
 		if (remove_file(d, temporary) == -1)
 			result = -1;
+		file_sweep(temporary);
 		free(temporary);
 	}
 	return result;

@@ -402,10 +402,10 @@ fleet_claims_free(struct fleet_claims *c)
 	free(c);
 }
 
-/* A claim of one against those of all others. one may be among all: it was read again, or is from
- * elsewhere. */
-static void
-check_claim(struct diag *d, const struct claims *all, const struct claim *own)
+/* The claim of another that one's own clashes with; NULL: none. one may be among all: it was read again, or
+ * is from elsewhere. */
+static const struct claim *
+find_clash(const struct claims *all, const struct claim *own)
 {
 	for (size_t k = first_of_key(all, own); k < all->n; k++) {
 		const struct claim *other = &all->list[k];
@@ -414,11 +414,25 @@ check_claim(struct diag *d, const struct claims *all, const struct claim *own)
 		if (!same_key(other, own) || (own->shared && other->all_share))
 			break;
 		if (strcmp(other->member->vm.name, own->member->vm.name) != 0 &&
-		    clash(other, own)) {
-			complain(d, own, other);
-			break;
-		}
+		    clash(other, own))
+			return other;
 	}
+	return NULL;
+}
+
+void
+fleet_each_clash(const struct fleet_claims *c, const struct fleet_member *one,
+    void (*fn)(const char *path, void *arg), void *arg)
+{
+	struct claims own = { 0 };
+
+	claim_all(&own, one);
+	sort_claims(&own);
+	for (size_t i = 0; i < own.n; i++) {
+		if (find_clash(&c->all, &own.list[i]) != NULL)
+			fn(own.list[i].path, arg);
+	}
+	claims_free(&own);
 }
 
 int
@@ -429,8 +443,12 @@ fleet_check_one(struct diag *d, const struct fleet_claims *c, const struct fleet
 
 	claim_all(&own, one);
 	sort_claims(&own);
-	for (size_t i = 0; i < own.n; i++)
-		check_claim(d, &c->all, &own.list[i]);
+	for (size_t i = 0; i < own.n; i++) {
+		const struct claim *other = find_clash(&c->all, &own.list[i]);
+
+		if (other != NULL)
+			complain(d, &own.list[i], other);
+	}
 	if (one->doc != NULL)
 		conf_report(d, one->doc);
 	claims_free(&own);

@@ -27,6 +27,9 @@ int fleet_check(struct diag *d, const struct fleet *f, const struct fleet_member
 struct fleet_claims;
 struct fleet_claims *fleet_claims(const struct fleet *f);
 int fleet_check_one(struct diag *d, const struct fleet_claims *c, const struct fleet_member *one);
+/* The paths of its settings by which it clashes with another, without a word. */
+void fleet_each_clash(const struct fleet_claims *c, const struct fleet_member *one,
+    void (*fn)(const char *path, void *arg), void *arg);
 void fleet_claims_free(struct fleet_claims *c);
 /* Is this MAC written in any file, other than that of the VM called as `except`? Its owner's name,
  * or NULL. */

@@ -1,0 +1,232 @@
+# clone: another VM with its own MACs, uuid, images and numbers; a linked one shares what neither writes to any more.
+load ../lib/common
+
+setup() {
+	world
+	vms=$ROOT/etc/vms
+	images=$ROOT/images
+	mkdir "$images"
+}
+
+teardown() {
+	finish_test
+}
+
+# image NAME BYTE: a qcow2 of 4 MB, the first of them full of that byte.
+image() {
+	qemu-img create -q -f qcow2 "$images/$1" 4M
+	qemu-io -c "write -P $2 0 1M" "$images/$1" >/dev/null
+}
+
+# holds NAME BYTE [OFFSET]
+holds() {
+	qemu-io -r -c "read -P $2 ${3:-0} 1M" "$images/$1" | grep -q 'read 1048576' &&
+		! qemu-io -r -c "read -P $2 ${3:-0} 1M" "$images/$1" | grep -q 'verification failed'
+}
+
+backing() {
+	qemu-img info --output=json "$images/$1" | jq -r '."backing-filename" // "none"'
+}
+
+@test "a clone has no MAC and no uuid of its source, images of its own, and the comments" {
+	image web1.qcow2 7
+	truncate -s 1M "$images/data.img"
+	vm web1 "# the first
+uuid = \"6c2e1b0a-30bd-4a52-8a52-0d6f9f2b3c11\"; # its own
+disks = ( { file = \"$images/web1.qcow2\"; }, # root
+	\"$images/data.img\" );
+nics = ( { bridge = \"br0\"; mac = \"52:54:00:00:00:01\"; } ); # net
+"
+	chmod 600 "$vms/web1.conf"
+	chown 1234:2345 "$images/web1.qcow2"
+	chmod 640 "$images/web1.qcow2"
+	local before
+	before=$(<"$vms/web1.conf")
+	run -0 --separate-stderr vmrun clone web1 web2
+	[[ -z $stderr && $output == "web2: cloned from web1, $vms/web2.conf; disks[0].file = $images/web2.qcow2, disks[1].file = $images/web2-1.img" ]]
+	diff "$vms/web2.conf" <(echo "# the first
+disks = ( { file = \"$images/web2.qcow2\"; }, # root
+	\"$images/web2-1.img\" );
+nics = ( { bridge = \"br0\"; } ); # net
+")
+	[[ $(<"$vms/web1.conf") == "$before" && $(stat -c %a "$vms/web2.conf") == 600 ]]
+	[[ $(stat -c '%a %u %g' "$images/web2.qcow2") == "640 1234 2345" ]]
+	holds web2.qcow2 7
+	[[ $(backing web2.qcow2) == none && $(stat -c %s "$images/web2-1.img") == 1048576 ]]
+	# Neither is seen in the other.
+	qemu-io -c 'write -P 8 0 1M' "$images/web1.qcow2" >/dev/null
+	holds web2.qcow2 7
+	run -0 vmrun check web2
+	[[ $(ls -A "$images" | wc -l) == 4 && -z $(find "$ROOT/lib/pending" "$ROOT/run" -mindepth 1) ]]
+}
+
+@test "a full clone of an overlay needs no base any more" {
+	image base.qcow2 5
+	qemu-img create -q -f qcow2 -b base.qcow2 -F qcow2 "$images/web1.qcow2"
+	qemu-io -c 'write -P 6 1M 1M' "$images/web1.qcow2" >/dev/null
+	vm web1 "disks = ( { file = \"$images/web1.qcow2\"; base = \"$images/base.qcow2\"; } );"
+	run -0 vmrun clone web1 web2 --full
+	! grep -q base "$vms/web2.conf"
+	[[ $(backing web2.qcow2) == none ]]
+	rm "$images/base.qcow2"
+	holds web2.qcow2 5
+	holds web2.qcow2 6 1M
+}
+
+@test "a linked clone and its source share a base that neither writes to" {
+	image web1.qcow2 7
+	vm web1 "disks = ( { file = \"$images/web1.qcow2\"; } );"
+	run -0 vmrun --json clone --linked web1 web2
+	[[ $(jq -c '.[0].bases' <<<"$output") == "[\"$images/web1.frozen-1.qcow2\"]" ]]
+	[[ $(backing web1.qcow2) == web1.frozen-1.qcow2 && $(backing web2.qcow2) == web1.frozen-1.qcow2 ]]
+	[[ $(stat -c %A "$images/web1.frozen-1.qcow2") != *w* ]]
+	# What one writes the other does not see, whichever it is.
+	qemu-io -c 'write -P 8 0 1M' "$images/web1.qcow2" >/dev/null
+	holds web2.qcow2 7
+	qemu-io -c 'write -P 9 0 1M' "$images/web2.qcow2" >/dev/null
+	holds web1.qcow2 8
+	holds web1.frozen-1.qcow2 7
+	run -0 vmrun check
+	# The base is protected by the clone's file.
+	vm bad "disks = ( { file = \"$images/web1.frozen-1.qcow2\"; } );"
+	run -78 vmrun check bad
+	[[ $output == *"also used by web2"* || $output == *"written by bad"* ]]
+	rm "$vms/bad.conf"
+	# It goes with the last that needs it.
+	run -0 vmrun remove --yes --disks web2
+	[[ -e $images/web1.frozen-1.qcow2 ]]
+	run -0 vmrun remove --yes --disks web1
+	[[ -z $(ls -A "$images") ]]
+}
+
+@test "linked clones of a source that has not written since are on one base" {
+	image web1.qcow2 7
+	vm web1 "disks = ( { file = \"$images/web1.qcow2\"; } );"
+	vmrun -q clone --linked web1 web2 web3
+	vmrun -q clone --linked web1 web4
+	[[ $(ls "$images" | grep -c frozen) == 1 ]]
+	qemu-io -c 'write -P 8 0 1M' "$images/web1.qcow2" >/dev/null
+	vmrun -q clone --linked web1 web5
+	[[ $(ls "$images" | grep -c frozen) == 2 ]]
+	holds web5.qcow2 8
+	holds web4.qcow2 7
+	vmrun -q clone --linked web5 web6
+	holds web6.qcow2 8
+	run -0 vmrun check
+}
+
+@test "what no VM writes to is shared, and what is not there yet is made by the first start" {
+	image ro.qcow2 7
+	touch "$images/x.iso"
+	vm web1 "disks = ( { file = \"$images/ro.qcow2\"; readonly = true; }, { file = \"$images/web1.qcow2\"; size = \"2M\"; } );
+		cdrom = \"$images/x.iso\"; args = [ \"-S\" ];"
+	run -0 vmrun clone web1 web2
+	[[ $(ls "$images" | wc -l) == 2 ]]
+	grep -q ro.qcow2 "$vms/web2.conf"
+	vmrun -q start web1 web2
+	[[ -e $images/web2.qcow2 ]]
+	# A running source's images are written to.
+	run -1 vmrun clone web1 web3
+	[[ $output == *"web1 is running and writes to its images"* && ! -e $vms/web3.conf && ! -e $images/web3.qcow2 ]]
+	vmrun -q stop hard web1 web2
+	vm ro "disks = ( { file = \"$images/ro.qcow2\"; readonly = true; } ); args = [ \"-S\" ];"
+	vmrun -q start ro
+	run -0 vmrun clone ro ro2
+	vmrun -q stop hard ro
+	nothing_left
+}
+
+@test "numbers that are the source's become free ones, and what cannot is named" {
+	vm web1 '
+		nics = ( { user = true; forward = [ "tcp:2222:22", "udp:127.0.0.1:5300:53" ]; }, { bridge = "br0"; ifname = "tap-web1"; } );
+		display = { vnc = { listen = ":5"; websocket = 5705; }; };
+		gdb = ":1234";
+		serial = ( { to = "file"; path = "'"$ROOT"'/web1.serial"; } );'
+	vm other 'display = { vnc = ":6"; };'
+	run -0 vmrun clone web1 web2
+	[[ $output == *'nics[0].forward[0] = tcp:2223:22'* && $output == *'nics[1].ifname left out'* ]]
+	grep -q 'vnc = { listen = ":7"; websocket = 5706; }' "$vms/web2.conf"
+	grep -q '"udp:127.0.0.1:5301:53"' "$vms/web2.conf"
+	grep -q '":1235"' "$vms/web2.conf"
+	grep -q "$ROOT/web2.serial" "$vms/web2.conf"
+	! grep -q ifname "$vms/web2.conf"
+	run -0 vmrun clone web1 web3
+	run -0 vmrun check
+	# A device is one; --set says what else.
+	vm usb1 'usb = { devices = ( { host = "046d:c52b"; } ); };'
+	run -78 vmrun clone usb1 usb2
+	[[ $output == *"046d:c52b: already that of usb1"*"nothing is cloned"* && ! -e $vms/usb2.conf ]]
+	run -0 vmrun clone usb1 usb2 --unset usb --set 'description=no stick'
+	grep -q 'no stick' "$vms/usb2.conf"
+}
+
+@test "firmware variables are copied, and a TPM's secrets are not" {
+	mkdir -p "$ROOT/lib/nvram/web1" "$ROOT/lib/tpm/web1"
+	echo boot >"$ROOT/lib/nvram/web1/uefi.fd"
+	echo ek >"$ROOT/lib/tpm/web1/tpm2-00.permall"
+	vm web1 'tpm = "2.0"; cloud_init = { hostname = "web1"; packages = "vim"; };'
+	run -0 vmrun clone web1 web2
+	[[ $output == *"its TPM is an empty one"* && $(<"$ROOT/lib/nvram/web2/uefi.fd") == boot && ! -e $ROOT/lib/tpm/web2 ]]
+	grep -q 'hostname = "web2"' "$vms/web2.conf"
+	# What an earlier VM of the name has left would be taken for the clone's.
+	rm "$vms/web2.conf"
+	run -1 vmrun clone web1 web2
+	[[ $output == *"vmrun remove web2"* ]]
+	vmrun -q remove --yes web2
+	run -0 vmrun clone web1 web2
+}
+
+@test "what is in the way, or cannot be copied, is said, and nothing is left" {
+	image web1.qcow2 7
+	truncate -s 1M "$images/raw.img"
+	vm web1 "disks = ( { file = \"$images/web1.qcow2\"; } );"
+	vm web9
+	touch "$images/web2.qcow2"
+	run -1 vmrun clone web1 web2
+	[[ $output == *"web2.qcow2 is there already"* && ! -s $images/web2.qcow2 && ! -e $vms/web2.conf ]]
+	run -0 vmrun clone web1 web2 --set "disks[0].file=$images/other.qcow2"
+	holds other.qcow2 7
+	run -1 vmrun clone web1 web9
+	run -78 vmrun clone web1 'web*'
+	run -78 vmrun clone none web3
+	run -64 vmrun clone web1
+	run -64 vmrun clone --linked --full web1 web3
+	vm raw "disks = ( { file = \"$images/raw.img\"; } );"
+	run -1 vmrun clone --linked raw raw2
+	[[ $output == *"needs an image of format qcow2"*"--full"* ]]
+	vm null 'disks = ( { file = "/dev/null"; } );'
+	run -1 vmrun clone null null2
+	[[ $output == *"no plain file"* ]]
+	# One of two images cannot be written: the other goes again.
+	mkdir "$images/sub"
+	echo nonsense >"$images/sub/two.qcow2"
+	vm two "disks = ( { file = \"$images/web1.qcow2\"; }, { file = \"$images/sub/two.qcow2\"; } );"
+	rm "$vms/web1.conf"
+	run -1 vmrun clone two copy
+	[[ $output == *"two.qcow2"*"nothing is cloned"* ]]
+	[[ -z $(find "$ROOT" -name '*copy*') && -z $(find "$ROOT/lib/pending" "$ROOT/run" -mindepth 1) ]]
+}
+
+@test "an interrupted copy leaves nothing" {
+	qemu-img create -q -f raw "$images/web1.img" 2G
+	qemu-io -f raw -c 'write -P 7 0 400M' "$images/web1.img" >/dev/null
+	vm web1 "disks = ( { file = \"$images/web1.img\"; } );"
+	"$VMRUN" --root "$ROOT" clone web1 web2 >"$ROOT/said" 2>&1 3>&- &
+	local pid=$!
+	wait_for 20 test -e "$images/web2.img.new"
+	kill -TERM "$pid"
+	wait "$pid" && return 1
+	[[ $(<"$ROOT/said") == *"interrupted"* ]]
+	[[ $(ls -A "$images") == web1.img && $(ls "$vms") == web1.conf ]]
+	[[ -z $(find "$ROOT/lib/pending" "$ROOT/run" -mindepth 1) ]]
+}
+
+@test "on a terminal the progress of a copy is shown" {
+	qemu-img create -q -f raw "$images/web1.img" 64M
+	qemu-io -f raw -c 'write -P 7 0 64M' "$images/web1.img" >/dev/null
+	vm web1 "disks = ( { file = \"$images/web1.img\"; } );"
+	run -0 net script -qec "'$VMRUN' --root '$ROOT' clone web1 web2" /dev/null
+	[[ $output == *"web2: copying disks[0].file, "*"%"*"web2: cloned from web1"* ]]
+	run -0 --separate-stderr vmrun clone web1 web3
+	[[ -z $stderr ]]
+}
