@@ -128,7 +128,7 @@ examples() {
 }
 
 @test "examples: VM files" {
-	examples create edit
+	examples create clone edit remove
 }
 
 @test "examples: net" {

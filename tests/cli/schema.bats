@@ -156,7 +156,7 @@ holds() {
 	kill -CONT "$(qemu_pid one)"
 }
 
-@test "show, create, edit" {
+@test "show, create, edit, clone, remove" {
 	by show 0 show one
 	holds '.one | any(.key == "tags" and .line == 1) and any(.default)'
 	by show 78 show one bad
@@ -170,6 +170,19 @@ holds() {
 	by edit 0 edit four --set cpus=2
 	by edit 78 edit four --set cpus=none
 	holds '.[0].ok == false'
+	vm six 'display = { vnc = ":5"; }; nics = ( { bridge = "br0"; ifname = "six0"; } ); args = [ "-S" ];'
+	by clone 0 clone six seven --start
+	holds '.[0] | .state == "created" and (.changes | map({ (.key): .value }) | add) == { "display.vnc": ":6", "nics[0].ifname": null }'
+	by clone 1 clone six seven
+	qemu-img create -q -f qcow2 "$ROOT/eight.qcow2" 1M
+	vm eight "disks = ( { file = \"$ROOT/eight.qcow2\"; } );"
+	by clone 0 clone --linked eight nine
+	holds '.[0].bases | length == 1'
+	by remove 0 remove --yes --disks --force nine four
+	holds '(.[0].images | length) == 1 and any(.state == "stopped") and any(.log)'
+	by remove 0 remove --yes eight
+	holds '.[0].kept[0].why == "not asked for"'
+	by remove 64 remove five
 }
 
 @test "net, ip, forward, gc" {
