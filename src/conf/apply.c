@@ -309,7 +309,7 @@ apply_setting(struct walk *w, config_setting_t *s, const struct conf_key *key, v
 void
 conf_collect(struct conf_doc *doc, const char *group, const struct conf_key *table, void *obj)
 {
-	config_setting_t *s = config_root_setting(&doc->config);
+	config_setting_t *s = config_root_setting(&doc->text->config);
 	struct walk w = { .doc = doc };
 
 	buf_add(&w.path, group != NULL ? group : "");

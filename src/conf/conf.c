@@ -13,28 +13,28 @@
 static void
 parse_error(struct conf_doc *doc)
 {
-	const char *why = config_error_text(&doc->config);
-	unsigned line = (unsigned)config_error_line(&doc->config);
-	unsigned last = doc->source.line > 1 ? doc->source.line - 1 : 1;
+	const char *why = config_error_text(&doc->text->config);
+	unsigned line = (unsigned)config_error_line(&doc->text->config);
+	unsigned last = doc->text->source.line > 1 ? doc->text->source.line - 1 : 1;
 
 	if (line > last)
 		problem_add(&doc->problems, last, "%s at the end of the file", why);
 	else
 		problem_add(&doc->problems, line, "%s, here or just before", why);
-	problem_add_long_string(&doc->problems, &doc->source);
+	problem_add_long_string(&doc->problems, &doc->text->source);
 }
 
 static int
 finish(struct diag *d, struct conf_doc *doc, struct conf_doc **ret)
 {
-	if (doc->problems.n == 0 && !config_read_string(&doc->config, doc->source.text.s))
+	if (doc->problems.n == 0 && !config_read_string(&doc->text->config, doc->text->source.text.s))
 		parse_error(doc);
 	if (conf_report(d, doc) == -1) {
 		conf_close(doc);
 		errno = EINVAL;
 		return -1;
 	}
-	buf_free(&doc->source.text);
+	buf_free(&doc->text->source.text);
 	*ret = doc;
 	return 0;
 }
@@ -44,7 +44,9 @@ doc_new(void)
 {
 	struct conf_doc *doc = xcalloc(1, sizeof(*doc));
 
-	config_init(&doc->config);
+	doc->text = xcalloc(1, sizeof(*doc->text));
+	doc->text->refs = 1;
+	config_init(&doc->text->config);
 	return doc;
 }
 
@@ -76,13 +78,54 @@ conf_open_text(struct diag *d, const char *name, const char *dir, const char *te
 	return finish(d, doc, ret);
 }
 
+struct conf_doc *
+conf_again(struct conf_doc *doc)
+{
+	struct conf_doc *again = xcalloc(1, sizeof(*again));
+
+	again->text = doc->text;
+	again->text->refs++;
+	return again;
+}
+
+void
+conf_inherit(struct conf_doc *doc, struct conf_doc *below)
+{
+	doc->below = xreallocarray(doc->below, doc->nbelow + 1, sizeof(struct conf_doc *));
+	doc->below[doc->nbelow++] = below;
+}
+
+size_t
+conf_inherited(const struct conf_doc *doc)
+{
+	return doc->nbelow;
+}
+
+struct conf_doc *
+conf_below(struct conf_doc *doc, size_t i)
+{
+	return doc->below[i];
+}
+
+static void
+text_free(struct conf_text *text)
+{
+	if (--text->refs > 0)
+		return;
+	config_destroy(&text->config);
+	source_free(&text->source);
+	free(text);
+}
+
 void
 conf_close(struct conf_doc *doc)
 {
 	if (doc == NULL)
 		return;
-	config_destroy(&doc->config);
-	source_free(&doc->source);
+	text_free(doc->text);
+	for (size_t i = 0; i < doc->nbelow; i++)
+		conf_close(doc->below[i]);
+	free(doc->below);
 	problems_free(&doc->problems);
 	for (size_t i = 0; i < doc->nplaces; i++)
 		free(doc->places[i]);
@@ -94,7 +137,7 @@ conf_close(struct conf_doc *doc)
 const char *
 conf_file(const struct conf_doc *doc)
 {
-	return doc->source.files[0].path;
+	return doc->text->source.files[0].path;
 }
 
 /* One step of a path, "name" or "[2]"; NULL: it is not written. */
@@ -120,58 +163,124 @@ step(config_setting_t *s, const char *word, size_t n)
 	return NULL;
 }
 
-/* The setting at path, *ret_exact true; or the nearest one around it. */
-static config_setting_t *
-locate(struct conf_doc *doc, const char *path, bool *ret_exact)
-{
-	config_setting_t *s = config_root_setting(&doc->config);
+struct found {
+	config_setting_t *s; /* the setting at the path, or the nearest one around it */
+	bool exact;
+	bool shadows; /* the path leads into a list of this document: what is not in it is not in
+			 what it inherits either */
+};
 
-	*ret_exact = false;
+static struct found
+locate(struct conf_doc *doc, const char *path)
+{
+	struct found f = { .s = config_root_setting(&doc->text->config) };
+
 	while (*path != '\0') {
 		size_t n = 1 + strcspn(path + 1, ".[");
-		config_setting_t *inner = step(s, path, n);
+		config_setting_t *inner = step(f.s, path, n);
 
+		f.shadows = f.shadows || *path == '[';
 		if (inner == NULL)
-			return s;
-		s = inner;
+			return f;
+		f.s = inner;
 		path += n;
 		path += *path == '.';
 	}
-	*ret_exact = true;
-	return s;
+	f.exact = true;
+	return f;
+}
+
+/* In doc, or else in the strongest of those below it; *ret_doc is the one. */
+static struct found
+locate_deep(struct conf_doc *doc, const char *path, struct conf_doc **ret_doc)
+{
+	struct found own = locate(doc, path);
+
+	*ret_doc = doc;
+	for (size_t i = doc->nbelow; i-- > 0 && !own.exact && !own.shadows;) {
+		struct found f = locate(doc->below[i], path);
+
+		if (f.exact || f.shadows) {
+			*ret_doc = doc->below[i];
+			return f;
+		}
+	}
+	return own;
+}
+
+enum conf_found
+conf_find(struct conf_doc *doc, const char *path)
+{
+	struct conf_doc *where;
+	struct found f = locate_deep(doc, path, &where);
+
+	return f.exact ? CONF_GIVEN : f.shadows ? CONF_SHADOWED : CONF_ABSENT;
 }
 
 bool
 conf_has(struct conf_doc *doc, const char *path)
 {
-	bool exact;
+	return conf_find(doc, path) == CONF_GIVEN;
+}
 
-	locate(doc, path, &exact);
-	return exact;
+bool
+conf_has_own(struct conf_doc *doc, const char *path)
+{
+	return locate(doc, path).exact;
+}
+
+const char *
+conf_text(struct conf_doc *doc, const char *path)
+{
+	struct found f = locate(doc, path);
+
+	return f.exact && config_setting_type(f.s) == CONFIG_TYPE_STRING
+		   ? config_setting_get_string(f.s)
+		   : NULL;
+}
+
+size_t
+conf_count(struct conf_doc *doc, const char *path)
+{
+	struct found f = locate(doc, path);
+
+	if (!f.exact)
+		return 0;
+	return config_setting_is_list(f.s) || config_setting_is_array(f.s)
+		   ? (size_t)config_setting_length(f.s)
+		   : 1;
 }
 
 bool
 conf_includes(const struct conf_doc *doc)
 {
-	return doc->source.nfiles > 1;
+	return doc->text->source.nfiles > 1;
+}
+
+const char *
+conf_source(const struct conf_doc *doc, size_t i)
+{
+	return i < doc->text->source.nfiles ? doc->text->source.files[i].path : NULL;
 }
 
 bool
 conf_is_group(struct conf_doc *doc, const char *path)
 {
-	bool exact;
-	config_setting_t *s = locate(doc, path, &exact);
+	struct conf_doc *where;
+	struct found f = locate_deep(doc, path, &where);
 
-	return exact && config_setting_is_group(s);
+	return f.exact && config_setting_is_group(f.s);
 }
 
-unsigned
-conf_line(struct conf_doc *doc, const char *path)
+struct conf_doc *
+conf_line(struct conf_doc *doc, const char *path, unsigned *ret_line)
 {
-	bool exact;
-	config_setting_t *s = locate(doc, path, &exact);
+	struct conf_doc *where;
+	struct found f = locate_deep(doc, path, &where);
 
-	return config_setting_is_root(s) ? 0 : (unsigned)config_setting_source_line(s);
+	*ret_line =
+	    config_setting_is_root(f.s) ? 0 : (unsigned)config_setting_source_line(f.s);
+	return where;
 }
 
 static char *
@@ -179,10 +288,10 @@ place_of(struct conf_doc *doc, unsigned joined)
 {
 	unsigned line = 0;
 	const struct source_file *file =
-	    joined > 0 ? source_place(&doc->source, joined, &line) : NULL;
+	    joined > 0 ? source_place(&doc->text->source, joined, &line) : NULL;
 
 	return file != NULL ? xasprintf("%s:%u", file->shown, line)
-			    : xstrdup(doc->source.files[0].shown);
+			    : xstrdup(doc->text->source.files[0].shown);
 }
 
 char *
@@ -201,7 +310,9 @@ conf_expand(struct conf_doc *doc, const struct conf_vars *vars)
 const char *
 conf_where(struct conf_doc *doc, const char *path)
 {
-	char *text = place_of(doc, conf_line(doc, path));
+	unsigned line;
+	struct conf_doc *where = conf_line(doc, path, &line);
+	char *text = place_of(where, line);
 
 	doc->places = xreallocarray(doc->places, doc->nplaces + 1, sizeof(*doc->places));
 	doc->places[doc->nplaces++] = text;

@@ -127,13 +127,38 @@ void conf_fail(struct conf_doc *doc, const char *path, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 int conf_report(struct diag *d, struct conf_doc *doc);
 
+/* Another document of the same text, which was parsed once: with problems, variables and below it
+ * documents of its own. */
+struct conf_doc *conf_again(struct conf_doc *doc);
+/* From now on what doc does not say may be said by below, which it takes over; the one given later
+ * is the stronger. Questions about a path (conf_has(), conf_where() and the like) go through all of
+ * them, but into no list behind one that a stronger document has; conf_fail() notes where the path
+ * is said, and conf_report() reports all. conf_collect() is of doc alone: go from conf_below(0) up,
+ * and doc at last. */
+void conf_inherit(struct conf_doc *doc, struct conf_doc *below);
+size_t conf_inherited(const struct conf_doc *doc);
+struct conf_doc *conf_below(struct conf_doc *doc, size_t i);
+
 /* The main file's absolute path; NULL if it was opened from memory without a folder. */
 const char *conf_file(const struct conf_doc *doc);
 /* Is the path ("nics[0].mac") written in doc? Where a bare group stands for a list of one, it is
  * [0]. And "file:line" of it, or of the nearest thing around it that is written, or of the file;
  * the text lives as long as doc. For cross-key messages. */
 bool conf_has(struct conf_doc *doc, const char *path);
+bool conf_has_own(struct conf_doc *doc, const char *path); /* in doc itself? */
+enum conf_found {
+	CONF_ABSENT,   /* whatever is weaker than doc and what it inherits decides */
+	CONF_SHADOWED, /* no: it would be in a list that is written without it */
+	CONF_GIVEN,
+};
+enum conf_found conf_find(struct conf_doc *doc, const char *path);
+/* In doc itself: the string written at the path, with its "%" as they are, lent; NULL: there is
+ * none. And how many values: of a list its length, of anything else 1, if it is not written 0. */
+const char *conf_text(struct conf_doc *doc, const char *path);
+size_t conf_count(struct conf_doc *doc, const char *path);
 bool conf_includes(const struct conf_doc *doc); /* is there an @include in it? */
+/* The path of the i-th of its files, the main one first; NULL: there are no more. */
+const char *conf_source(const struct conf_doc *doc, size_t i);
 bool conf_is_group(struct conf_doc *doc, const char *path);
 const char *conf_where(struct conf_doc *doc, const char *path);
 

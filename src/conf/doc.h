@@ -49,10 +49,18 @@ struct problems {
 	size_t n, dropped;
 };
 
-struct conf_doc {
+/* What was read; several documents may be of one text. */
+struct conf_text {
 	config_t config;
 	struct source source;
+	size_t refs;
+};
+
+struct conf_doc {
+	struct conf_text *text;
 	struct problems problems;
+	struct conf_doc **below; /* what it inherits from, the weakest first; owned */
+	size_t nbelow;
 	char **places; /* what conf_where() has given out */
 	size_t nplaces;
 	const struct conf_vars *vars; /* NULL: "%" is one */
@@ -61,8 +69,9 @@ struct conf_doc {
 
 /* conf.c: "file:line" of a setting, to be freed by the caller. */
 char *conf_place(struct conf_doc *doc, const config_setting_t *s);
-/* conf.c: the line of the joined text that a path is written on; see conf_where(). 0: none. */
-unsigned conf_line(struct conf_doc *doc, const char *path);
+/* conf.c: the document, doc or one below it, that says what is at path, and the line of its joined
+ * text; see conf_where(). *ret_line 0: none. */
+struct conf_doc *conf_line(struct conf_doc *doc, const char *path, unsigned *ret_line);
 
 /* problems.c */
 void problem_add(struct problems *p, unsigned line, const char *fmt, ...)

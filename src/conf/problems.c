@@ -85,7 +85,8 @@ void
 conf_fail(struct conf_doc *doc, const char *path, const char *fmt, ...)
 {
 	struct buf b = { 0 };
-	unsigned line = conf_line(doc, path);
+	unsigned line;
+	struct conf_doc *where = conf_line(doc, path, &line);
 	va_list ap;
 
 	if (*path != '\0')
@@ -93,7 +94,7 @@ conf_fail(struct conf_doc *doc, const char *path, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_addv(&b, fmt, ap);
 	va_end(ap);
-	add(&doc->problems, line, buf_steal(&b));
+	add(&where->problems, line, buf_steal(&b));
 }
 
 /* By line, and in the order of adding within one. */
@@ -114,14 +115,18 @@ int
 conf_report(struct diag *d, struct conf_doc *doc)
 {
 	struct problems *p = &doc->problems;
-	const char *main_file = doc->source.files[0].shown;
+	const char *main_file = doc->text->source.files[0].shown;
 	int result = p->n > 0 ? -1 : 0;
 
+	for (size_t i = 0; i < doc->nbelow; i++) {
+		if (conf_report(d, doc->below[i]) == -1)
+			result = -1;
+	}
 	sort(p);
 	for (size_t i = 0; i < p->n && i < CONF_REPORT_MAX; i++) {
 		unsigned line = 0;
 		const struct source_file *file =
-		    p->list[i].line > 0 ? source_place(&doc->source, p->list[i].line, &line) : NULL;
+		    p->list[i].line > 0 ? source_place(&doc->text->source, p->list[i].line, &line) : NULL;
 
 		if (file == NULL)
 			fail_as(d, DIAG_CONFIG, "%s: %s", main_file, p->list[i].text);

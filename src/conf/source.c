@@ -89,8 +89,8 @@ add_file(struct source *s, const char *shown, char *path)
 static void
 reader_start(struct reader *r, struct conf_doc *doc)
 {
-	*r = (struct reader){ .source = &doc->source, .problems = &doc->problems };
-	doc->source.line = 1;
+	*r = (struct reader){ .source = &doc->text->source, .problems = &doc->problems };
+	doc->text->source.line = 1;
 }
 
 static void
@@ -132,7 +132,7 @@ source_read_file(struct diag *d, struct conf_doc *doc, const char *path)
 	if (read_trusted(d, path, &text, &len) == -1)
 		return -1;
 	reader_start(&r, doc);
-	f.file = add_file(&doc->source, path, source_path(cwd, path));
+	f.file = add_file(&doc->text->source, path, source_path(cwd, path));
 	f.p = text;
 	f.end = text + len;
 	lexer_run(&r, &f);
@@ -154,7 +154,7 @@ source_read_text(struct diag *d, struct conf_doc *doc, const char *name, const c
 		    d, DIAG_CONFIG, "%s: larger than %u bytes", name, (unsigned)CONF_FILE_MAX);
 	reader_start(&r, doc);
 	base = base != NULL ? base + 1 : name;
-	f.file = add_file(&doc->source, name, dir == NULL ? NULL : source_path(dir, base));
+	f.file = add_file(&doc->text->source, name, dir == NULL ? NULL : source_path(dir, base));
 	lexer_run(&r, &f);
 	reader_end(&r);
 	return 0;

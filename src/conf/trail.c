@@ -365,7 +365,7 @@ conf_trail(
 
 	*ret = (struct conf_trail){ 0 };
 	for (size_t i = 0; i < n; i++) {
-		config_setting_t *s = config_root_setting(&layers[i].doc->config);
+		config_setting_t *s = config_root_setting(&layers[i].doc->text->config);
 
 		if (layers[i].group != NULL)
 			s = config_setting_get_member(s, layers[i].group);

@@ -272,7 +272,7 @@ absolute(struct conf_doc *doc, const config_setting_t *s, const char *path, stru
 {
 	unsigned line;
 	const struct source_file *file =
-	    source_place(&doc->source, (unsigned)config_setting_source_line(s), &line);
+	    source_place(&doc->text->source, (unsigned)config_setting_source_line(s), &line);
 	char *result;
 
 	if (path[0] != '/' && (file == NULL || file->dir == NULL)) {

@@ -105,11 +105,15 @@ struct rules {
 	struct vm *vm;
 	struct conf_doc *doc, *host_doc; /* host_doc: whose `defaults` hold for vm; may be NULL */
 };
-/* Is path ("nics[0].mac") written in the VM's own file? In the defaults? In either? */
+/* Is path ("nics[0].mac") written in the VM's own file? In that, a template or the defaults, where
+ * it counts? */
 bool rule_own(const struct rules *r, const char *path);
-bool rule_in_defaults(const struct rules *r, const char *path);
 bool rule_given(const struct rules *r, const char *path);
-/* Is a group given, and as a bare value? */
+/* How strong the word is that is said of it: 0 in the defaults, more in a template, the most in the
+ * VM's own file; -1: none is. */
+int rule_strength(const struct rules *r, const char *path);
+/* Is a group given, and as such? As a bare value? */
+bool rule_is_group(const struct rules *r, const char *path);
 bool rule_bare(const struct rules *r, const char *path);
 /* Of a group's bare value: the path that it is written at. */
 const char *rule_scalar(const struct rules *r, const char *group, const char *path);

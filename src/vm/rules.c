@@ -10,15 +10,18 @@
 bool
 rule_own(const struct rules *r, const char *path)
 {
-	return conf_has(r->doc, path);
+	return conf_has_own(r->doc, path);
 }
 
-bool
-rule_in_defaults(const struct rules *r, const char *path)
+/* In the defaults for all VMs, where no file of the VM itself hides it. */
+static bool
+in_host(const struct rules *r, const char *path, bool *ret_group)
 {
 	char *inner = xasprintf("defaults.%s", path);
-	bool result = r->host_doc != NULL && conf_has(r->host_doc, inner);
+	bool result = r->host_doc != NULL && conf_find(r->doc, path) == CONF_ABSENT &&
+		      conf_has(r->host_doc, inner);
 
+	*ret_group = result && conf_is_group(r->host_doc, inner);
 	free(inner);
 	return result;
 }
@@ -26,18 +29,41 @@ rule_in_defaults(const struct rules *r, const char *path)
 bool
 rule_given(const struct rules *r, const char *path)
 {
-	return rule_own(r, path) || rule_in_defaults(r, path);
+	bool group;
+
+	return conf_has(r->doc, path) || in_host(r, path, &group);
+}
+
+int
+rule_strength(const struct rules *r, const char *path)
+{
+	size_t n = conf_inherited(r->doc);
+	bool group;
+
+	if (conf_has_own(r->doc, path))
+		return (int)n + 1;
+	if (!conf_has(r->doc, path))
+		return in_host(r, path, &group) ? 0 : -1;
+	for (size_t i = n; i-- > 0;) {
+		if (conf_has_own(conf_below(r->doc, i), path))
+			return (int)i + 1;
+	}
+	return -1;
+}
+
+bool
+rule_is_group(const struct rules *r, const char *path)
+{
+	bool group;
+
+	return conf_has(r->doc, path) ? conf_is_group(r->doc, path)
+				      : in_host(r, path, &group) && group;
 }
 
 bool
 rule_bare(const struct rules *r, const char *path)
 {
-	char *inner = xasprintf("defaults.%s", path);
-	bool result = (rule_own(r, path) && !conf_is_group(r->doc, path)) ||
-		      (rule_in_defaults(r, path) && !conf_is_group(r->host_doc, inner));
-
-	free(inner);
-	return result;
+	return rule_given(r, path) && !rule_is_group(r, path);
 }
 
 const char *
@@ -49,7 +75,7 @@ rule_scalar(const struct rules *r, const char *group, const char *path)
 void
 rule_broken(const struct rules *r, const char *path, const char *fmt, ...)
 {
-	bool outer = !rule_own(r, path) && rule_in_defaults(r, path);
+	bool group, outer = in_host(r, path, &group);
 	char *where = xasprintf("%s%s", outer ? "defaults." : "", path);
 	struct buf b = { 0 };
 	va_list ap;

@@ -71,17 +71,11 @@ static void
 same_action(const struct rules *r)
 {
 	struct vm *vm = r->vm;
-	bool top = rule_own(r, "on_watchdog"), below = rule_own(r, "watchdog.action");
+	int top = rule_strength(r, "on_watchdog"), below = rule_strength(r, "watchdog.action");
 
-	if (top && below && vm->on_watchdog != vm->watchdog.action)
+	if (top == below && top != -1 && vm->on_watchdog != vm->watchdog.action)
 		rule_broken(r, "watchdog.action", "says something else than on_watchdog");
-	if (!top && !below) {
-		top = rule_in_defaults(r, "on_watchdog");
-		below = rule_in_defaults(r, "watchdog.action");
-		if (top && below && vm->on_watchdog != vm->watchdog.action)
-			rule_broken(r, "watchdog.action", "says something else than on_watchdog");
-	}
-	if (top)
+	if (top >= below && top != -1)
 		vm->watchdog.action = vm->on_watchdog;
 	else
 		vm->on_watchdog = vm->watchdog.action;
@@ -103,7 +97,7 @@ rules_life(struct rules *r)
 	check_cases(r);
 	same_action(r);
 	/* Without it nobody would hear of a panic. */
-	if (rule_own(r, "on_panic") && !rule_given(r, "pvpanic") && vm->on_panic != PANIC_NONE &&
+	if (conf_has(r->doc, "on_panic") && !rule_given(r, "pvpanic") && vm->on_panic != PANIC_NONE &&
 	    !same_text(vm->machine.type, "microvm"))
 		vm->pvpanic = true;
 }

@@ -261,11 +261,11 @@ rules_nic_way(struct rules *r, size_t i)
 		else if (ways[k].taken(nic))
 			first = &ways[k];
 		else if (!ways[k].is_bool && (ways[k].name == NULL || ways[k].name(nic) == NULL) &&
-			 (rule_own(r, "nics") ? rule_own(r, path) : rule_in_defaults(r, path)))
+			 rule_given(r, path))
 			wrong = true;
 		free(path);
 	}
-	if (first == NULL && !wrong && (conf_is_group(r->doc, whole) || !rule_own(r, "nics")))
+	if (first == NULL && !wrong && (conf_is_group(r->doc, whole) || !conf_has(r->doc, "nics")))
 		rule_nowhere(r, whole);
 	if (first != NULL && !wrong)
 		rule_needs(r, i, first);

@@ -144,19 +144,6 @@ static const struct rule rules[] = {
 	{ 0 },
 };
 
-/* Whoever says anything of it wants it. */
-static bool
-group_given(const struct rules *r, const char *path)
-{
-	char *inner = xasprintf("defaults.%s", path);
-	bool result = rule_own(r, "nics")
-			  ? conf_is_group(r->doc, path)
-			  : r->host_doc != NULL && conf_is_group(r->host_doc, inner);
-
-	free(inner);
-	return result;
-}
-
 /* A port of the host leads to one place. */
 static void
 rule_forward(struct rules *r, size_t i, size_t k)
@@ -190,7 +177,8 @@ settle(struct rules *r, size_t i, const char *group, bool *enabled)
 {
 	char *path = xasprintf("nics[%zu].%s", i, group), *key = xasprintf("%s.enabled", path);
 
-	if (group_given(r, path) && !rule_given(r, key))
+	/* Whoever says anything of it wants it. */
+	if (rule_is_group(r, path) && !rule_given(r, key))
 		*enabled = true;
 	free(key);
 	free(path);
