@@ -305,7 +305,9 @@ check_vms(struct cmd *cmd, const struct targets *t, const struct fleet *fleet)
 		struct diag d = { 0 };
 
 		if (context_load(&d, &cmd->c, t->v[i].word, &m) == 0) {
-			fleet_check_one(&d, claims, &m);
+			/* What a file of instances is looked at with may be another VM's. */
+			if (!vm_is_instance_file(t->v[i].name))
+				fleet_check_one(&d, claims, &m);
 			check_order(cmd, &d, &lineup, t->v[i].name);
 			check_against_host(&d, &cmd->c, fleet, t->v[i].word, &m);
 		}
@@ -337,7 +339,7 @@ run(struct cmd *cmd)
 
 	if (cmd->o.host)
 		return cmd->argc == 0 ? check_host(cmd) : usage(cmd, "--host takes no name");
-	if (choose(cmd, cmd->argc, cmd->argv, VMS_WITH_FILE, true, &t) == -1)
+	if (choose(cmd, cmd->argc, cmd->argv, VMS_CHECKED, true, &t) == -1)
 		return cmd->status;
 	/* What is wrong inside each file is said when it is checked itself. */
 	if (context_fleet(&d, &cmd->c, &fleet) == -1) {

@@ -1,36 +1,37 @@
-/* From the words of the command line to VMs: names, globs, @tags, --all, paths of files. */
+/* From the words of the command line to VMs: names, globs, @tags, --all, paths of files, and braces
+ * around any of them. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
 #include "conf/conf.h"
 #include "super/super.h"
+#include "util/braces.h"
 #include "util/mem.h"
+
+#define WORDS_MAX 65536 /* that braces stand for */
 
 /* What words are held against. The tags need the files read, the names do not. */
 struct candidates {
-	char **name;
+	char **name; /* sorted */
 	size_t n;
 	struct fleet fleet; /* loaded at the first @tag */
 	bool fleet_loaded;
 };
 
+/* Of the file of instances "worker@" one instance is looked at. */
+static char *
+word_for(const char *word)
+{
+	return vm_is_instance_file(word) ? xasprintf("%s" CONTEXT_SAMPLE, word) : xstrdup(word);
+}
+
 void
 targets_add(struct targets *t, const char *name, const char *word)
 {
-	t->v = xreallocarray(t->v, t->n + 1, sizeof(*t->v));
-	t->v[t->n++] = (struct target){ xstrdup(name), xstrdup(word) };
-}
-
-/* Each VM once, however many words mean it. */
-static void
-add_target(struct targets *t, const char *name, const char *word)
-{
-	for (size_t i = 0; i < t->n; i++) {
-		if (strcmp(t->v[i].name, name) == 0)
-			return;
-	}
-	targets_add(t, name, word);
+	if ((t->n & (t->n - 1)) == 0) /* full: 1, 2, 4, … */
+		t->v = xreallocarray(t->v, t->n == 0 ? 1 : 2 * t->n, sizeof(*t->v));
+	t->v[t->n++] = (struct target){ xstrdup(name), word_for(word) };
 }
 
 /* Are the names needed that there are? Plain words for what can be started are not held against
@@ -39,13 +40,22 @@ static bool
 needs_names(int argc, char **argv, enum universe universe)
 {
 	for (int i = 0; i < argc; i++) {
-		if (strpbrk(argv[i], "*?[@") != NULL)
+		if (argv[i][0] == '@' || strpbrk(argv[i], "*?[{") != NULL)
 			return true;
 	}
-	return argc == 0 || universe == VMS_ALL;
+	return argc == 0 || universe != VMS_WITH_FILE;
 }
 
-/* Two sorted lists into one, each name once. */
+static int
+file_names(struct diag *d, const struct context *c, enum universe universe, char ***ret,
+    size_t *ret_n)
+{
+	if (universe == VMS_CHECKED)
+		return context_checked_names(d, c, ret, ret_n);
+	return context_vm_names(d, c, ret, ret_n);
+}
+
+/* Two sorted lists into one, each name once. What is wrong with a file of instances is in d. */
 static int
 gather(struct diag *d, const struct context *c, enum universe universe, struct candidates *ret)
 {
@@ -53,7 +63,7 @@ gather(struct diag *d, const struct context *c, enum universe universe, struct c
 	size_t nfiles, nrunning = 0;
 	struct candidates k = { 0 };
 
-	if (context_vm_names(d, c, &files, &nfiles) == -1)
+	if (file_names(d, c, universe, &files, &nfiles) == -1)
 		return -1;
 	if (universe == VMS_ALL && context_run_names(d, c, &running, &nrunning) == -1) {
 		names_free(files, nfiles);
@@ -80,6 +90,18 @@ candidates_free(struct candidates *k)
 	fleet_free(&k->fleet);
 }
 
+static int
+by_name(const void *word, const void *name)
+{
+	return strcmp(word, *(char *const *)name);
+}
+
+static bool
+is_candidate(const struct candidates *k, const char *name)
+{
+	return k->n > 0 && bsearch(name, k->name, k->n, sizeof(*k->name), by_name) != NULL;
+}
+
 /* A file that is wrong elsewhere still has its tags. */
 static const struct vm *
 member_of(struct cmd *cmd, struct candidates *k, const char *name)
@@ -97,58 +119,230 @@ member_of(struct cmd *cmd, struct candidates *k, const char *name)
 	return m != NULL ? &m->vm : NULL;
 }
 
-/* A path means the VM of that file: one that runs under its name from another file is not meant. */
 static bool
-runs_from_elsewhere(struct diag *d, const struct context *c, const char *name, const char *path)
+has_tag(struct cmd *cmd, struct candidates *k, const char *tag)
 {
-	char *file = super_file(c, name);
-	bool elsewhere = file != NULL && !context_same_file(file, path);
+	for (size_t i = 0; i < k->n; i++) {
+		const struct vm *vm = member_of(cmd, k, k->name[i]);
 
-	if (elsewhere)
-		fail_as(d, DIAG_CONFIG, "a VM called %s runs from another file, %s", name, file);
+		for (size_t t = 0; vm != NULL && t < vm->ntags; t++) {
+			if (strcmp(vm->tags[t], tag) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The VM called name runs from another file than the word means, which is what the message says. */
+static bool
+runs_from_elsewhere(struct diag *d, const struct context *c, const char *name, const char *word)
+{
+	char *running = super_file(c, name), *file = context_file_of(c, word);
+	bool elsewhere = running != NULL && !context_same_file(running, file);
+
+	if (elsewhere && context_is_path(word))
+		fail_as(
+		    d, DIAG_CONFIG, "a VM called %s runs from another file, %s", name, running);
+	else if (elsewhere && context_is_there(c, file))
+		fail_as(d, DIAG_CONFIG,
+		    "the name means two VMs: one that runs from %s, and that of %s; name one by its "
+		    "path",
+		    running, file);
+	else
+		elsewhere = false;
 	free(file);
+	free(running);
 	return elsewhere;
+}
+
+static void
+choose_path(struct cmd *cmd, const char *word, struct targets *t, struct diag *d)
+{
+	char *name = context_name_of(word);
+
+	if (strchr(word, '/') == NULL && context_has_file(&cmd->c, word))
+		fail_as(d, DIAG_CONFIG,
+		    "the word means two VMs: that of the file here, ./%s, and one of that name", word);
+	else if (vm_name_check(d, name) == 0 && !runs_from_elsewhere(d, &cmd->c, name, word))
+		targets_add(t, name, word);
+	free(name);
+}
+
+/* With an explicit name of what can be started the file's absence is for whoever loads it to say. */
+static void
+choose_name(struct cmd *cmd, struct candidates *k, const char *word, enum universe universe,
+    struct targets *t, struct diag *d)
+{
+	bool known = universe != VMS_ALL || is_candidate(k, word) ||
+		     (vm_instance(word) != NULL && context_has_file(&cmd->c, word));
+
+	if (universe == VMS_CHECKED && vm_is_instance_file(word) &&
+	    context_has_file(&cmd->c, word)) {
+		targets_add(t, word, word);
+		return;
+	}
+	if (vm_name_check(d, word) == -1 || runs_from_elsewhere(d, &cmd->c, word, word))
+		return;
+	if (known)
+		targets_add(t, word, word);
+	else
+		fail_as(d, DIAG_CONFIG, "there is no VM of that name%s%s",
+		    has_tag(cmd, k, word) ? "; with that tag there are some: @" : "",
+		    has_tag(cmd, k, word) ? word : "");
+}
+
+static void
+choose_pattern(
+    struct cmd *cmd, struct candidates *k, const char *word, struct targets *t, struct diag *d)
+{
+	bool is_tag = word[0] == '@', matched = false;
+
+	for (size_t i = 0; i < k->n; i++) {
+		const struct vm *vm = is_tag ? member_of(cmd, k, k->name[i]) : NULL;
+
+		if (!fleet_match(word, k->name[i], vm != NULL ? vm->tags : NULL,
+			vm != NULL ? vm->ntags : 0))
+			continue;
+		matched = true;
+		targets_add(t, k->name[i], k->name[i]);
+	}
+	if (!matched)
+		fail_as(d, DIAG_CONFIG, "no VM matches");
+	else if (!is_tag && context_is_path(word) && context_is_there(&cmd->c, word))
+		fail_as(d, DIAG_CONFIG,
+		    "the word means two things: the file ./%s, and all VMs that match it", word);
 }
 
 static void
 choose_word(struct cmd *cmd, struct candidates *k, const char *word, enum universe universe,
     struct targets *t)
 {
-	bool plain = strpbrk(word, "*?[@") == NULL;
+	bool pattern = strpbrk(word, "*?[") != NULL && strchr(word, '/') == NULL;
 	struct diag d = { 0 };
-	bool matched = false;
+	size_t before = t->n;
 
-	if (context_is_path(word)) {
-		char *name = context_name_of(word);
-
-		if (vm_name_check(&d, name) == 0 && !runs_from_elsewhere(&d, &cmd->c, name, word))
-			add_target(t, name, word);
-		free(name);
-	} else if (plain) {
-		/* With an explicit name the file's absence is for whoever loads it to say. */
-		bool known = universe == VMS_WITH_FILE;
-
-		for (size_t i = 0; !known && i < k->n; i++)
-			known = strcmp(k->name[i], word) == 0;
-		if (vm_name_check(&d, word) == 0 && known)
-			add_target(t, word, word);
-		else if (d.count == 0)
-			fail_as(&d, DIAG_CONFIG, "there is no VM of that name");
-	} else {
-		for (size_t i = 0; i < k->n; i++) {
-			const struct vm *vm = word[0] == '@' ? member_of(cmd, k, k->name[i]) : NULL;
-
-			if (!fleet_match(word, k->name[i], vm != NULL ? vm->tags : NULL,
-				vm != NULL ? vm->ntags : 0))
-				continue;
-			matched = true;
-			add_target(t, k->name[i], k->name[i]);
-		}
-		if (!matched)
-			fail_as(&d, DIAG_CONFIG, "no VM matches");
+	if (word[0] == '@' || pattern)
+		choose_pattern(cmd, k, word, t, &d);
+	else if (context_is_path(word))
+		choose_path(cmd, word, t, &d);
+	else
+		choose_name(cmd, k, word, universe, t, &d);
+	for (; d.count > 0 && t->n > before; t->n--) {
+		free(t->v[t->n - 1].name);
+		free(t->v[t->n - 1].word);
 	}
 	if (d.count > 0)
 		say_failure(cmd, word, &d);
+}
+
+/* What a word with braces stands for, one by one; a path of that very name is a path. */
+static void
+choose_words(struct cmd *cmd, struct candidates *k, const char *word, enum universe universe,
+    struct targets *t)
+{
+	struct diag d = { 0 };
+	char **words;
+	size_t n;
+
+	if (strchr(word, '{') == NULL ||
+	    (context_is_path(word) && context_is_there(&cmd->c, word))) {
+		choose_word(cmd, k, word, universe, t);
+		return;
+	}
+	if (braces_expand(word, WORDS_MAX, &words, &n) == -1) {
+		fail_as(&d, DIAG_USAGE, "the braces stand for more than %d words", WORDS_MAX);
+		say_failure(cmd, word, &d);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		choose_word(cmd, k, words[i], universe, t);
+	braces_free(words, n);
+}
+
+/* A target and where it stood. */
+struct place {
+	const struct target *target;
+	size_t order;
+};
+
+static int
+by_target(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+	int order = strcmp(x->target->name, y->target->name);
+
+	return order != 0 ? order : x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* Two words for one name: is it another VM that the second one means? */
+static bool
+is_another(struct cmd *cmd, const struct target *first, const struct target *second)
+{
+	char *a, *b;
+	bool another;
+
+	if (strcmp(first->word, second->word) == 0)
+		return false;
+	a = context_file_of(&cmd->c, first->word);
+	b = context_file_of(&cmd->c, second->word);
+	another = !context_same_file(a, b);
+	if (another) {
+		struct diag d = { 0 };
+
+		fail_as(&d, DIAG_CONFIG, "the name means two VMs here: that of %s, and that of %s", a,
+		    b);
+		say_failure(cmd, first->name, &d);
+	}
+	free(a);
+	free(b);
+	return another;
+}
+
+/* Each VM once, however many words mean it, and where the first one had it. None of two that have
+ * one name. */
+static void
+choose_once(struct cmd *cmd, struct targets *t)
+{
+	struct place *sorted = xcalloc(t->n, sizeof(*sorted));
+	bool *out = xcalloc(t->n, sizeof(*out));
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		sorted[i] = (struct place){ &t->v[i], i };
+	qsort(sorted, t->n, sizeof(*sorted), by_target);
+	for (size_t i = 1, first = 0; i < t->n; i++) {
+		if (strcmp(sorted[first].target->name, sorted[i].target->name) != 0) {
+			first = i;
+			continue;
+		}
+		out[sorted[i].order] = true;
+		if (!out[sorted[first].order] &&
+		    is_another(cmd, sorted[first].target, sorted[i].target))
+			out[sorted[first].order] = true;
+	}
+	for (size_t i = 0; i < t->n; i++) {
+		if (out[i]) {
+			free(t->v[i].name);
+			free(t->v[i].word);
+		} else {
+			t->v[kept++] = t->v[i];
+		}
+	}
+	t->n = kept;
+	free(out);
+	free(sorted);
+}
+
+/* The file of instances that cannot be read: nobody knows which there would be. Those who look at
+ * what runs need not; of checked ones it is said when it is checked. */
+static void
+say_lists(struct cmd *cmd, enum universe universe, struct diag *d)
+{
+	if (universe == VMS_WITH_FILE && d->count > 0)
+		complain(cmd, NULL, d);
+	else if (universe == VMS_ALL && d->count > 0)
+		warn_user(cmd, NULL, "%.*s", (int)strcspn(d->text, "\n"), d->text);
+	diag_free(d);
 }
 
 int
@@ -171,16 +365,37 @@ choose(struct cmd *cmd, int argc, char **argv, enum universe universe, bool none
 		complain(cmd, NULL, &d);
 		return -1;
 	}
+	say_lists(cmd, universe, &d);
 	for (size_t i = 0; argc == 0 && i < k.n; i++)
 		targets_add(&t, k.name[i], k.name[i]);
 	for (int i = 0; i < argc; i++)
-		choose_word(cmd, &k, argv[i], universe, &t);
+		choose_words(cmd, &k, argv[i], universe, &t);
+	if (argc > 0)
+		choose_once(cmd, &t);
 	candidates_free(&k);
 	*ret = t;
 	return 0;
 }
 
-/* A file that does not even parse may be of one that is to start: then that is said. */
+/* Does nobody know whether the VM is to start, because its file, or a template, cannot be read? Then
+ * that is said. */
+static void
+say_unknown(struct cmd *cmd, const struct fleet_member *m)
+{
+	char *word = word_for(m->vm.name);
+	struct fleet_member again;
+	struct diag d = { 0 };
+
+	if (context_load(&d, &cmd->c, word, &again) == -1) {
+		fail_as(&d, DIAG_CONFIG,
+		    "so nobody knows whether it has autostart = true; it is not started");
+		say_failure(cmd, m->vm.name, &d);
+	}
+	vm_free(&again.vm);
+	conf_close(again.doc);
+	free(word);
+}
+
 int
 choose_enabled(struct cmd *cmd, struct targets *ret)
 {
@@ -195,16 +410,13 @@ choose_enabled(struct cmd *cmd, struct targets *ret)
 	diag_free(&d);
 	for (size_t i = 0; i < f.n; i++) {
 		const struct fleet_member *m = &f.member[i];
-		struct fleet_member again;
 
-		if (m->vm.autostart) {
+		if (m->unlisted)
+			continue;
+		if (m->vm.autostart)
 			targets_add(&t, m->vm.name, m->vm.name);
-		} else if (m->doc == NULL && context_load(&d, &cmd->c, m->vm.name, &again) == -1) {
-			fail_as(&d, DIAG_CONFIG,
-			    "so nobody knows whether it has autostart = true; it is not started");
-			say_failure(cmd, m->vm.name, &d);
-			vm_free(&again.vm);
-		}
+		else if (!m->loaded && (m->doc == NULL || m->incomplete))
+			say_unknown(cmd, m);
 	}
 	fleet_free(&f);
 	*ret = t;

@@ -111,11 +111,13 @@ struct targets {
 
 enum universe {
 	VMS_WITH_FILE, /* what can be started */
-	VMS_ALL,       /* and what runs without a file */
+	VMS_CHECKED,   /* and files of instances that list none, called as the file, "worker@" */
+	VMS_ALL,       /* what can be started, and what runs without a file */
 };
 
-/* The words of the command line, or --all, as VMs in order, each once. A word that names nothing is
- * an error that is said, and the rest goes on. -1: nothing was chosen at all. none_is_all: no word
+/* The words of the command line, or --all, as VMs in order, each once; braces in a word are expanded
+ * first. A word that names nothing, or means two things, is an error that is said, and the rest goes
+ * on. -1: nothing was chosen at all. none_is_all: no word
  * means all. */
 int choose(struct cmd *cmd, int argc, char **argv, enum universe universe, bool none_is_all,
     struct targets *ret);

@@ -62,10 +62,20 @@ trail_json(const struct conf_trail *t)
 	return array;
 }
 
+/* What says how the file is put together, and would do it again. */
+static bool
+is_of_files(const struct conf_entry *e)
+{
+	return strcmp(e->path, "template") == 0 || strcmp(e->path, "instances") == 0;
+}
+
 static void
 print(const struct conf_trail *t, const char *name, bool first)
 {
-	static const struct conf_trail_style style = { .places = true, .defaults = true };
+	const struct conf_trail_style style = { .places = true,
+		.defaults = true,
+		.percent = vm_instance(name) != NULL,
+		.skip = is_of_files };
 	struct buf b = { 0 };
 
 	conf_trail_print(&b, t, &style);

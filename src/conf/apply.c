@@ -206,7 +206,7 @@ add_element(struct walk *w, config_setting_t *s, const struct conf_key *key, voi
 
 	if (key->kind == CONF_LIST)
 		apply_element(w, s, key, grow(key, obj, key->elem_size));
-	else if (!value_expands(w->doc, s, &why))
+	else if (!value_expands(w->doc, s, key, &why))
 		wrong(w, s, &why);
 	else if (key->kind == CONF_CHOICES)
 		add_choice(w, s, key, obj);
@@ -300,7 +300,7 @@ apply_setting(struct walk *w, config_setting_t *s, const struct conf_key *key, v
 			expected(w, s, "a group such as { … }");
 		break;
 	default:
-		if (!value_expands(w->doc, s, &why) || !value_store(w->doc, s, key, obj, &why))
+		if (!value_expands(w->doc, s, key, &why) || !value_store(w->doc, s, key, obj, &why))
 			wrong(w, s, &why);
 	}
 	buf_free(&why);

@@ -82,6 +82,7 @@ struct conf_key {
 	/* Among the rows of one group: what is given in a file and replaces puts away what a file
 	 * of less weight, or the default, said of those that yield. */
 	bool replaces, yields;
+	bool percent; /* CONF_STRING: "%" means something of its own in it, see conf_expand() */
 	bool single;   /* CONF_LIST, CONF_STRINGS, CONF_CHOICES, CONF_CUSTOMS, CONF_INTS: a bare group, string
 			  or number stands for a list of one */
 	bool required; /* must be given in each element of its list */
@@ -97,7 +98,7 @@ int conf_open_text(struct diag *d, const char *name, const char *dir, const char
 void conf_close(struct conf_doc *doc);
 
 /* From now on "%n" in a string of doc is the VM's name, "%i" its instance (NULL: it is none, and %i
- * is an error), "%%" a percent sign, and any other "%" is an error. vars is lent; NULL: "%" means
+ * is an error), "%%" a percent sign, and any other "%" is an error, but not of rows with percent. vars is lent; NULL: "%" means
  * nothing. */
 struct conf_vars {
 	const char *name, *instance;

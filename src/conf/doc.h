@@ -121,7 +121,8 @@ void value_mismatch(
     struct conf_doc *doc, const config_setting_t *s, const char *expected, struct buf *why);
 /* Can the variables in a string be put in (conf_expand())? false with what is wrong added to why.
  * Of any setting; the functions above put them in by themselves. */
-bool value_expands(const struct conf_doc *doc, const config_setting_t *s, struct buf *why);
+bool value_expands(const struct conf_doc *doc, const config_setting_t *s,
+    const struct conf_key *key, struct buf *why);
 /* A CONF_CUSTOM as it would be written in a file: a string in quotes, or a number. */
 void value_add_custom(struct buf *b, struct conf_doc *doc, const config_setting_t *s);
 

@@ -48,11 +48,11 @@ start_line(struct printer *p, unsigned depth, bool off)
 }
 
 static void
-add_text(struct printer *p, const char *text)
+add_text(struct printer *p, const struct conf_entry *e)
 {
-	for (const char *s = text; *s != '\0'; s++) {
+	for (const char *s = e->text; *s != '\0'; s++) {
 		buf_addc(p->b, *s);
-		if (*s == '%' && p->style->percent)
+		if (*s == '%' && p->style->percent && !e->row->percent)
 			buf_addc(p->b, '%');
 	}
 }
@@ -85,7 +85,7 @@ print_value(struct printer *p, const struct conf_entry *e, const char *name, siz
 	start_line(p, depth, off);
 	buf_addn(p->b, name, len);
 	buf_add(p->b, " = ");
-	add_text(p, e->text);
+	add_text(p, e);
 	buf_addc(p->b, ';');
 	end_line(p, begin, depth, e);
 }

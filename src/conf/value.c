@@ -10,11 +10,11 @@
 #include "util/num.h"
 
 bool
-value_expands(const struct conf_doc *doc, const config_setting_t *s, struct buf *why)
+value_expands(const struct conf_doc *doc, const config_setting_t *s, const struct conf_key *key,
+    struct buf *why)
 {
-	const char *text = config_setting_type(s) == CONFIG_TYPE_STRING && doc->vars != NULL
-			       ? config_setting_get_string(s)
-			       : "";
+	bool has = config_setting_type(s) == CONFIG_TYPE_STRING && doc->vars != NULL && !key->percent;
+	const char *text = has ? config_setting_get_string(s) : "";
 
 	while ((text = strchr(text, '%')) != NULL) {
 		char letter = text[1];
@@ -299,6 +299,8 @@ value_string(struct conf_doc *doc, const config_setting_t *s, const struct conf_
 	char *value;
 	size_t n;
 
+	if (text != NULL && key->percent)
+		text = config_setting_get_string(s);
 	if (text == NULL || (path && *text == '\0')) {
 		value_mismatch(doc, s, path ? "a path" : "a string", why);
 		return false;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "conf/conf.h"
+#include "launch/layers.h"
 #include "os/os.h"
 #include "util/diag.h"
 #include "util/fd.h"
@@ -117,8 +118,8 @@ draft_of(const struct context *c, const char *path)
 	return c->draft != NULL && strcmp(c->draft->path, path) == 0 ? c->draft : NULL;
 }
 
-static bool
-is_there(const struct context *c, const char *path)
+bool
+context_is_there(const struct context *c, const char *path)
 {
 	const struct context_draft *draft = draft_of(c, path);
 
@@ -137,8 +138,8 @@ open_draft(struct diag *d, const struct context_draft *draft, struct conf_doc **
 
 /* A config that cannot be read is a config error, unless it is for want of a right. Root has all
  * rights: it was refused because of who else could write it, as all of a Homebrew prefix. */
-static int
-open_config(struct diag *d, const struct context *c, const char *path, struct conf_doc **ret)
+int
+context_read(struct diag *d, const struct context *c, const char *path, struct conf_doc **ret)
 {
 	const struct context_draft *draft = draft_of(c, path);
 	struct diag own = { 0 };
@@ -154,6 +155,15 @@ open_config(struct diag *d, const struct context *c, const char *path, struct co
 	return result;
 }
 
+static char *
+beside(const char *path, const char *name)
+{
+	char *dir = folder_of(path), *result = xasprintf("%s/%s", dir, name);
+
+	free(dir);
+	return result;
+}
+
 int
 context_open(struct diag *d, const char *root, const char *host_file, struct context *ret)
 {
@@ -166,18 +176,21 @@ context_open(struct diag *d, const char *root, const char *host_file, struct con
 		c.host_file = absolute(host_file);
 	}
 	if (host_file != NULL || access(c.host_file, F_OK) == 0 || errno != ENOENT) {
-		if (open_config(d, &c, c.host_file, &c.host_doc) == -1)
+		if (context_read(d, &c, c.host_file, &c.host_doc) == -1)
 			goto fail;
 	}
 	if (host_load(d, c.host_doc, &c.host) == -1)
 		goto fail;
 	place_from_host(&c, c.host.vm_dir, &c.vm_dir);
+	c.template_dir = beside(c.vm_dir, "templates");
+	place_from_host(&c, c.host.template_dir, &c.template_dir);
 	place_from_host(&c, c.host.state_dir, &c.state_dir);
 	place_from_host(&c, c.host.run_dir, &c.run_dir);
 	place_from_host(&c, c.host.log_dir, &c.log_dir);
 	c.disk_dir = xasprintf("%s/disks", c.state_dir);
 	place_from_host(&c, c.host.disk_dir, &c.disk_dir);
 	c.ledger = xasprintf("%s/ledger", c.state_dir);
+	c.layers = layers_new();
 	*ret = c;
 	return 0;
 fail:
@@ -191,7 +204,9 @@ context_close(struct context *c)
 	free(c->root);
 	free(c->host_root);
 	free(c->host_file);
+	layers_free(c->layers);
 	free(c->vm_dir);
+	free(c->template_dir);
 	free(c->state_dir);
 	free(c->run_dir);
 	free(c->log_dir);
@@ -223,11 +238,60 @@ context_name_of(const char *path)
 	return xstrndup(base, n);
 }
 
+/* dir/name.conf, or where there is none the file that the instance of that name is of. */
+static char *
+file_in(const struct context *c, const char *dir, const char *name)
+{
+	char *own = xasprintf("%s/%s" SUFFIX, dir, name), *base = vm_instance_file(name);
+	char *shared = base != NULL ? xasprintf("%s/%s" SUFFIX, dir, base) : NULL;
+	bool is_shared = shared != NULL && !context_is_there(c, own) && context_is_there(c, shared);
+
+	free(base);
+	free(is_shared ? own : shared);
+	return is_shared ? shared : own;
+}
+
+char *
+context_file_of(const struct context *c, const char *word)
+{
+	char *path, *dir, *name, *shared;
+
+	if (!context_is_path(word))
+		return file_in(c, c->vm_dir, word);
+	path = absolute(word);
+	name = context_name_of(word);
+	if (!context_is_there(c, path) && vm_instance(name) != NULL) {
+		dir = folder_of(path);
+		shared = file_in(c, dir, name);
+		free(dir);
+		free(path);
+		path = shared;
+	}
+	free(name);
+	return path;
+}
+
+char *
+context_word(const char *name, const char *file)
+{
+	char *base = context_name_of(file), *dir, *word;
+
+	if (!vm_is_instance_file(base)) {
+		free(base);
+		return xstrdup(file);
+	}
+	dir = folder_of(file);
+	word = xasprintf("%s/%s" SUFFIX, dir, name);
+	free(dir);
+	free(base);
+	return word;
+}
+
 bool
 context_has_file(const struct context *c, const char *name)
 {
-	char *path = xasprintf("%s/%s" SUFFIX, c->vm_dir, name);
-	bool there = access(path, F_OK) == 0;
+	char *path = file_in(c, c->vm_dir, name);
+	bool there = context_is_there(c, path);
 
 	free(path);
 	return there;
@@ -247,30 +311,49 @@ load_file(struct diag *d, const struct context *c, const char *name, const char 
     struct fleet_member *ret)
 {
 	struct fleet_member m = { 0 };
+	char *base = context_name_of(path);
+	int result = vm_is_instance_file(base) ? layers_open(d, c, path, &m.doc)
+					       : context_read(d, c, path, &m.doc);
 
-	if (open_config(d, c, path, &m.doc) == -1) {
+	free(base);
+	if (result == -1) {
 		m.vm.name = xstrdup(name);
 		m.vm.file = xstrdup(path);
 	} else {
-		m.loaded = vm_load(d, name, m.doc, c->host_doc, &m.vm) == 0;
+		result = layers_inherit(d, c, m.doc);
+		m.incomplete = result == -1;
+		if (vm_load(d, name, m.doc, c->host_doc, &m.vm) == -1)
+			result = -1;
+		m.loaded = result == 0;
 	}
 	*ret = m;
 	return m.loaded ? 0 : -1;
 }
 
+/* Somebody may have taken the name of a template for a VM's. */
+static void
+no_such_vm(struct diag *d, const struct context *c, const char *word, const char *path)
+{
+	char *template = xasprintf("%s/%s" SUFFIX, c->template_dir, word);
+	bool is_template = !context_is_path(word) && context_is_there(c, template);
+
+	fail_as(d, DIAG_CONFIG, "there is no VM of that name: %s does not exist%s", path,
+	    is_template ? "; a template has it" : "");
+	free(template);
+}
+
 int
 context_load(struct diag *d, const struct context *c, const char *word, struct fleet_member *ret)
 {
-	bool is_path = context_is_path(word);
-	char *path = is_path ? absolute(word) : xasprintf("%s/%s" SUFFIX, c->vm_dir, word);
-	char *name = is_path ? context_name_of(word) : xstrdup(word);
+	char *path = context_file_of(c, word);
+	char *name = context_is_path(word) ? context_name_of(word) : xstrdup(word);
 	int result = -1;
 
 	*ret = (struct fleet_member){ 0 };
 	if (vm_name_check(d, name) == -1)
 		goto cleanup;
-	if (!is_there(c, path)) {
-		fail_as(d, DIAG_CONFIG, "there is no VM of that name: %s does not exist", path);
+	if (!context_is_there(c, path)) {
+		no_such_vm(d, c, word, path);
 		goto cleanup;
 	}
 	result = load_file(d, c, name, path, ret);
@@ -280,127 +363,62 @@ cleanup:
 	return result;
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-void
-names_free(char **names, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		free(names[i]);
-	free(names);
-}
-
-int
-context_names_in(struct diag *d, const char *path, const char *suffix, char ***ret, size_t *ret_n)
-{
-	DIR *dir = opendir(path);
-	char **names = NULL;
-	size_t n = 0;
-	struct dirent *e;
-
-	if (dir == NULL && errno != ENOENT)
-		return fail_sys(d, "%s", path);
-	while (dir != NULL && (e = readdir(dir)) != NULL) {
-		size_t len = strlen(e->d_name), cut = strlen(suffix);
-
-		if (e->d_name[0] == '.' || len <= cut || strcmp(e->d_name + len - cut, suffix) != 0)
-			continue;
-		if (n % 64 == 0)
-			names = xreallocarray(names, n + 64, sizeof(*names));
-		names[n++] = xstrndup(e->d_name, len - cut);
-	}
-	if (dir != NULL)
-		closedir(dir);
-	if (n > 0)
-		qsort(names, n, sizeof(*names), by_name);
-	*ret = names;
-	*ret_n = n;
-	return 0;
-}
-
-/* Among the sorted names that of the draft, or not. */
+/* A file of instances none of which belongs to the fleet is a member without anything in it, so that
+ * what is wrong with it is said. */
 static void
-put_draft(const struct context *c, char ***names, size_t *n)
+load_sample(struct diag *d, const struct context *c, const char *base, struct fleet_member *ret)
 {
-	char *dir = folder_of(c->draft->path), *name = context_name_of(c->draft->path);
-	bool among = strcmp(dir, c->vm_dir) == 0;
-	size_t i = 0;
-	int order = 1;
+	char *name = xasprintf("%s" CONTEXT_SAMPLE, base), *path = context_file_of(c, base);
+	struct fleet_member m;
 
-	while (i < *n && (order = strcmp((*names)[i], name)) < 0)
-		i++;
-	if (among && (i == *n || order != 0) && c->draft->text != NULL) {
-		*names = xreallocarray(*names, *n + 1, sizeof(**names));
-		memmove(*names + i + 1, *names + i, ((*n)++ - i) * sizeof(**names));
-		(*names)[i] = name;
-		name = NULL;
-	} else if (among && i < *n && order == 0 && c->draft->text == NULL) {
-		free((*names)[i]);
-		memmove(*names + i, *names + i + 1, (--*n - i) * sizeof(**names));
-	}
+	load_file(d, c, name, path, &m);
+	*ret = (struct fleet_member){ .vm = { .name = xstrdup(base) }, .loaded = m.doc != NULL };
+	vm_free(&m.vm);
+	conf_close(m.doc);
+	free(path);
 	free(name);
-	free(dir);
 }
 
-int
-context_vm_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n)
+static void
+load_member(struct diag *d, const struct context *c, const char *name, struct fleet_member *ret)
 {
-	if (context_names_in(d, c->vm_dir, SUFFIX, ret, ret_n) == -1)
-		return -1;
-	if (c->draft != NULL)
-		put_draft(c, ret, ret_n);
-	return 0;
-}
+	char *path = context_file_of(c, name);
 
-int
-context_run_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n)
-{
-	char **names;
-	size_t n, kept = 0;
-
-	if (context_names_in(d, c->run_dir, "", &names, &n) == -1)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		struct diag foreign = { 0 };
-
-		if (vm_name_check(&foreign, names[i]) == 0)
-			names[kept++] = names[i];
-		else
-			free(names[i]);
-		diag_free(&foreign);
+	/* A file that could never be a VM is a member all the same: check must name it. */
+	if (vm_is_instance_file(name)) {
+		load_sample(d, c, name, ret);
+	} else if (vm_name_check(d, name) == 0) {
+		load_file(d, c, name, path, ret);
+	} else {
+		diag_wrap(d, d->count - 1, "%s", path);
+		*ret = (struct fleet_member){ .vm = { .name = xstrdup(name) } };
 	}
-	*ret = names;
-	*ret_n = kept;
-	return 0;
+	free(path);
 }
 
 int
 context_fleet(struct diag *d, const struct context *c, struct fleet *ret)
 {
 	struct fleet f = { 0 };
-	char **names;
-	size_t n;
+	struct diag lists = { 0 }; /* that of a file whose list is wrong is said when it is loaded */
+	char **names, **more;
+	size_t n, nmore;
 
-	if (context_vm_names(d, c, &names, &n) == -1)
+	if (context_fleet_names(&lists, c, &names, &n, &more, &nmore) == -1) {
+		diag_move(d, &lists);
 		return -1;
-	f.member = xcalloc(n, sizeof(*f.member));
-	for (size_t i = 0; i < n; i++) {
-		char *path = xasprintf("%s/%s" SUFFIX, c->vm_dir, names[i]);
+	}
+	diag_free(&lists);
+	f.member = xcalloc(n + nmore, sizeof(*f.member));
+	for (size_t i = 0, k = 0; i < n || k < nmore;) {
+		bool listed = k == nmore || (i < n && strcmp(names[i], more[k]) < 0);
+		struct fleet_member *m = &f.member[f.n++];
 
-		/* A file that could never be a VM is a member all the same: check must name it. */
-		if (vm_name_check(d, names[i]) == 0) {
-			load_file(d, c, names[i], path, &f.member[f.n++]);
-		} else {
-			diag_wrap(d, d->count - 1, "%s", path);
-			f.member[f.n++].vm.name = xstrdup(names[i]);
-		}
-		free(path);
+		load_member(d, c, listed ? names[i++] : more[k++], m);
+		m->unlisted = !listed;
 	}
 	names_free(names, n);
+	names_free(more, nmore);
 	*ret = f;
 	return 0;
 }

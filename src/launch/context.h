@@ -13,6 +13,7 @@
 
 struct conf_doc;
 struct diag;
+struct layers;
 
 /* A file as it would be: what is loaded through the context reads text in the place of the file at path, one
  * of vm_dir, there or not. text NULL: as if it were not there. */
@@ -28,10 +29,12 @@ struct context {
 			    folder below that, so that a trial changes nothing of the host's */
 	char *host_file; /* vmrun.conf */
 	char *vm_dir, *state_dir, *run_dir, *log_dir; /* absolute */
+	char *template_dir;                           /* likewise */
 	char *disk_dir;                               /* where new disks are to be */
 	char *ledger;                                 /* state_dir/ledger */
 	struct conf_doc *host_doc;                    /* NULL: there is no host config */
 	struct host host;
+	struct layers *layers;         /* what was read of templates and of files of instances */
 	const struct context_draft *draft; /* borrowed; NULL: all files are as they are */
 };
 
@@ -43,16 +46,35 @@ void context_close(struct context *c);
 bool context_is_path(const char *word);
 /* "web1" of "/etc/x/web1.conf"; to be freed by the caller. */
 char *context_name_of(const char *path);
+/* Is there a file that describes it: its own, or that of the instances it is one of? */
 bool context_has_file(const struct context *c, const char *name);
+/* The file that a word means, a VM's name or a path: of an instance that has none of its own that of
+ * the instances. It need not be there. And the word that means the VM called name that was read from
+ * file: the file, or a path of its own for an instance. Both to be freed. */
+char *context_file_of(const struct context *c, const char *word);
+char *context_word(const char *name, const char *file);
+/* A config file, or its draft. */
+int context_read(
+    struct diag *d, const struct context *c, const char *path, struct conf_doc **ret);
+bool context_is_there(const struct context *c, const char *path);
 bool context_same_file(const char *a, const char *b);
 /* The VM called name, or of the file at that path. 0, or -1 with all that is wrong with it. */
 int context_load(
     struct diag *d, const struct context *c, const char *word, struct fleet_member *ret);
-/* Every VM file, sorted by name. Files that are wrong are members with loaded false, and all that
+/* Every VM that has a file, sorted by name: of instances those that are listed, and those that run.
+ * A file of instances that lists none is a member without a doc, loaded if it could be read at all. Files that are wrong are members with loaded false, and all that
  * is wrong is in d; -1 only if the folder itself cannot be read. */
 int context_fleet(struct diag *d, const struct context *c, struct fleet *ret);
-/* Names of the VM files, and of the folders in run_dir, each sorted; freed with names_free(). */
+/* Names of VMs that have a file, and of the folders in run_dir, each sorted; freed with names_free().
+ * Instances are those that their file lists; what is wrong with such a file is in d, and is no reason
+ * for -1. */
 int context_vm_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n);
+/* The same with "worker@" for a file of instances that lists none, of which CONTEXT_SAMPLE stands for
+ * any; and besides in *ret_more instances that run without being listed. */
+#define CONTEXT_SAMPLE "1"
+int context_checked_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n);
+int context_fleet_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n,
+    char ***ret_more, size_t *ret_nmore);
 int context_run_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n);
 /* Entries of any folder that end in suffix, without it, sorted; a folder that is missing is empty.
  */

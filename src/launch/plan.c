@@ -132,7 +132,7 @@ load(struct diag *d, const struct context *c, const char *word, const struct fle
 
 	if (fleet != NULL && !context_is_path(word))
 		m = fleet_find((struct fleet *)fleet, word);
-	*ret_borrowed = m != NULL && m->doc != NULL;
+	*ret_borrowed = m != NULL && m->loaded;
 	if (!*ret_borrowed)
 		return context_load(d, c, word, ret);
 	*ret = (struct fleet_member){ .doc = m->doc };

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "launch/layers.h"
 #include "os/os.h"
 #include "util/idle.h"
 #include "util/loop.h"
@@ -58,6 +59,7 @@ idle(void *arg)
 
 	if (s->ballast.drop != NULL)
 		s->ballast.drop(s->ballast.arg);
+	layers_forget(s->c);
 	s->ballast.drop = NULL;
 	os_memory_trim();
 }

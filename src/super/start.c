@@ -153,7 +153,7 @@ adopt(struct super *s, struct diag *d)
 	launch_adopt(record, &s->launch);
 	networks_adopt(s->c, record, &s->networks);
 	file = json_string_value(json_object_get(record, "file"));
-	s->word = xstrdup(file != NULL ? file : s->name);
+	s->word = file != NULL ? context_word(s->name, file) : xstrdup(s->name);
 	json_decref(record);
 	if (super_open(s, d) == -1 || super_watch(s, d) == -1)
 		return -1;
@@ -292,7 +292,7 @@ in_child(const struct context *c, const char *name, enum task task, struct plan 
 	os_title("%s", name);
 	super_init(&s, c, name, r);
 	if (p != NULL)
-		s.word = xstrdup(p->member.vm.file);
+		s.word = context_word(p->member.vm.name, p->member.vm.file);
 	s.ballast = ballast;
 	s.report = report_to_pipe;
 	s.report_fd = fd;
@@ -425,7 +425,7 @@ super_foreground(struct diag *d, const struct context *c, struct plan *p, struct
 	struct super s;
 
 	init_foreground(&s, d, c, p->member.vm.name, r, ready);
-	s.word = xstrdup(p->member.vm.file);
+	s.word = context_word(p->member.vm.name, p->member.vm.file);
 	return run_new(&s, p);
 }
 

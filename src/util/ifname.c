@@ -19,15 +19,21 @@ name_hash(const char *s) /* FNV-1a */
 	return h;
 }
 
-/* '~' is in no VM's name, so that a cut name is never another VM's whole one. */
+/* '~' is in no VM's name, so that a cut name is never another VM's whole one. It also stands for the
+ * '@' of an instance, behind which programs look for another interface. */
 static void
 name_cut(const char *vm, size_t room, char ret[IFNAME_SIZE])
 {
+	char *at;
+
 	if (strlen(vm) <= room)
 		strlcpy(ret, vm, IFNAME_SIZE);
 	else
 		snprintf(ret, IFNAME_SIZE, "%.*s~%04x", (int)(room - HASH), vm,
 		    (unsigned)(name_hash(vm) & 0xffff));
+	at = strchr(ret, '@');
+	if (at != NULL)
+		*at = '~';
 }
 
 /* Bytes of the name beside the VM's, which may be in it once. -1: it is no pattern. */

@@ -6,7 +6,7 @@
 #define IFNAME_WHY  100
 
 /* %n is the VM's name, which is cut and made distinct by a few hex digits of its hash if it is too
- * long, %i the NIC's number. -1 with the rest of a sentence about the pattern in why: it is none,
+ * long, and of which an '@' becomes '~', %i the NIC's number. -1 with the rest of a sentence about the pattern in why: it is none,
  * or it leaves no room. */
 int ifname_make(
     const char *pattern, const char *vm, unsigned nic, char ret[IFNAME_SIZE], char why[IFNAME_WHY]);

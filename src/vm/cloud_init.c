@@ -66,7 +66,7 @@ add_hostname(struct buf *b, const char *name)
 
 	buf_add(&text, name);
 	for (char *s = text.s; *s != '\0'; s++) {
-		if (*s == '_')
+		if (*s == '_' || *s == '@')
 			*s = '-';
 	}
 	add_scalar(b, "", "local-hostname", text.s);

@@ -11,6 +11,8 @@ struct fleet_member {
 	struct vm vm;         /* what could be read, even if loaded is false */
 	struct conf_doc *doc; /* for places in messages; NULL if it did not parse */
 	bool loaded;          /* vm_load() succeeded */
+	bool incomplete;      /* not all of its templates could be read */
+	bool unlisted;        /* an instance that runs, but is not one that belongs to the fleet */
 };
 
 struct fleet {

@@ -63,6 +63,10 @@ static const struct conf_key mac_keys[] = {
 const struct conf_key host_keys[] = {
 	{ "vm_dir", CONF_PATH, .offset = offsetof(struct host, vm_dir), .example = "/etc/vmrun/vms",
 	    .help = "Folder of the VM files, NAME.conf each; if not given, vms beside this file" },
+	{ "template_dir", CONF_PATH, .offset = offsetof(struct host, template_dir),
+	    .example = "/etc/vmrun/templates",
+	    .help = "Folder of the templates that VM files name, NAME.conf each; if not given, "
+		    "templates beside vm_dir" },
 	{ "state_dir", CONF_PATH, .offset = offsetof(struct host, state_dir),
 	    .example = "/var/lib/vmrun",
 	    .help = "Folder of the ledger and of whatever else must outlive a boot" },
@@ -158,6 +162,8 @@ rule_defaults(struct conf_doc *doc)
 	conf_collect(doc, "defaults", vm_keys, &scratch);
 	if (conf_has(doc, "defaults.uuid"))
 		conf_fail(doc, "defaults.uuid", "belongs into the file of one VM");
+	if (conf_has(doc, "defaults.instances"))
+		conf_fail(doc, "defaults.instances", "belongs into a file NAME@.conf");
 	for (size_t i = 0; i < scratch.nnics; i++) {
 		char *path = xasprintf("defaults.nics[%zu].mac", i);
 

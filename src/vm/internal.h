@@ -100,6 +100,13 @@ extern const struct conf_key usb_keys[];   /* keys_usb.c: struct vm_usb */
 extern const struct conf_key allow_keys[], deny_keys[];
 void rules_policy(struct conf_doc *doc, const struct host *host);
 
+/* instance.c: what one word of `instances` stands for, at most max; freed with braces_free(). -1 with
+ * errno E2BIG (more than max) or EINVAL (no instance is called that). */
+int vm_instances_of(const char *word, size_t max, char ***ret, size_t *ret_n);
+
+/* vm.c: what "%" means in the files of a VM; NULL: nothing. */
+void vm_expand(struct conf_doc *doc, const struct conf_vars *vars);
+
 /* rules*.c: what no single key can tell. */
 struct rules {
 	struct vm *vm;
@@ -148,6 +155,7 @@ void rules_shares(struct rules *r);
 /* Of a disk; rules_image() also decides its formats. */
 void rules_image(struct rules *r, size_t i);
 void rules_limits(struct rules *r, size_t i);
+void rules_template(struct rules *r);
 void rules_tpm(struct rules *r);
 void rules_order(struct rules *r);
 void rules_devices(struct rules *r);

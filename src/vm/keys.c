@@ -165,6 +165,15 @@ const struct conf_key vm_keys[] = {
 		    "ledger's salt and the VM's name" },
 	{ "description", CONF_STRING, AT(vm, description), .max = 1024, .example = "The web server",
 	    .help = "A few words for people" },
+	{ "template", CONF_STRINGS, AT(vm, templates), COUNT(vm, ntemplates), .single = true,
+	    .max = 32, .alternative = true, .example = "base",
+	    .help = "Files whose keys hold where this one says nothing, by their names in the "
+		    "folder templates or by paths; of several a later one has the last word" },
+	{ "instances", CONF_STRINGS, AT(vm, instances), COUNT(vm, ninstances), .single = true,
+	    .max = 1000, .alternative = true, .example = "1..4",
+	    .help = "In a file NAME@.conf, which describes any number of VMs NAME@1, NAME@2 and "
+		    "so on: which of them belong to --all, to globs and tags and to the fleet, one "
+		    "by one or as a range" },
 	{ "tags", CONF_STRINGS, AT(vm, tags), COUNT(vm, ntags), .single = true, .max = 1000,
 	    .example = "prod, web", .help = "Words to choose VMs by, as in 'vmrun start @prod'" },
 	{ "autostart", CONF_BOOL, AT(vm, autostart), .def = "false",

@@ -149,7 +149,7 @@ const struct conf_key nic_keys[] = {
 		    "puts it in while the VM runs" },
 	{ "rate", CONF_GROUP, AT(vm_nic, rate), .sub = rate_keys,
 	    .help = "How fast the NIC may be; only on Linux, by the host's traffic control" },
-	{ "ifname", CONF_STRING, AT(vm_nic, ifname), .min = 1, .max = 32, .example = "vm-%n.%i",
+	{ "ifname", CONF_STRING, AT(vm_nic, ifname), .percent = true, .min = 1, .max = 32, .example = "vm-%n.%i",
 	    .alternative = true,
 	    .help = "Name of the NIC's new tap or macvtap on the host, where %n is the VM's name "
 		    "and %i the NIC's number; if not given %n.%i, as in web1.0, or another if that "

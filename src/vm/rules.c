@@ -108,6 +108,7 @@ vm_rules(struct vm *vm, struct conf_doc *doc, struct conf_doc *host_doc)
 {
 	struct rules r = { .vm = vm, .doc = doc, .host_doc = host_doc };
 
+	rules_template(&r);
 	rules_machine(&r);
 	rules_cpus(&r);
 	rules_memory(&r);

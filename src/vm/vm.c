@@ -11,32 +11,16 @@
 #include "util/mem.h"
 #include "vm/internal.h"
 
-int
-vm_name_check(struct diag *d, const char *name)
-{
-	if (*name == '\0')
-		return fail_as(d, DIAG_CONFIG, "a VM's name cannot be empty");
-	if (strlen(name) > VM_NAME_MAX)
-		return fail_as(d, DIAG_CONFIG, "\"%.*s…\": a VM's name has at most %d bytes",
-		    VM_NAME_MAX, name, VM_NAME_MAX);
-	if (!is_word(name) || strchr("-_.", name[0]) != NULL)
-		return fail_as(d, DIAG_CONFIG,
-		    "\"%s\": a VM's name consists of letters, digits, '-', '_' and '.', and begins "
-		    "with a letter or a digit",
-		    name);
-	return 0;
-}
-
 /* Does doc say how many CPUs there are? group: "cpus", or "defaults.cpus". */
 static bool
 counts_cpus(struct conf_doc *doc, const char *group)
 {
-	bool result = conf_has(doc, group) && !conf_is_group(doc, group);
+	bool result = conf_has_own(doc, group) && !conf_is_group(doc, group);
 
 	for (const struct conf_key *key = cpus_keys; key->name != NULL && !result; key++) {
 		char *path = xasprintf("%s.%s", group, key->name);
 
-		result = key->replaces && conf_has(doc, path);
+		result = key->replaces && conf_has_own(doc, path);
 		free(path);
 	}
 	return result;
@@ -51,10 +35,18 @@ replace_forms(
 
 	if (counts_cpus(doc, cpus))
 		c->count = c->max = c->sockets = c->dies = c->clusters = c->cores = c->threads = 0;
-	if (conf_has(doc, spice))
+	if (conf_has_own(doc, spice))
 		vm->display.kind = DISPLAY_SPICE;
-	if (conf_has(doc, vnc))
+	if (conf_has_own(doc, vnc))
 		vm->display.kind = DISPLAY_VNC;
+}
+
+/* One file of the VM: its own, or a template. */
+static void
+collect_file(struct vm *vm, struct conf_doc *doc)
+{
+	replace_forms(vm, doc, "cpus", "display.vnc", "display.spice");
+	conf_collect(doc, NULL, vm_keys, vm);
 }
 
 static void
@@ -66,14 +58,25 @@ collect(struct vm *vm, struct conf_doc *doc, struct conf_doc *host_doc)
 		    "defaults.display.spice");
 		conf_collect(host_doc, "defaults", vm_keys, vm);
 	}
-	replace_forms(vm, doc, "cpus", "display.vnc", "display.spice");
-	conf_collect(doc, NULL, vm_keys, vm);
+	for (size_t i = 0; i < conf_inherited(doc); i++)
+		collect_file(vm, conf_below(doc, i));
+	collect_file(vm, doc);
+}
+
+/* What "%" means: something in templates, and in the files of instances. */
+void
+vm_expand(struct conf_doc *doc, const struct conf_vars *vars)
+{
+	for (size_t i = 0; i < conf_inherited(doc); i++)
+		conf_expand(conf_below(doc, i), vars);
+	conf_expand(doc, vars != NULL && vars->instance != NULL ? vars : NULL);
 }
 
 int
 vm_load(struct diag *d, const char *name, struct conf_doc *doc, struct conf_doc *host_doc,
     struct vm *ret)
 {
+	const struct conf_vars vars = { .name = name, .instance = vm_instance(name) };
 	const char *file = conf_file(doc);
 	unsigned before = d->count;
 	int result;
@@ -83,7 +86,9 @@ vm_load(struct diag *d, const char *name, struct conf_doc *doc, struct conf_doc 
 	diag_wrap(d, before, "%s", conf_where(doc, ""));
 	ret->name = xstrdup(name);
 	ret->file = file != NULL ? xstrdup(file) : NULL;
+	vm_expand(doc, &vars);
 	collect(ret, doc, host_doc);
+	vm_expand(doc, NULL);
 	vm_rules(ret, doc, host_doc);
 	if (host_doc != NULL && conf_report(d, host_doc) == -1)
 		result = -1;

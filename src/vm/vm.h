@@ -32,8 +32,9 @@
 
 struct os_facts;
 
-#define VM_NAME_MAX                                                                                \
-	64 /* bytes of a VM's name; letters, digits, '-', '_', '.'; first one a letter or digit */
+/* Bytes of a VM's name: letters, digits, '-', '_' and '.', the first one a letter or digit; and of
+ * an instance such as "worker@1" an '@' between two of the kind. */
+#define VM_NAME_MAX 64
 
 #define UUID_TEXT 37 /* bytes of uuid_format() with its NUL */
 
@@ -105,6 +106,8 @@ struct vm {
 	char *description;
 	char **tags;
 	size_t ntags;
+	char **templates, **instances;
+	size_t ntemplates, ninstances;
 	bool autostart;
 	char **after, **requires; /* VM names, globs and @tags */
 	size_t nafter, nrequires;
@@ -132,8 +135,18 @@ extern const struct conf_key vm_keys[];
 
 /* 0 or -1 with the reason as a message without a place. */
 int vm_name_check(struct diag *d, const char *name);
-/* Defaults, then host's `defaults` group (host_doc may be NULL), then doc; then the rules between
- * keys. Reports everything that is wrong. On failure *ret holds what could be read (for fleet-wide
+/* "1" of "worker@1", lent; NULL: it is no instance. "worker@", to be freed, or NULL likewise. */
+const char *vm_instance(const char *name);
+char *vm_instance_file(const char *name);
+/* Is it the name of a file of instances, "worker@"? */
+bool vm_is_instance_file(const char *name);
+/* The instances that a file of them names: each word is one, or a range as in "1..40". Sorted, each
+ * once. -1: not all words are right, and *ret has what the others stand for. Freed with
+ * braces_free(). */
+#define VM_INSTANCES_MAX 65536
+int vm_instances(const struct vm *vm, char ***ret, size_t *ret_n);
+/* Defaults, then host's `defaults` group (host_doc may be NULL), then what doc inherits from, its
+ * templates, then doc; then the rules between keys. Reports everything that is wrong. On failure *ret holds what could be read (for fleet-wide
  * checks). */
 int vm_load(struct diag *d, const char *name, struct conf_doc *doc, struct conf_doc *host_doc,
     struct vm *ret);
@@ -182,7 +195,7 @@ struct host_mac_range {
 
 struct host {
 	char *vm_dir, *state_dir, *run_dir, *log_dir; /* NULL: the built-in place */
-	char *disk_dir;                               /* likewise */
+	char *disk_dir, *template_dir;                /* likewise */
 	char *qemu_user;                              /* "auto", or a user's name */
 	char **image_dirs;
 	size_t nimage_dirs;

@@ -504,13 +504,15 @@ get_facts(struct argv_case *c)
 	memcpy(f->uuid, c->vm.uuid.set ? c->vm.uuid.b : uuid, sizeof(f->uuid));
 }
 
-/* "web1" from "…/web1.conf". */
+/* "web1" from "…/web1.conf"; of a file of instances one of them. */
 static char *
 name_of(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
 
-	return xstrndup(base, strcspn(base, "."));
+	const int n = (int)strcspn(base, ".");
+
+	return xasprintf("%.*s%s", n, base, n > 0 && base[n - 1] == '@' ? "1" : "");
 }
 
 /* c has text and doc, if all went well so far; it is taken over. path NULL: it is from memory,

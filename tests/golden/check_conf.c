@@ -63,9 +63,12 @@ check_vm(struct diag *d, struct conf_doc *doc, const char *path)
 	const char *base = strrchr(path, '/');
 	struct vm vm;
 	char *name;
+	int n;
 
 	base = base != NULL ? base + 1 : path;
-	name = xstrndup(base, strcspn(base, "."));
+	n = (int)strcspn(base, ".");
+	/* Of a file of instances one of them. */
+	name = xasprintf("%.*s%s", n, base, n > 0 && base[n - 1] == '@' ? "1" : "");
 	if (vm_load(d, name, doc, NULL, &vm) == 0 && check_elsewhere(doc, &vm, path) == -1)
 		conf_report(d, doc);
 	vm_free(&vm);

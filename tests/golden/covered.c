@@ -132,9 +132,12 @@ mark_file(struct rows *rows, const char *path)
 	struct diag d = { 0 };
 	struct conf_doc *doc = NULL;
 	struct vm vm = { 0 };
+	const struct conf_vars one = { "worker@1", "1" };
 
 	conf_defaults(vm_keys, &vm);
-	if (conf_open(&d, path, &doc) == 0 && conf_apply(&d, doc, NULL, vm_keys, &vm) == 0)
+	if (conf_open(&d, path, &doc) == 0 && strstr(path, "@.conf") != NULL)
+		conf_expand(doc, &one);
+	if (doc != NULL && conf_apply(&d, doc, NULL, vm_keys, &vm) == 0)
 		mark(rows->v, doc, vm_keys, "", (const char *)&vm);
 	if (d.text != NULL)
 		fputs(d.text, stderr);

@@ -210,6 +210,92 @@ lines_of_text_hold_all_of_it(void **state)
 	buf_free(&b);
 }
 
+/* A VM with two templates, the second one stronger. */
+static void
+assert_inherits(const char *name, const char *weak, const char *strong, const char *own,
+    const char *path, const char *text, const char *where)
+{
+	struct diag d = { 0 };
+	struct conf_doc *doc = document(&d, "vm.conf", own);
+	struct conf_trail t;
+	struct vm vm;
+
+	conf_inherit(doc, document(&d, "weak.conf", weak));
+	conf_inherit(doc, document(&d, "strong.conf", strong));
+	if (vm_load(&d, name, doc, NULL, &vm) == -1)
+		fail_msg("%s", d.text);
+	vm_trail(name, doc, NULL, &t);
+	assert_entry(&t, path, text, where);
+	conf_trail_free(&t);
+	vm_free(&vm);
+	conf_close(doc);
+}
+
+static void
+templates_lie_over_one_another(void **state)
+{
+	assert_inherits("web1", "memory = \"1G\";", "memory = \"2G\";", "", "memory.size",
+	    "\"2G\"", "strong.conf:1");
+	assert_inherits("web1", "memory = { size = \"1G\"; shared = true; };", "memory = \"2G\";",
+	    "", "memory.shared", "true", "weak.conf:1");
+	assert_inherits("web1", "cpus = { sockets = 2; model = \"max\"; };", "cpus = 4;", "",
+	    "cpus.sockets", NULL, NULL);
+	assert_inherits("web1", "nics = ( { bridge = \"a\"; mtu = 9000; } );",
+	    "nics = \"b\";", "", "nics[0].mtu", NULL, NULL);
+	assert_inherits("web1", "nics = ( \"a\", \"b\" );", "", "nics = \"c\";", "nics[1].bridge",
+	    NULL, NULL);
+	assert_inherits("web1", "display = { vnc = \":1\"; };", "", "display = \"none\";",
+	    "display.kind", "\"none\"", "vm.conf:1");
+}
+
+static void
+percent_signs_are_the_vm_in_templates_and_in_files_of_instances(void **state)
+{
+	assert_inherits("web1", "description = \"%n 100%%\";", "", "", "description",
+	    "\"web1 100%\"", "weak.conf:1");
+	assert_inherits("w@7", "cmdline = \"%n %i\"; kernel = \"/k\";", "", "", "cmdline",
+	    "\"w@7 7\"", "weak.conf:1");
+	assert_inherits("w@7", "", "", "disks = \"/srv/%n-%i.raw\";", "disks[0].file",
+	    "\"/srv/w@7-7.raw\"", "vm.conf:1");
+	assert_inherits("web1", "", "", "description = \"%n %i %%\";", "description",
+	    "\"%n %i %%\"", "vm.conf:1");
+	assert_inherits("w@7", "", "", "nics = ( { bridge = \"b\"; ifname = \"%n.%i\"; } );",
+	    "nics[0].ifname", "\"%n.%i\"", "vm.conf:1");
+}
+
+/* The first message about a VM with one template. */
+static void
+assert_wrong(const char *name, const char *template, const char *own, const char *words)
+{
+	struct diag d = { 0 };
+	struct conf_doc *doc = document(&d, "vm.conf", own);
+	struct vm vm;
+
+	conf_inherit(doc, document(&d, "base.conf", template));
+	assert_int_equal(vm_load(&d, name, doc, NULL, &vm), -1);
+	if (strncmp(d.text, words, strlen(words)) != 0)
+		fail_msg("%s", d.text);
+	diag_free(&d);
+	vm_free(&vm);
+	conf_close(doc);
+}
+
+static void
+what_is_wrong_is_said_where_it_is_written(void **state)
+{
+	assert_wrong("web1", "\nmemory = \"1X\";", "", "base.conf:2: memory: ");
+	assert_wrong("web1", "memori = \"1G\";", "", "base.conf:1: memori: unknown key");
+	assert_wrong("web1", "\ncpus = { model = \"host\"; };", "accel = \"tcg\";",
+	    "base.conf:2: cpus.model: host is the processor");
+	assert_wrong("web1", "uuid = \"0b9d4f4c-1f6e-4a52-9d0e-3a7c5b1e2f60\";", "",
+	    "base.conf:1: uuid: would be that of every VM with this template");
+	assert_wrong("web1", "nics = ( { bridge = \"b\"; mac = \"52:54:00:00:00:01\"; } );", "",
+	    "base.conf:1: nics[0].mac: would be that of every VM");
+	assert_wrong("web1", "instances = \"1..3\";", "", "base.conf:1: instances: belongs into");
+	assert_wrong("web1", "description = \"%i\";", "",
+	    "base.conf:1: description: %i is the instance, and web1 is none");
+}
+
 static void
 a_file_made_of_it_says_the_same(void **state)
 {
@@ -239,6 +325,9 @@ main(void)
 		cmocka_unit_test(what_is_given_empty_is_an_entry),
 		cmocka_unit_test(only_what_means_something_else_differs),
 		cmocka_unit_test(lines_of_text_hold_all_of_it),
+		cmocka_unit_test(templates_lie_over_one_another),
+		cmocka_unit_test(percent_signs_are_the_vm_in_templates_and_in_files_of_instances),
+		cmocka_unit_test(what_is_wrong_is_said_where_it_is_written),
 		cmocka_unit_test(a_file_made_of_it_says_the_same),
 	};
 
