@@ -45,6 +45,8 @@ struct options {
 	bool enabled;      /* --enabled */
 	bool ready;        /* --ready */
 	bool linked, full;                 /* --linked, --full */
+	bool dry_run;     /* --dry-run */
+	bool prune, restart; /* --prune, --restart */
 };
 
 struct cmd {

@@ -18,6 +18,7 @@
 #include "launch/resolved.h"
 #include "launch/screen.h"
 #include "net/port.h"
+#include "util/buf.h"
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/mem.h"
@@ -140,9 +141,12 @@ load(struct diag *d, const struct context *c, const char *word, const struct fle
 	return ret->loaded ? 0 : -1;
 }
 
+/* kept, taken over in any case, is the VM as it ran (NULL: it is loaded by word): whatever was written
+ * into other files since is their fault, and no reason against it. */
 static int
-make(struct diag *d, const struct context *c, const char *word, const struct fleet *fleet,
-    const struct os_facts *os, bool preview, struct plan *ret, char **ret_note)
+make(struct diag *d, const struct context *c, const char *word, struct fleet_member *kept,
+    const struct fleet *fleet, const struct os_facts *os, bool preview, struct plan *ret,
+    char **ret_note)
 {
 	struct plan p = { .os = os != NULL ? os : os_here() };
 	struct fleet own = { 0 };
@@ -150,7 +154,9 @@ make(struct diag *d, const struct context *c, const char *word, const struct fle
 	bool borrowed = false;
 	int result = -1;
 
-	if (load(d, c, word, fleet, &p.member, &borrowed) == -1)
+	if (kept != NULL)
+		p.member = *kept;
+	else if (load(d, c, word, fleet, &p.member, &borrowed) == -1)
 		goto cleanup;
 	if (vm_system_check(p.member.doc, &p.member.vm, p.os) == -1 ||
 	    (!preview && demands_check(p.member.doc, &p.member.vm, true) == -1)) {
@@ -166,7 +172,7 @@ make(struct diag *d, const struct context *c, const char *word, const struct fle
 		fleet = &own;
 	if (!preview &&
 	    (check_privileges(d, &p.member.vm) == -1 || check_hooks(d, &p.member.vm) == -1 ||
-		fleet_check(d, fleet, &p.member) == -1))
+		(kept == NULL && fleet_check(d, fleet, &p.member) == -1)))
 		goto cleanup;
 	if (!preview && forwards_check(p.member.doc, &p.member.vm) == -1) {
 		conf_report(d, p.member.doc);
@@ -213,7 +219,49 @@ int
 plan_make(struct diag *d, const struct context *c, const char *word, const struct fleet *fleet,
     struct plan *ret)
 {
-	return make(d, c, word, fleet, NULL, false, ret, NULL);
+	return make(d, c, word, NULL, fleet, NULL, false, ret, NULL);
+}
+
+static int
+make_kept(struct diag *d, const struct context *c, const char *name, const char *file,
+    struct plan *ret)
+{
+	struct conf_trail runs;
+	struct fleet_member m;
+	struct buf text = { 0 };
+	int result = -1;
+
+	if (resolved_read(d, c, name, &runs) == -1)
+		return -1;
+	if (resolved_load(d, &runs, name, file, &m) == 0)
+		result = make(d, c, NULL, &m, NULL, NULL, false, ret, NULL);
+	if (result == 0) { /* where each value was said stays known */
+		conf_trail_write(&text, &runs);
+		free(ret->resolved);
+		ret->resolved = buf_steal(&text);
+	}
+	conf_trail_free(&runs);
+	return result;
+}
+
+int
+plan_again(struct diag *d, const struct context *c, const char *name, const char *word,
+    struct plan *ret, char **ret_note)
+{
+	struct diag wrong = { 0 }, kept = { 0 };
+
+	*ret_note = NULL;
+	if (make(&wrong, c, word, NULL, NULL, NULL, false, ret, NULL) == 0)
+		return 0;
+	if (wrong.status == DIAG_CONFIG && make_kept(&kept, c, name, word, ret) == 0) {
+		wrong.text[wrong.len - 1] = '\0';
+		*ret_note = xstrdup(wrong.text);
+		diag_free(&wrong);
+		return 0;
+	}
+	diag_free(&kept);
+	diag_move(d, &wrong);
+	return -1;
 }
 
 int
@@ -221,7 +269,7 @@ plan_preview(struct diag *d, const struct context *c, const char *word, const st
     const struct os_facts *os, struct plan *ret, char **ret_note)
 {
 	*ret_note = NULL;
-	return make(d, c, word, fleet, os, true, ret, ret_note);
+	return make(d, c, word, NULL, fleet, os, true, ret, ret_note);
 }
 
 void

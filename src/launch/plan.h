@@ -29,6 +29,10 @@ struct plan {
 /* word is a VM's name or the path of its file. fleet NULL: it is loaded for the occasion. */
 int plan_make(struct diag *d, const struct context *c, const char *word, const struct fleet *fleet,
     struct plan *ret);
+/* For a VM that has run, and is to run again: as its file says now, or, if that is wrong, gone or clashes
+ * with another, as it ran; then *ret_note (NULL: none), to be freed, says what is wrong. */
+int plan_again(struct diag *d, const struct context *c, const char *name, const char *word,
+    struct plan *ret, char **ret_note);
 /* The same without writing anything down, for the system os (NULL: this one); a QEMU that is not
  * there is taken for the oldest supported one, with *ret_note (may be NULL, to be freed by the
  * caller) saying what is not known. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "launch/channels.h"
+#include "launch/differs.h"
 #include "launch/peers.h"
 #include "launch/plan.h"
 #include "launch/quota.h"
@@ -123,6 +124,13 @@ record_port(json_t *record, size_t i, const struct port *p, const char *down)
 	record_string(nic, "down", down);
 }
 
+void
+record_balloon(json_t *record, const struct vm *vm)
+{
+	set_said(record, "balloon", vm->balloon.target != 0,
+	    json_integer((json_int_t)vm->balloon.target));
+}
+
 /* For the supervisor, which binds QEMU's threads once it knows them. */
 static json_t *
 pin_record(const struct vm_cpus *cpus)
@@ -156,12 +164,14 @@ record_make(const struct context *c, const struct plan *p, const struct plan_fac
 	record_string(r, "accel", p->accel.name);
 	record_string(r, "accel_why", p->accel.why);
 	json_object_set_new(r, "memory", json_integer((json_int_t)vm->memory.size));
+	record_balloon(r, vm);
 	json_object_set_new(r, "cpus", json_integer(vm_cpu_count(vm)));
 	if (vm->boot.nonce > 0)
 		json_object_set_new(r, "boot_later", qemu_boot_later(vm));
 	if (vm->cpus.npin > 0)
 		json_object_set_new(r, "pin", pin_record(&vm->cpus));
 	screen_record(r, c, vm);
+	differs_record(r, vm);
 	record_policy(r, vm);
 	json_object_set_new(r, "nics", nics_record(p));
 	if (p->given.cid != 0)

@@ -21,6 +21,7 @@ void record_port(json_t *record, size_t i, const struct port *p, const char *dow
  * after the VM. */
 void record_nic(json_t *nic, const struct vm_nic *n);
 void record_policy(json_t *record, const struct vm *vm);
+void record_balloon(json_t *record, const struct vm *vm);
 /* record_life.c: the restart policy in a record, an enum vm_restart. */
 int record_restart(const json_t *record);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/conf.h"
 #include "launch/context.h"
 #include "launch/runtime.h"
 #include "util/buf.h"
@@ -67,4 +68,29 @@ resolved_read(struct diag *d, const struct context *c, const char *name, struct 
 	free(text);
 	free(path);
 	return result;
+}
+
+/* What is in it has been put in already: a "%" in it is one. */
+int
+resolved_load(struct diag *d, const struct conf_trail *runs, const char *name, const char *file,
+    struct fleet_member *ret)
+{
+	static const struct conf_trail_style style = { .places = false };
+	struct fleet_member m = { .loaded = false };
+	struct buf text = { 0 };
+
+	conf_trail_print(&text, runs, &style);
+	if (conf_open_text(d, name, "/", text.s, text.len, &m.doc) == 0)
+		m.loaded = vm_load(d, name, m.doc, NULL, &m.vm) == 0;
+	buf_free(&text);
+	if (!m.loaded) {
+		vm_free(&m.vm);
+		if (m.doc != NULL)
+			conf_close(m.doc);
+		return -1;
+	}
+	free(m.vm.file);
+	m.vm.file = file != NULL ? xstrdup(file) : NULL;
+	*ret = m;
+	return 0;
 }

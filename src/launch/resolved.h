@@ -24,4 +24,9 @@ int resolved_write(struct diag *d, const struct runtime *r, const char *text);
 int resolved_read(
     struct diag *d, const struct context *c, const char *name, struct conf_trail *ret);
 
+/* The same as a VM that was loaded, whose doc says what the trail does and nothing else; name and file
+ * (may be NULL) are the VM's. -1: this vmrun does not take it for a sound one. */
+int resolved_load(struct diag *d, const struct conf_trail *runs, const char *name, const char *file,
+    struct fleet_member *ret);
+
 #endif

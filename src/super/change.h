@@ -22,6 +22,10 @@ struct change_work {
 /* One unit, of element i where it is in a list. -1: it is as it was, or d says how it is. */
 typedef int change_fn(struct change_work *w, struct diag *d, size_t i);
 
+/* What query-block says of the device of that name, "disk0"; "qdev" is what QEMU itself calls it. NULL:
+ * it is not there, or QEMU says nothing. */
+json_t *change_drive(struct change_work *w, struct diag *d, const char *id);
+
 /* change_qemu.c */
 change_fn change_balloon, change_password, change_limits, change_actions;
 /* change_medium.c */

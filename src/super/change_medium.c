@@ -135,23 +135,12 @@ static char *
 node_in(struct change_work *w, const char *id)
 {
 	struct diag ignored = { 0 };
-	json_t *drives = super_qmp_ask(w->s, &ignored, "query-block", NULL, -1), *drive;
-	char *node = NULL;
-	size_t i;
+	json_t *drive = change_drive(w, &ignored, id);
+	const char *name = json_string_value(
+	    json_object_get(json_object_get(drive, "inserted"), "node-name"));
+	char *node = name != NULL ? xstrdup(name) : NULL;
 
-	json_array_foreach(drives, i, drive)
-	{
-		const char *qdev = json_string_value(json_object_get(drive, "qdev"));
-		const char *last = qdev != NULL ? strrchr(qdev, '/') : NULL;
-		const char *name = json_string_value(
-		    json_object_get(json_object_get(drive, "inserted"), "node-name"));
-
-		/* By its name, or, of older devices, by the path of its parts. */
-		if (qdev != NULL && name != NULL &&
-		    (strcmp(qdev, id) == 0 || (last != NULL && strcmp(last + 1, id) == 0)))
-			node = xstrdup(name);
-	}
-	json_decref(drives);
+	json_decref(drive);
 	diag_free(&ignored);
 	return node;
 }

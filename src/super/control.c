@@ -21,6 +21,9 @@
  *	{"do": "rejoin"}                                    ports that were dropped from their
  *	                                                    bridges are put back; says which
  *	{"do": "stats"}                                     see stats.c
+ *	{"do": "change"}                                    what the VM's file says now is made so, as
+ *	                                                    far as that can be while it runs: "changed",
+ *	                                                    "waiting" (for a restart) and "failed"
  *	{"do": "wait", "for": "running"|"paused"|"stopped"}  answered when it is so
  *
  * The answer is {"ok": true, …} or {"ok": false, "error": TEXT}. Only root and the supervisor's own
@@ -33,6 +36,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "launch/differs.h"
 #include "os/os.h"
 #include "super/machine.h"
 #include "util/fd.h"
@@ -135,6 +139,8 @@ answer_status(struct client *k, const char *state, const char *reason)
 	json_object_del(a, "asked_softly");
 	json_object_del(a, "passt");
 	json_object_del(a, "boot_later");
+	json_object_del(a, "media");
+	json_object_del(a, RECORD_PASSWORD);
 	json_object_set_new(a, "companions", companions_status(a));
 	client_answer(k, a);
 }
@@ -375,6 +381,7 @@ static const struct {
 	{ "resume", do_resume },
 	{ "reset", do_reset },
 	{ "link", control_link },
+	{ "change", control_change },
 	{ "rejoin", do_rejoin },
 	{ "wait", do_wait },
 	{ "forward", control_forward },

@@ -276,13 +276,23 @@ super_ended(struct super *s)
 	told_free(&t);
 }
 
-/* The file is read anew: what was changed in it comes into force with the restart. The guest that
+/* The file is read anew: what was changed in it comes into force with the restart, unless it is wrong: no
+ * VM is lost for what somebody has written into a file. The guest that
  * came in by migration boots here the second time. */
 static int
-plan_again(struct super *s, struct diag *d, struct plan *p)
+make_plan(struct super *s, struct diag *d, struct plan *p)
 {
-	if (plan_make(d, s->c, s->word, NULL, p) == -1)
+	char *wrong;
+
+	if (plan_again(d, s->c, s->name, s->word, p, &wrong) == -1)
 		return -1;
+	for (char *line = wrong; line != NULL && *line != '\0';) {
+		size_t n = strcspn(line, "\n");
+
+		log_say(&s->log, "as it ran before, because of its file: %.*s", (int)n, line);
+		line += n + (line[n] == '\n');
+	}
+	free(wrong);
 	free(p->member.vm.incoming);
 	p->member.vm.incoming = NULL;
 	/* Until it runs, whoever finds it dead knows that it was on its way. */
@@ -299,7 +309,7 @@ super_relaunch(struct super *s)
 	struct plan p;
 
 	s->state = S_STARTING;
-	if (plan_again(s, &d, &p) == -1 || super_launch(s, &d, &p) == -1) {
+	if (make_plan(s, &d, &p) == -1 || super_launch(s, &d, &p) == -1) {
 		super_cancel_deadlines(s);
 		buf_addf(&t.how, "could not be restarted: %.*s",
 		    d.text != NULL ? (int)strcspn(d.text, "\n") : 0, d.text != NULL ? d.text : "");

@@ -60,13 +60,18 @@ was_done(const char *action, const char *text, size_t n)
 }
 
 static void
-answer_done(struct client *k, const char *action, const char *forward, const char *text)
+answer_done(struct client *k, size_t nic, const char *action, const char *forward,
+    const char *text)
 {
 	static const char missing[] = " not found";
 	size_t n = strcspn(text, "\r\n");
 	struct buf why = { 0 };
 
 	if (was_done(action, text, n)) {
+		struct vm_forward f;
+
+		if (forward_parse(forward, &f) == 0)
+			super_note_forward(client_super(k), nic, &f, strcmp(action, "add") == 0);
 		log_say(&client_super(k)->log, "forward %s %s", forward,
 		    strcmp(action, "add") == 0 ? "added" : "removed");
 		client_answer(k, json_pack("{s:b}", "ok", 1));
@@ -105,8 +110,9 @@ on_told(struct client *k, const json_t *m, const json_t *request)
 				     qemu_usernet_reached(text, netdev, number(request, "port"),
 					 number(request, "guest_port"))));
 	else
-		answer_done(
-		    k, action, json_string_value(json_object_get(request, "forward")), text);
+		answer_done(k,
+		    (size_t)json_integer_value(json_object_get(request, "nic")), action,
+		    json_string_value(json_object_get(request, "forward")), text);
 }
 
 /* f NULL: QEMU is only asked. NULL: it cannot be, and the client has been told so. */
@@ -191,6 +197,7 @@ change_passt(struct client *k, size_t nic, const json_t *old, const struct vm_fo
 	if (change_list(&d, list, f, add) == 0 && super_passt_forwards(s, &d, nic, list) == 0) {
 		log_say(&s->log, "forward %s %s, by another passt%zu", forward_format(f, text),
 		    add ? "added" : "removed", nic);
+		super_note_forward(s, nic, f, add);
 		client_answer(k, json_pack("{s:b}", "ok", 1));
 	} else {
 		d.text[strcspn(d.text, "\n")] = '\0';

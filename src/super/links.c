@@ -29,6 +29,8 @@ record_link(struct super *s, size_t nic, bool up)
 
 	json_object_set_new(json_array_get(nics_of(s), nic), "link", json_boolean(up));
 	result = record_write(&d, &s->runtime, s->launch.record);
+	if (result == 0)
+		super_note_link(s, nic, up);
 	log_diag(&s->log, &d);
 	diag_free(&d);
 	return result;

@@ -221,6 +221,11 @@ void super_pin(struct super *s, const json_t *answer);
 void control_link(struct client *k, const json_t *request);
 void links_tell(struct super *s);
 
+/* note.c: what a command has changed, kept beside what the VM's file said when it was started. */
+struct vm_forward;
+void super_note_link(struct super *s, size_t nic, bool up);
+void super_note_forward(struct super *s, size_t nic, const struct vm_forward *f, bool add);
+
 /* rejoin.c: the answer to a client */
 json_t *super_rejoin(struct super *s);
 
@@ -253,6 +258,8 @@ json_t *super_qmp_ask(
     struct super *s, struct diag *d, const char *command, json_t *args, int fd);
 int super_qmp_do(struct super *s, struct diag *d, const char *command, json_t *args);
 
+/* change_qemu.c: how much memory the guest is to do with, said over each connection. */
+void super_balloon(struct super *s);
 /* change.c: what the VM's file says now, made so as far as that can be while it runs. */
 void control_change(struct client *k, const json_t *request);
 

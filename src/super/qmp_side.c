@@ -311,6 +311,7 @@ super_qmp_try(struct super *s)
 		super_qmp_send(s, "query-cpus-fast", NULL, ID_CPUS);
 	boot_later(s);
 	links_tell(s);
+	super_balloon(s);
 	super_qmp_send(s, "query-status", NULL, ID_FIRST_STATUS);
 }
 

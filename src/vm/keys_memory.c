@@ -42,6 +42,12 @@ const struct conf_key balloon_keys[] = {
 	{ "deflate_on_oom", CONF_BOOL, AT(vm_balloon, deflate_on_oom), .def = "true",
 	    .help = "The guest takes memory out of the balloon before it kills a process for the "
 		    "lack of it" },
+	{ "target", CONF_SIZE, AT(vm_balloon, target), .min = MIB, .max = 16 * TIB,
+	    .example = "256M",
+	    .help = "What the guest is asked to do with, of all its memory: the rest goes into the "
+		    "balloon, and back to the host, as far as the guest's driver gives it; all "
+		    "of memory if not given. It can be changed while the guest runs (vmrun "
+		    "apply)" },
 	{ 0 },
 };
 

@@ -20,6 +20,7 @@ struct vm_memory {
 
 struct vm_balloon {
 	bool enabled, free_page_reporting, deflate_on_oom;
+	uint64_t target; /* bytes that the guest is asked to do with; 0: all */
 };
 
 struct vm_numa {

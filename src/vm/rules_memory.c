@@ -32,7 +32,22 @@ hugepages_odd(const struct vm *vm, size_t i)
 	return (page & (page - 1)) != 0;
 }
 
+static bool
+target_beyond(const struct vm *vm, size_t i)
+{
+	return vm->balloon.target > vm->memory.size;
+}
+
+static bool
+target_without_balloon(const struct vm *vm, size_t i)
+{
+	return vm->balloon.target != 0 && !vm_has_balloon(vm);
+}
+
 static const struct rule memory_rules[] = {
+	{ "balloon.target", target_beyond, "is more than memory, which is all that the guest has" },
+	{ "balloon.target", target_without_balloon,
+	    "needs the balloon: leave enabled = false, or lock, out" },
 	{ "memory.max", max_without_slots, "needs slots, as in slots = 4, to be added to" },
 	{ "memory.slots", slots_without_max, "needs max, the memory that there can be in all" },
 	{ "memory.max", max_not_more, "is not more than size, so nothing could be added" },
