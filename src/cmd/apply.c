@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "cmd/standing.h"
-#include "launch/plan.h"
 #include "util/mem.h"
 
 #define PATIENCE_MS 60000 /* for a change: hooks, and a guest that is asked to open its drive */
@@ -291,41 +290,35 @@ change(struct applying *a)
 	json_decref(request);
 }
 
-/* Nothing is stopped that would not start again, as far as that can be known. */
-static bool
-would_start(struct applying *a, const struct target *t)
+static const struct standing *
+standing_of(const struct applying *a, const struct targets *t, const char *name)
 {
-	struct diag d = { 0 };
-	struct plan p;
-
-	if (plan_make(&d, &a->cmd->c, t->word, &a->s.fleet, &p) == 0) {
-		plan_free(&p);
-		return true;
+	for (size_t i = 0; i < t->n; i++) {
+		if (strcmp(t->v[i].name, name) == 0)
+			return a->chosen[i];
 	}
-	diag_wrap(&d, 0, "is not restarted, because it would not start");
-	say_failure(a->cmd, t->name, &d);
-	return false;
+	return NULL;
 }
 
+/* Those that require one of them stop before it, and come back after it. */
 static void
 restart(struct applying *a)
 {
-	struct targets t = those(a, is_to_restart), good = { xcalloc(t.n, sizeof(*good.v)), 0 };
+	struct targets t = those(a, is_to_restart), also = { 0 };
+	struct targets good = targets_that_start(a->cmd, &t, &a->s.fleet);
 
-	for (size_t i = 0; i < t.n; i++) {
-		const struct standing *s = a->chosen[i];
+	for (size_t i = 0; i < good.n; i++) {
+		const struct standing *s = standing_of(a, &t, good.v[i].name);
 
-		if (!would_start(a, &t.v[i]))
-			continue;
 		say_lines(a, s, true, "restarts for ");
 		say_lines(a, s, false, "restarts with ");
-		good.v[good.n++] =
-		    (struct target){ xstrdup(t.v[i].name), xstrdup(t.v[i].word) };
 	}
-	if (good.n > 0) {
-		stop_targets(a->cmd, &good, NULL);
+	if (good.n > 0 && stop_targets_also(a->cmd, &good, NULL, &also)) {
+		for (size_t i = 0; i < also.n; i++)
+			targets_add(&good, also.v[i].name, also.v[i].word);
 		start_targets(a->cmd, &good);
 	}
+	targets_free(&also);
 	targets_free(&good);
 	targets_free(&t);
 }

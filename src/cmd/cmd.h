@@ -180,6 +180,9 @@ bool stop_targets(struct cmd *cmd, const struct targets *t, const char *mode);
 bool stop_targets_also(
     struct cmd *cmd, const struct targets *t, const char *mode, struct targets *ret_also);
 void targets_add(struct targets *t, const char *name, const char *word);
+/* Those that would start, as far as their files and the host tell; of the others it is said why not. */
+struct targets targets_that_start(
+    struct cmd *cmd, const struct targets *t, const struct fleet *fleet);
 
 /* --- small things --- */
 

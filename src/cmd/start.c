@@ -117,10 +117,21 @@ run_start(struct cmd *cmd)
 static int
 run_restart(struct cmd *cmd)
 {
-	struct targets t, also = { 0 };
+	struct targets chosen, t, also = { 0 };
+	struct diag others = { 0 };
+	struct fleet fleet = { 0 };
 
-	if (choose(cmd, cmd->argc, cmd->argv, VMS_WITH_FILE, false, &t) == -1)
+	if (choose(cmd, cmd->argc, cmd->argv, VMS_WITH_FILE, false, &chosen) == -1)
 		return cmd->status;
+	if (context_fleet(&others, &cmd->c, &fleet) == -1) {
+		complain(cmd, NULL, &others);
+		targets_free(&chosen);
+		return end_results(cmd);
+	}
+	diag_free(&others);
+	t = targets_that_start(cmd, &chosen, &fleet);
+	fleet_free(&fleet);
+	targets_free(&chosen);
 	/* What could not be stopped is still running, and start says so. */
 	if (stop_targets_also(cmd, &t, NULL, &also)) {
 		for (size_t i = 0; i < also.n; i++)

@@ -141,25 +141,35 @@ load(struct diag *d, const struct context *c, const char *word, const struct fle
 	return ret->loaded ? 0 : -1;
 }
 
-/* kept, taken over in any case, is the VM as it ran (NULL: it is loaded by word): whatever was written
- * into other files since is their fault, and no reason against it. */
+/* What a plan is for. */
+struct making {
+	const char *word;           /* what the VM is loaded by */
+	struct fleet_member *kept;  /* in its place the VM as it ran, taken over: what was written into
+				       other files since is their fault, and no reason against it */
+	const struct fleet *fleet;  /* NULL: it is loaded */
+	const struct os_facts *os;  /* NULL: this system */
+	bool preview;
+	bool runs; /* it does, and has what it needs of the host */
+};
+
 static int
-make(struct diag *d, const struct context *c, const char *word, struct fleet_member *kept,
-    const struct fleet *fleet, const struct os_facts *os, bool preview, struct plan *ret,
+make(struct diag *d, const struct context *c, const struct making *m, struct plan *ret,
     char **ret_note)
 {
-	struct plan p = { .os = os != NULL ? os : os_here() };
+	const struct fleet *fleet = m->fleet;
+	bool preview = m->preview;
+	struct plan p = { .os = m->os != NULL ? m->os : os_here() };
 	struct fleet own = { 0 };
 	struct diag missing = { 0 }, others = { 0 };
 	bool borrowed = false;
 	int result = -1;
 
-	if (kept != NULL)
-		p.member = *kept;
-	else if (load(d, c, word, fleet, &p.member, &borrowed) == -1)
+	if (m->kept != NULL)
+		p.member = *m->kept;
+	else if (load(d, c, m->word, fleet, &p.member, &borrowed) == -1)
 		goto cleanup;
 	if (vm_system_check(p.member.doc, &p.member.vm, p.os) == -1 ||
-	    (!preview && demands_check(p.member.doc, &p.member.vm, true) == -1)) {
+	    (!preview && demands_check(p.member.doc, &p.member.vm, !m->runs) == -1)) {
 		conf_report(d, p.member.doc);
 		goto cleanup;
 	}
@@ -172,9 +182,9 @@ make(struct diag *d, const struct context *c, const char *word, struct fleet_mem
 		fleet = &own;
 	if (!preview &&
 	    (check_privileges(d, &p.member.vm) == -1 || check_hooks(d, &p.member.vm) == -1 ||
-		(kept == NULL && fleet_check(d, fleet, &p.member) == -1)))
+		(m->kept == NULL && fleet_check(d, fleet, &p.member) == -1)))
 		goto cleanup;
-	if (!preview && forwards_check(p.member.doc, &p.member.vm) == -1) {
+	if (!preview && !m->runs && forwards_check(p.member.doc, &p.member.vm) == -1) {
 		conf_report(d, p.member.doc);
 		goto cleanup;
 	}
@@ -219,7 +229,21 @@ int
 plan_make(struct diag *d, const struct context *c, const char *word, const struct fleet *fleet,
     struct plan *ret)
 {
-	return make(d, c, word, NULL, fleet, NULL, false, ret, NULL);
+	const struct making m = { .word = word, .fleet = fleet };
+
+	return make(d, c, &m, ret, NULL);
+}
+
+int
+plan_try(struct diag *d, const struct context *c, const char *word, const struct fleet *fleet)
+{
+	const struct making m = { .word = word, .fleet = fleet, .runs = true };
+	struct plan p;
+
+	if (make(d, c, &m, &p, NULL) == -1)
+		return -1;
+	plan_free(&p);
+	return 0;
 }
 
 static int
@@ -227,14 +251,15 @@ make_kept(struct diag *d, const struct context *c, const char *name, const char 
     struct plan *ret)
 {
 	struct conf_trail runs;
-	struct fleet_member m;
+	struct fleet_member kept;
+	const struct making m = { .kept = &kept };
 	struct buf text = { 0 };
 	int result = -1;
 
 	if (resolved_read(d, c, name, &runs) == -1)
 		return -1;
-	if (resolved_load(d, &runs, name, file, &m) == 0)
-		result = make(d, c, NULL, &m, NULL, NULL, false, ret, NULL);
+	if (resolved_load(d, &runs, name, file, &kept) == 0)
+		result = make(d, c, &m, ret, NULL);
 	if (result == 0) { /* where each value was said stays known */
 		conf_trail_write(&text, &runs);
 		free(ret->resolved);
@@ -251,7 +276,7 @@ plan_again(struct diag *d, const struct context *c, const char *name, const char
 	struct diag wrong = { 0 }, kept = { 0 };
 
 	*ret_note = NULL;
-	if (make(&wrong, c, word, NULL, NULL, NULL, false, ret, NULL) == 0)
+	if (plan_make(&wrong, c, word, NULL, ret) == 0)
 		return 0;
 	if (wrong.status == DIAG_CONFIG && make_kept(&kept, c, name, word, ret) == 0) {
 		wrong.text[wrong.len - 1] = '\0';
@@ -268,8 +293,10 @@ int
 plan_preview(struct diag *d, const struct context *c, const char *word, const struct fleet *fleet,
     const struct os_facts *os, struct plan *ret, char **ret_note)
 {
+	const struct making m = { .word = word, .fleet = fleet, .os = os, .preview = true };
+
 	*ret_note = NULL;
-	return make(d, c, word, NULL, fleet, os, true, ret, ret_note);
+	return make(d, c, &m, ret, ret_note);
 }
 
 void

@@ -29,6 +29,10 @@ struct plan {
 /* word is a VM's name or the path of its file. fleet NULL: it is loaded for the occasion. */
 int plan_make(struct diag *d, const struct context *c, const char *word, const struct fleet *fleet,
     struct plan *ret);
+/* Of a VM that runs: could it be started again, as its file is now? What it has already, such as its
+ * forwards' ports, is not in its way. */
+int plan_try(
+    struct diag *d, const struct context *c, const char *word, const struct fleet *fleet);
 /* For a VM that has run, and is to run again: as its file says now, or, if that is wrong, gone or clashes
  * with another, as it ran; then *ret_note (NULL: none), to be freed, says what is wrong. */
 int plan_again(struct diag *d, const struct context *c, const char *name, const char *word,

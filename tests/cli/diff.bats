@@ -146,6 +146,16 @@ ask() {
 	run -1 vmrun apply --restart
 	[[ $output == *"one: is not restarted, because it would not start: "*nowhere* ]]
 	[[ $(qemu_pid one) == "$before" ]]
+	vm one 'memry = "64M";'
+	run -78 vmrun restart one
+	[[ $output == *"one: is not restarted, because it would not start: $ROOT/etc/vms/one.conf:1: memry"* ]]
+	[[ $(qemu_pid one) == "$before" ]]
+	# What it has itself is not in its way.
+	vm one 'memory = "64M"; nics = ( { user = true; forward = "tcp:127.0.0.1:2201:22"; } );'
+	run -0 vmrun apply --restart -t 0
+	vm one 'memory = "72M"; nics = ( { user = true; forward = "tcp:127.0.0.1:2201:22"; } );'
+	run -0 vmrun apply --restart -t 0
+	[[ $(qemu_pid one) != "$before" && $(vmrun --json status one | jq '.[0].memory') == $((72 << 20)) ]]
 }
 
 @test "a file that is wrong takes no VM down, stops no other, and the message says where" {
@@ -260,7 +270,7 @@ ask() {
 	vm one 'nics = ( { bridge = "br0"; isolated = true; } );'
 	run -1 vmrun diff
 	[[ $output == *'one: nics[1]: removed { bridge = "br0"; }  (restart)'* && $output != *live* ]]
-	run -0 vmrun --json diff
+	run -1 vmrun --json diff
 	jq -e '.[0].apply == "restart" and all(.[0].changes[]; .how == "restart")' <<<"$output"
 }
 
