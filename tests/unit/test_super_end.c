@@ -276,6 +276,7 @@ a_stop_ends_the_wait_for_a_restart(void **state)
 	}
 }
 
+/* The next run has as many CPUs as it says by then. */
 static void
 a_restart_goes_by_the_file_as_it_is_then(void **state)
 {
@@ -283,14 +284,31 @@ a_restart_goes_by_the_file_as_it_is_then(void **state)
 	struct super_result r =
 	    started(p, "web1", NULL, "restart = { policy = \"always\"; delay = \"1ms\"; };");
 
+	vm_file(p, "web1", "cpus = 2; restart = \"always\";");
+	kill_qemu(&r);
+	while (number(p, "web1", "cpus") != 2)
+		usleep(10000);
+	does(p, "web1", "kill");
+	assert_int_equal(supervisor_end(), 0);
+}
+
+/* No VM is lost for what somebody has written into its file. */
+static void
+a_restart_whose_file_is_wrong_is_as_it_ran(void **state)
+{
+	struct place *p = *state;
+	struct super_result r = started(p, "web1", NULL,
+	    "restart = { policy = \"always\"; delay = \"1ms\"; }; cpus = 3;");
+
 	vm_file(p, "web1", "memory = 12;");
 	kill_qemu(&r);
-	assert_int_equal(supervisor_end(), 1);
-	char *why = super_failure(&p->c, "web1");
-
-	assert_non_null(why);
-	assert_non_null(strstr(why, "web1.conf:3: memory: "));
-	free(why);
+	while (number(p, "web1", "pid") == r.qemu || !state_is(p, "web1", "running"))
+		usleep(10000);
+	assert_int_equal(number(p, "web1", "cpus"), 3);
+	assert_logged(p, "web1", "as it ran before, because of its file: ");
+	assert_logged(p, "web1", "web1.conf:3: memory: ");
+	does(p, "web1", "kill");
+	assert_int_equal(supervisor_end(), 0);
 	assert_false(is_there(p, "run/web1"));
 }
 
@@ -478,6 +496,7 @@ main(void)
 		test(a_limit_of_0_is_none),
 		test(a_stop_ends_the_wait_for_a_restart),
 		test(a_restart_goes_by_the_file_as_it_is_then),
+		test(a_restart_whose_file_is_wrong_is_as_it_ran),
 		test(a_restart_that_dies_at_once_counts),
 		test(whatever_call_fails_in_a_supervisor_nothing_is_left),
 		test(a_supervisor_that_died_is_replaced),
