@@ -70,12 +70,19 @@ resolved_read(struct diag *d, const struct context *c, const char *name, struct 
 	return result;
 }
 
+/* What templates say is in it already. */
+static bool
+is_source(const struct conf_entry *e)
+{
+	return strcmp(e->path, "template") == 0 || strcmp(e->path, "instances") == 0;
+}
+
 /* What is in it has been put in already: a "%" in it is one. */
 int
 resolved_load(struct diag *d, const struct conf_trail *runs, const char *name, const char *file,
     struct fleet_member *ret)
 {
-	static const struct conf_trail_style style = { .places = false };
+	static const struct conf_trail_style style = { .skip = is_source };
 	struct fleet_member m = { .loaded = false };
 	struct buf text = { 0 };
 

@@ -155,6 +155,8 @@ const struct change_row change_rows[] = {
 	{ "tpm", CHANGE_RESTART },
 	{ "uuid", CHANGE_RESTART },
 	{ "description", CHANGE_NOTHING },
+	{ "template", CHANGE_NOTHING }, /* what it brings are keys of their own */
+	{ "instances", CHANGE_NOTHING },
 	{ "tags", CHANGE_NOTHING },
 	{ "autostart", CHANGE_NOTHING }, /* and what follows, of the order of a fleet's starts */
 	{ "after", CHANGE_NOTHING },
