@@ -28,7 +28,7 @@ const struct option_row option_rows[] = {
 	{ "dry-run", 0, OPTION_FLAG, AT(dry_run), .help = "say what would be done, and do nothing" },
 	{ "enabled", 0, OPTION_FLAG, AT(enabled), .help = "every VM whose file says autostart = true" },
 	{ "follow", 'f', OPTION_FLAG, AT(follow), .help = "go on as the log grows" },
-	{ "for", 0, OPTION_TEXT, AT(until), .arg = "STATE", .help = "running, paused or stopped (default)" },
+	{ "for", 0, OPTION_TEXT, AT(until), .arg = "STATE", .help = "ready, running, paused or stopped (default)" },
 	{ "force", 0, OPTION_FLAG, AT(force), .help = "also while guests are on the bridge, or the VM runs" },
 	{ "foreground", 0, OPTION_FLAG, AT(foreground), .help = "stay in the foreground as the VM's supervisor" },
 	{ "from", 0, OPTION_TEXT, AT(from), .arg = "FILE",

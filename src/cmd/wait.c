@@ -4,6 +4,8 @@
 #include <time.h>
 
 #include "cmd/cmd.h"
+#include "cmd/ready.h"
+#include "conf/conf.h"
 #include "util/loop.h"
 
 #define FOR_EVER_MS (365 * 86400000LL)
@@ -12,8 +14,8 @@
 static bool
 is_known(const char *state)
 {
-	return strcmp(state, "running") == 0 || strcmp(state, "paused") == 0 ||
-	       strcmp(state, "stopped") == 0;
+	return strcmp(state, "ready") == 0 || strcmp(state, "running") == 0 ||
+	       strcmp(state, "paused") == 0 || strcmp(state, "stopped") == 0;
 }
 
 /* One round for one VM. 1: it is so, 0: not yet, -1: it will not be known. */
@@ -65,6 +67,34 @@ wait_for(struct cmd *cmd, const char *name, json_t *request, const char *until, 
 	diag_free(&d);
 }
 
+/* As its file says. One that does not run may be started yet. */
+static void
+wait_ready(struct cmd *cmd, const struct target *t, int64_t deadline)
+{
+	static const struct timespec pause = { 0, AGAIN_MS * 1000000L };
+	struct fleet_member m = { 0 };
+	struct diag d = { 0 };
+	enum ready how;
+
+	if (context_load(&d, &cmd->c, t->word, &m) == -1) {
+		say_failure(cmd, t->name, &d);
+	} else {
+		while ((how = ready_look(cmd, t->name, &m.vm.ready.sign, &d)) != READY_YES &&
+		       now_ms() < deadline)
+			nanosleep(&pause, NULL);
+		if (how == READY_YES) {
+			say_result(cmd, t->name, "ready", NULL, "ready");
+		} else {
+			diag_wrap(&d, 0, "not ready in time");
+			say_failure(cmd, t->name, &d);
+		}
+	}
+	diag_free(&d);
+	vm_free(&m.vm);
+	if (m.doc != NULL)
+		conf_close(m.doc);
+}
+
 static int
 run(struct cmd *cmd)
 {
@@ -74,13 +104,18 @@ run(struct cmd *cmd)
 	struct targets t;
 
 	if (!is_known(until))
-		return usage(cmd, "--for takes running, paused or stopped, not \"%s\"", until);
+		return usage(
+		    cmd, "--for takes ready, running, paused or stopped, not \"%s\"", until);
 	if (choose(cmd, cmd->argc, cmd->argv, VMS_ALL, false, &t) == -1)
 		return cmd->status;
 	request = json_pack("{s:s,s:s}", "do", "wait", "for", until);
 	/* One after another: all have to be so in the end, and the deadline is one for all. */
-	for (size_t i = 0; i < t.n; i++)
-		wait_for(cmd, t.v[i].name, request, until, deadline);
+	for (size_t i = 0; i < t.n; i++) {
+		if (strcmp(until, "ready") == 0)
+			wait_ready(cmd, &t.v[i], deadline);
+		else
+			wait_for(cmd, t.v[i].name, request, until, deadline);
+	}
 	json_decref(request);
 	targets_free(&t);
 	return end_results(cmd);
@@ -89,7 +124,7 @@ run(struct cmd *cmd)
 const struct verb verb_wait = {
 	.name = "wait",
 	.options = "all timeout for",
-	.args = "[--for running|paused|stopped] [-t TIME] NAME...",
+	.args = "[--for ready|running|paused|stopped] [-t TIME] NAME...",
 	.help = "wait until VMs are stopped, or as --for says",
 	.run = run,
 };

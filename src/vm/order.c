@@ -270,6 +270,7 @@ order_new(const struct fleet_member *const *vms, size_t n)
 	gather_patterns(o);
 	gather_tags(&m);
 	for (size_t i = 0; i < n; i++) {
+		o->matters = o->matters || vms[i]->vm.nafter > 0 || vms[i]->vm.nrequires > 0;
 		add_words(&m, i, vms[i]->vm.after, vms[i]->vm.nafter, false);
 		add_words(&m, i, vms[i]->vm.requires, vms[i]->vm.nrequires, true);
 	}
@@ -309,7 +310,7 @@ order_vm(const struct order *o, size_t i)
 bool
 order_matters(const struct order *o)
 {
-	return o->nedges > 0;
+	return o->matters;
 }
 
 /* Edges are in the order of words, those of after first. A pattern's node without an edge means

@@ -29,6 +29,7 @@ struct order {
 	struct order_pattern *pattern; /* sorted */
 	size_t npatterns;
 	size_t nnodes;           /* of both */
+	bool matters; /* has anybody a word? */
 	struct order_edge *edge; /* by from */
 	size_t nedges;
 	size_t *out;       /* nnodes + 1: where each node's edges begin */
