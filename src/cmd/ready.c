@@ -161,25 +161,41 @@ sleep_ms(int64_t ms)
 	nanosleep(&t, NULL);
 }
 
+/* Of one that began just now, its age is known better than its record tells. */
+static enum ready
+look_once(const struct ready_watch *w, int64_t since, struct diag *d)
+{
+	static const struct vm_ready_sign runs = { .by = READY_QMP };
+	const struct vm_ready_sign *sign = &w->ready.sign;
+	enum ready how;
+
+	if (sign->by != READY_AFTER || !w->is_fresh)
+		return ready_look(w->cmd, w->name, sign, d);
+	how = ready_look(w->cmd, w->name, &runs, d);
+	if (how != READY_YES || now_ms() - since >= sign->after)
+		return how;
+	fail(d, "it has run for %llds only", (long long)((now_ms() - since) / 1000));
+	return READY_NO;
+}
+
 /* The child: one character of how it went, then why. */
 static void
 watch(struct ready_watch *w, int fd)
 {
-	int64_t deadline = now_ms() + w->ready.timeout;
-	bool by_age = w->ready.sign.by == READY_AFTER;
+	int64_t begin = now_ms(), deadline = begin + w->ready.timeout;
+	const struct vm_ready_sign *sign = &w->ready.sign;
 	struct diag d = { 0 };
 	enum ready how;
 	char letter;
 
-	if (by_age && deadline < now_ms() + w->ready.sign.after + SPARE_MS)
-		deadline = now_ms() + w->ready.sign.after + SPARE_MS;
-	if (by_age && w->is_fresh) {
-		sleep_ms(w->ready.sign.after);
-		w->ready.sign.by = READY_QMP;
+	if (sign->by == READY_AFTER && w->ready.timeout < sign->after + SPARE_MS)
+		deadline = begin + sign->after + SPARE_MS;
+	while (
+	    (how = look_once(w, begin, &d)) == READY_NO && now_ms() < deadline && !is_orphan(fd)) {
+		int64_t left = sign->by == READY_AFTER ? begin + sign->after - now_ms() : AGAIN_MS;
+
+		sleep_ms(left > 0 && left < AGAIN_MS ? left : AGAIN_MS);
 	}
-	while ((how = ready_look(w->cmd, w->name, &w->ready.sign, &d)) == READY_NO &&
-	       now_ms() < deadline && !is_orphan(fd))
-		sleep_ms(AGAIN_MS);
 	letter = how == READY_YES ? 'y' : how == READY_NEVER ? 'x' : 'n';
 	if (fd_write_all(fd, &letter, 1) == 0 && d.text != NULL)
 		(void)fd_write_all(fd, d.text, strcspn(d.text, "\n"));
