@@ -270,13 +270,27 @@ recover_one(struct diag *d, const struct context *c, const char *name)
 	return result;
 }
 
+/* Files that were not written to their end: whoever takes the lock removes them. */
+static int
+sweep(struct diag *d, const struct context *c)
+{
+	int lock = -1, result = 0;
+
+	if (access(c->state_dir, F_OK) == 0)
+		result = vm_files_lock(d, c, &lock);
+	fd_close(&lock);
+	return result;
+}
+
 int
 pending_recover(struct diag *d, const struct context *c)
 {
 	char *dir = xasprintf("%s/pending", c->state_dir), **names = NULL;
 	size_t n = 0;
-	int result = context_names_in(d, dir, "", &names, &n);
+	int result = sweep(d, c);
 
+	if (context_names_in(d, dir, "", &names, &n) == -1)
+		result = -1;
 	for (size_t i = 0; i < n; i++) {
 		unsigned before = d->count;
 
