@@ -108,7 +108,7 @@ port_variable() {
 @test "meson install: what the port's pkg-plist lists, by the names of Linux; an edited host config is kept" {
 	local build=${VMRUN%/src/vmrun} got want
 	meson install --quiet --no-rebuild -C "$build" --destdir "$tmp/stage"
-	got=$(cd "$tmp/stage" && find . -type f | sed -e 's|^\./||' -e 's|^usr/local/||' | sort)
+	got=$(cd "$tmp/stage" && find . -type f | sed -e 's|^\./||' -e 's|^usr/local/||' -e '/^lib\//d' | sort)
 	want=$(port_plist | sed -e '/^etc\/rc\.d\//d' -e 's/^@sample //' -e 's/\.sample$//' -e 's/\.gz$//' | sort)
 	[[ $got == "$want" ]] || { diff <(echo "$want") <(echo "$got"); return 1; }
 	cmp "$build/conf/vmrun.conf" "$tmp/stage/etc/vmrun/vmrun.conf"
@@ -129,6 +129,51 @@ port_variable() {
 @test "Linux: without the option vmrun-net is not installed" {
 	configure linux
 	[[ $(meson introspect --installed -i "$tmp/linux") != *vmrun-net* ]]
+}
+
+# What systemd reads, by prefix.
+units='lib/systemd/system-preset/80-vmrun.preset
+lib/systemd/system/vmrun-fleet.service
+lib/systemd/system/vmrun.slice
+lib/systemd/system/vmrun@.service
+lib/systemd/user/vmrun@.service
+lib/sysusers.d/vmrun.conf
+lib/tmpfiles.d/vmrun.conf'
+
+@test "Linux: what systemd reads is installed below the prefix, with the places of this build, or not at all" {
+	local prefix
+	for prefix in /usr /usr/local; do
+		rm -rf "$tmp/linux"
+		configure linux --prefix="$prefix"
+		[[ $(installed linux | sed -n "s|^$prefix/lib/|lib/|p") == "$units" ]]
+		grep -qx "ExecStart=$prefix/bin/vmrun start --foreground %i" "$tmp/linux/conf/vmrun@.service"
+		grep -qx "ExecStart=-$prefix/bin/vmrun start --enabled" "$tmp/linux/conf/vmrun-fleet.service"
+		grep -qx "d /var/lib/vmrun 0755 root root -" "$tmp/linux/conf/tmpfiles.conf"
+	done
+	rm -rf "$tmp/linux"
+	configure linux -Dsystemd=false
+	[[ $(installed linux) != *systemd* ]]
+}
+
+@test "Linux: systemd finds nothing wrong with the units, nor do its sysusers and tmpfiles" {
+	local build=${VMRUN%/src/vmrun}
+	command -v systemd-analyze >/dev/null || skip "there is no systemd here"
+	meson install --quiet --no-rebuild -C "$build" --destdir "$tmp/stage"
+	# As installed, but for the program, which is elsewhere.
+	sed -i "s|/usr/local/bin/vmrun|$VMRUN|" "$tmp"/stage/usr/local/lib/systemd/*/*.service
+	cd "$tmp/stage/usr/local/lib"
+	SYSTEMD_UNIT_PATH=$PWD/systemd/system: run -0 systemd-analyze --man=no verify vmrun@web1.service vmrun-fleet.service vmrun.slice
+	[[ -z $output ]] || { echo "$output"; return 1; }
+	XDG_RUNTIME_DIR=$tmp HOME=$tmp SYSTEMD_UNIT_PATH=$PWD/systemd/user: run -0 systemd-analyze --man=no --user verify vmrun@web1.service
+	[[ -z $output ]] || { echo "$output"; return 1; }
+	run -0 systemd-sysusers --dry-run "$PWD/sysusers.d/vmrun.conf"
+	mkdir -p "$tmp/root/etc"
+	cp /etc/passwd /etc/group "$tmp/root/etc/"
+	run -0 systemd-tmpfiles --root="$tmp/root" --create "$PWD/tmpfiles.d/vmrun.conf"
+	[[ -d $tmp/root/run/vmrun && -d $tmp/root/var/lib/vmrun && -d $tmp/root/var/log/vmrun ]]
+	# A deadline of systemd's would be SIGKILL before the VM's own.
+	run ! grep -L '^TimeoutStopSec=infinity$' systemd/*/*.service
+	run ! grep -L '^KillMode=process$' systemd/*/*.service
 }
 
 @test "FreeBSD: the port's options install exactly what its pkg-plist lists" {
