@@ -41,10 +41,17 @@ calls() {
 
 modules=$'kld if_tuntap\nkld if_bridge\n'
 
-@test "rc.d: at boot every VM is started, once the modules are there" {
+@test "rc.d: at boot the VMs with autostart are started, once the modules are there" {
 	recorder
 	run -0 service faststart
-	calls "${modules}vmrun [start] [--all]"
+	calls "${modules}vmrun [start] [--enabled]"
+}
+
+@test "rc.d: without vmrun_vms restart stops every VM and starts those with autostart, status is about all" {
+	recorder
+	run -0 service restart
+	run -0 service status
+	calls "${modules}vmrun [stop] [--all]"$'\n'"vmrun [start] [--enabled]"$'\n'"vmrun [status] [--all]"
 }
 
 @test "rc.d: vmrun_vms says which VMs are started, and its globs are vmrun's" {
@@ -112,7 +119,7 @@ modules=$'kld if_tuntap\nkld if_bridge\n'
 	calls "kld if_tuntap"
 	: >"$RC_LOG"
 	RC_JAILED=1 RC_NO_KLD=1 run -0 service start
-	calls "vmrun [start] [--all]"
+	calls "vmrun [start] [--enabled]"
 }
 
 @test "rc.d: what another directive says is an error" {
@@ -133,9 +140,10 @@ own_vmrun() {
 @test "rc.d: start returns when the VMs run, stop when nothing of them is left" {
 	own_vmrun
 	echo "vmrun_binary=\"$ROOT/own\"" >>"$RC_CONF"
-	vm one 'args = [ "-S" ]; stop_timeout = "1s";'
-	vm two 'args = [ "-S" ]; stop_timeout = "1s";'
+	vm one 'args = [ "-S" ]; stop_timeout = "1s"; autostart = true; after = "two";'
+	vm two 'args = [ "-S" ]; stop_timeout = "1s"; autostart = true;'
 	run -0 service start
+	[[ $output == *"two: running"*"one: running"* ]]
 	run -0 service status
 	run -0 service start
 	[[ $output == *"already"* ]]
@@ -174,6 +182,12 @@ plist() {
 	[[ $(plist "$ROOT/db1.plist" Label) == '"local.vmrun.db1"' ]]
 	[[ $(plist "$ROOT/db1.plist" ProgramArguments | jq -r '.[-1]') == db1 ]]
 	run -1 grep web1 "$ROOT/db1.plist"
+}
+
+@test "launchd: the fleet's sample starts the VMs with autostart, and leaves them alone" {
+	[[ $(plist "$conf/fleet.plist" ProgramArguments | jq -c '.[1:]') == '["start","--enabled"]' ]]
+	[[ $(plist "$conf/fleet.plist" RunAtLoad) == true && $(plist "$conf/fleet.plist" AbandonProcessGroup) == true ]]
+	run -1 plist "$conf/fleet.plist" KeepAlive
 }
 
 @test "launchd: told to end with SIGTERM the sample's command stops the guest with status 0; a wrong file is a failure" {

@@ -43,3 +43,10 @@ property() {
 cgroup() {
 	echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$1/cgroup")"
 }
+
+# What helps to understand a failure.
+teardown() {
+	[[ ${BATS_TEST_COMPLETED:-} == 1 ]] && return
+	journalctl -b -o short-monotonic --no-hostname -u vmrun-fleet.service -u vmrun@solo.service -n 20
+	tail -n 3 /keep/log/*.log
+}

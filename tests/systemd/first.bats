@@ -71,7 +71,7 @@ setup_file() {
 	systemctl stop vmrun@solo
 	[[ $(property vmrun@solo ActiveState) == inactive && $(property vmrun@solo Result) == success ]]
 	[[ $(state solo) == stopped && ! -e /proc/$qemu ]]
-	tail -n 3 /keep/log/solo.log | grep -q 'stopped: the guest shut down'
+	tail -n 3 /keep/log/solo.log | grep -q 'stopped.*the guest shut down'
 	[[ ! -e /run/vmrun/solo ]]
 	wait_for 10 eval '[[ ! -e /sys/fs/cgroup/vmrun.slice/vmrun-solo.scope ]]'
 }

@@ -13,7 +13,7 @@ first() {
 @test "shutdown stopped the guests in reverse order, each by its own shutdown" {
 	local vm
 	for vm in web app db; do
-		grep -q 'stopped: the guest shut down' "/keep/log/$vm.log" || { tail -n 5 "/keep/log/$vm.log"; return 1; }
+		grep -q 'stopped.*the guest shut down' "/keep/log/$vm.log" || { tail -n 5 "/keep/log/$vm.log"; return 1; }
 		run -1 grep -E 'failed|did not shut down in time|found dead' "/keep/log/$vm.log"
 	done
 	before "$(logged web stopped | first)" "$(logged app stopped | first)" "$(logged db stopped | first)"
@@ -21,7 +21,7 @@ first() {
 
 @test "a VM that was started by hand was stopped as well" {
 	[[ $(logged solo started | tail -n 1) < $(logged solo stopped | tail -n 1) ]]
-	tail -n 1 /keep/log/solo.log | grep -q 'stopped: the guest shut down'
+	tail -n 1 /keep/log/solo.log | grep -q 'stopped.*the guest shut down'
 	[[ $(state solo) == stopped ]]
 }
 
