@@ -261,6 +261,20 @@ quota_join(struct diag *d, const json_t *record, pid_t pid)
 	return limit_process(d, record, pid, false);
 }
 
+void
+quota_shelter(const json_t *record, const struct context *c, const char *name)
+{
+	pid_t pids[PIDS_MAX];
+	size_t n = processes(record, pids);
+	char *group;
+
+	if (group_of(record) != NULL || pids[0] == 0)
+		return;
+	group = group_name(c, name);
+	os_group_shelter(group, pids, n);
+	free(group);
+}
+
 int
 quota_leave(struct diag *d, const json_t *record)
 {

@@ -32,6 +32,9 @@ int quota_nice(const json_t *record, const struct vm *vm);
 int quota_enter(struct diag *d, const json_t *record);
 /* Likewise one companion that comes later. */
 int quota_join(struct diag *d, const json_t *record, pid_t pid);
+/* A VM without limits: where its processes would end with the session of whoever started it, they are
+ * moved out of it. Does not wait. */
+void quota_shelter(const json_t *record, const struct context *c, const char *name);
 /* Once all of them have ended. */
 int quota_leave(struct diag *d, const json_t *record);
 /* Other limits for a VM that runs: as its file says now. Then the record says so (it is not

@@ -245,8 +245,8 @@ make_group(struct diag *d, const struct os_limits_here *here, const char *folder
 }
 
 /* A unit's name has no '@' but before an instance; no VM's name has a backslash. */
-static char *
-unit_of(const char *name)
+char *
+group_unit(const char *name)
 {
 	struct buf b = { 0 };
 
@@ -283,7 +283,7 @@ os_group_folder(const struct os_limits_here *here, const char *name)
 
 	if (here->kind == OS_GROUPS_NONE)
 		return NULL;
-	unit = here->kind == OS_GROUPS_SCOPE ? unit_of(name) : xstrdup(name);
+	unit = here->kind == OS_GROUPS_SCOPE ? group_unit(name) : xstrdup(name);
 	folder = xasprintf("%s/%s", here->base, unit);
 	free(unit);
 	return folder;

@@ -21,6 +21,9 @@ int group_write(struct diag *d, const struct os_limits_here *here, const char *f
 /* "memory", "cpu", … of each limit. */
 extern const char *const group_controllers[OS_NLIMITS];
 
+/* The unit that a VM's scope is; to be freed. */
+char *group_unit(const char *name);
+
 /* Can systemd be asked for a scope by this process? *ret_why: why not. */
 bool scope_possible(const char **ret_why);
 /* The folder of our slice. */

@@ -6,6 +6,7 @@
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,10 +178,25 @@ vm_of(const char *unit)
 	return buf_steal(&b);
 }
 
-/* At shutdown the services that stop VMs go first: systemd would only end QEMU. */
+/* The service or session that this process belongs to; "" where it is in none. */
+static void
+own_unit(char *ret, size_t size)
+{
+	char folder[512], *unit = NULL;
+
+	if (group_of(getpid(), folder, sizeof(folder)))
+		unit = strrchr(folder, '/');
+	if (unit != NULL && strstr(unit, ".service") == NULL && strstr(unit, ".scope") == NULL)
+		unit = NULL;
+	snprintf(ret, size, "%s", unit != NULL ? unit + 1 : "");
+}
+
+/* At shutdown the services that stop VMs go first, and so does the supervisor's session, which stops
+ * its VM: systemd would only end QEMU. */
 static void
 append_scope(const struct library *l, struct sd_bus_message *m, const struct wish *w)
 {
+	char own[256];
 	uint32_t pids[64];
 	size_t n = w->n < 64 ? w->n : 64;
 	char *name = vm_of(w->unit);
@@ -192,8 +208,10 @@ append_scope(const struct library *l, struct sd_bus_message *m, const struct wis
 	l->append(m, "(sv)", "Description", "s", description);
 	l->append(m, "(sv)", "Slice", "s", SLICE);
 	l->append(m, "(sv)", "CollectMode", "s", "inactive-or-failed");
+	own_unit(own, sizeof(own));
 	if (geteuid() == 0)
-		l->append(m, "(sv)", "Before", "as", 2, "vmrun-fleet.service", service);
+		l->append(m, "(sv)", "Before", "as", 3, "vmrun-fleet.service", service,
+		    own[0] != '\0' ? own : service);
 	l->open_container(m, 'r', "sv");
 	l->append(m, "s", "PIDs");
 	l->open_container(m, 'v', "au");
@@ -405,4 +423,39 @@ scope_change(struct diag *d, const struct os_limits_here *here, const char *unit
 	const struct wish w = { unit, limits, here->means, NULL, 0 };
 
 	return ask_systemd(d, &w);
+}
+
+/* systemd ends all that is left of a session or service with it; of ours it knows to leave QEMU. */
+static bool
+is_sheltered(pid_t pid)
+{
+	char folder[512];
+
+	return !group_of(pid, folder, sizeof(folder)) || strstr(folder, "/" SLICE "/") != NULL;
+}
+
+void
+os_group_shelter(const char *name, const pid_t *pids, size_t n)
+{
+	static const enum os_means none[OS_NLIMITS];
+	static const struct os_limits unlimited;
+	char *unit;
+	pid_t pid;
+
+	if (geteuid() != 0 || access("/run/systemd/system", F_OK) == -1 || n == 0 ||
+	    is_sheltered(pids[0]))
+		return;
+	unit = group_unit(name);
+	/* Twice, so that nobody has to wait for the one that asks. */
+	pid = fork();
+	if (pid == 0) {
+		const struct wish w = { unit, &unlimited, none, pids, n };
+
+		if (fork() == 0)
+			in_child(&w, open("/dev/null", O_WRONLY | O_CLOEXEC));
+		_exit(0);
+	}
+	while (pid != -1 && waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		continue;
+	free(unit);
 }

@@ -58,6 +58,11 @@ os_group_remove(struct diag *d, const char *group)
 	return 0;
 }
 
+void
+os_group_shelter(const char *name, const pid_t *pids, size_t n)
+{
+}
+
 int
 os_group_killed(const char *group, uint64_t *ret)
 {

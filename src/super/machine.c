@@ -102,6 +102,7 @@ came_up(struct super *s)
 	    record_write(&d, &s->runtime, s->launch.record) == -1)
 		log_diag(&s->log, &d);
 	diag_free(&d);
+	super_shelter(s);
 }
 
 static void

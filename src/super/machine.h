@@ -146,6 +146,9 @@ void super_hunger_watch(struct super *s);
 bool super_starved(struct super *s);
 void super_hunger_forget(struct super *s);
 
+/* shelter.c: have its QEMU outlive the session that it was started in. */
+void super_shelter(struct super *s);
+
 /* notify.c: telling a service manager, of a supervisor in the foreground. how: what has led to the state; NULL: nothing
  * to be told. */
 void super_notify_open(struct super *s);

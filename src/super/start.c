@@ -160,6 +160,7 @@ adopt(struct super *s, struct diag *d)
 	super_say(s, EVENT_ADOPTED, CAUSE_NONE,
 	    json_pack("{s:i}", "pid", (int)s->launch.proc.pid),
 	    "adopted QEMU, pid %d, whose supervisor died", (int)s->launch.proc.pid);
+	super_shelter(s);
 	proc.fd = s->proc;
 	/* It has been running, and a QEMU that is silent just now is no reason to end it. */
 	super_cancel_deadlines(s);

@@ -98,3 +98,19 @@ setup_file() {
 	vmrun start solo
 	[[ $(cgroup "$(qemu_pid solo)") == */vmrun-solo.scope ]]
 }
+
+@test "started by hand a VM without limits is kept from ending with the session of whoever started it" {
+	printf 'description = "By hand";\n' >/etc/vmrun/vms/hand.conf
+	systemd-run --quiet --wait --collect --property=KillMode=process vmrun start hand
+	local qemu
+	qemu=$(qemu_pid hand)
+	wait_for 20 eval '[[ $(cgroup '"$qemu"') == */vmrun.slice/vmrun-hand.scope ]]'
+	# Its supervisor is told to end like anything else of a session, and stops it as it should be stopped.
+	systemd-run --quiet --unit=session --property=KillMode=control-group --property=TimeoutStopSec=120 sleep infinity
+	echo "$(vmrun --json status hand | jq '.[0].supervisor')" >"$(systemctl show -P ControlGroup session | sed 's|^|/sys/fs/cgroup|')/cgroup.procs"
+	systemctl stop session
+	wait_for 10 eval '[[ $(state hand) == stopped ]]'
+	tail -n 1 /keep/log/hand.log | grep -q 'stopped.*the guest shut down'
+	wait_for 10 eval '[[ ! -e /sys/fs/cgroup/vmrun.slice/vmrun-hand.scope ]]'
+	vmrun start hand
+}

@@ -5,23 +5,21 @@ setup_file() {
 	wait_for 120 is_active vmrun-fleet.service
 }
 
-# of LIST: the first boot's.
-first() {
-	head -n 1
-}
-
 @test "shutdown stopped the guests in reverse order, each by its own shutdown" {
 	local vm
 	for vm in web app db; do
 		grep -q 'stopped.*the guest shut down' "/keep/log/$vm.log" || { tail -n 5 "/keep/log/$vm.log"; return 1; }
 		run -1 grep -E 'failed|did not shut down in time|found dead' "/keep/log/$vm.log"
 	done
-	before "$(logged web stopped | first)" "$(logged app stopped | first)" "$(logged db stopped | first)"
+	before "$(logged web stopped | head -n 1)" "$(logged app stopped | head -n 1)" "$(logged db stopped | head -n 1)"
 }
 
-@test "a VM that was started by hand was stopped as well" {
-	[[ $(logged solo started | tail -n 1) < $(logged solo stopped | tail -n 1) ]]
-	tail -n 1 /keep/log/solo.log | grep -q 'stopped.*the guest shut down'
+@test "VMs that were started by hand were stopped as well" {
+	local vm
+	for vm in solo hand; do
+		before "$(logged $vm started | tail -n 1)" "$(logged $vm stopped | tail -n 1)"
+		tail -n 1 /keep/log/$vm.log | grep -q 'stopped.*the guest shut down' || { tail -n 3 /keep/log/$vm.log; return 1; }
+	done
 	[[ $(state solo) == stopped ]]
 }
 

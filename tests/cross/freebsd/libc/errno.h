@@ -29,6 +29,7 @@ int *__error(void);
 #define EPROTOTYPE      41
 #define EPROTONOSUPPORT 43
 #define EOPNOTSUPP      45
+#define ENOTSUP         EOPNOTSUPP
 #define EAFNOSUPPORT    47
 #define EADDRINUSE      48
 #define EADDRNOTAVAIL   49

@@ -16,6 +16,8 @@ void *calloc(size_t, size_t);
 _Noreturn void exit(int);
 void free(void *);
 char *getenv(const char *);
+int unsetenv(const char *);
+long labs(long);
 int mkostemp(char *, int);
 void qsort(void *, size_t, size_t, int (*)(const void *, const void *));
 void *realloc(void *, size_t);
