@@ -46,11 +46,10 @@ static void show(void *arg);
 static bool
 locale_is_utf8(void)
 {
-	locale_t l = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
-	bool result = l != (locale_t)0 && strcmp(nl_langinfo_l(CODESET, l), "UTF-8") == 0;
+	bool result =
+	    setlocale(LC_CTYPE, "") != NULL && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 
-	if (l != (locale_t)0)
-		freelocale(l);
+	setlocale(LC_CTYPE, "C"); /* as everything else expects it */
 	return result;
 }
 

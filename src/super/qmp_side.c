@@ -211,8 +211,10 @@ take_messages(struct super *s)
 	int got = qmp_fill(&d, s->qmp);
 
 	diag_free(&d);
-	if (got == 1)
+	if (got == 1) {
 		s->silent = false;
+		loop_timer_cancel(s->loop, probe_late, s);
+	}
 	/* A message can lead to the end of the connection. */
 	while (s->qmp != NULL && (m = qmp_next(s->qmp, &bad)) != NULL) {
 		take_message(s, m);

@@ -14,7 +14,7 @@ teardown() {
 # started NAME: when its QEMU was, in ms.
 started() {
 	local line
-	line=$(grep ': started ' "$ROOT/log/$1.log" | tail -n 1)
+	line=$(grep ': started: ' "$ROOT/log/$1.log" | tail -n 1)
 	[[ -n $line ]] && date -d "${line%% *}" +%s%3N
 }
 

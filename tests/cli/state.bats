@@ -63,3 +63,13 @@ teardown() {
 	run vmrun check --host
 	[[ $output == */dev/net/tun* && $output == *kvm* && $output == *QEMU* ]]
 }
+
+@test "a look at a VM does not make the next one say that it is unknown" {
+	vmrun start one
+	for _ in 1 2 3; do
+		run -0 vmrun list one
+		[[ $output == *paused* && $output != *unknown* ]]
+		sleep 0.8
+	done
+	vmrun stop hard one
+}

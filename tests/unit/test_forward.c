@@ -130,6 +130,23 @@ what_qemu_tells_is_understood(void **state)
 	    qemu_usernet("Hub 0 (net0):\n  TCP[HOST_FORWARD] what\n", "net0", &all, &n), -1);
 }
 
+/* A connection through a forward is there at once; it counts when the guest has taken it. */
+static void
+what_a_guest_has_taken_is_told_from_what_it_has_not(void **state)
+{
+	static const char waits[] =
+	    "Hub -1 (net0):\r\n"
+	    "  TCP[SYN_SENT]      14       127.0.0.1  2222       10.0.2.15    22     0     0\r\n"
+	    "  TCP[HOST_FORWARD]   8       127.0.0.1  2222       10.0.2.15    22     0     0\r\n";
+
+	assert_true(qemu_usernet_reached(usernet, "net0", 2222, 22));
+	assert_false(qemu_usernet_reached(usernet, "net0", 2222, 23));
+	assert_false(qemu_usernet_reached(usernet, "net0", 2223, 22));
+	assert_false(qemu_usernet_reached(usernet, "net1", 2222, 22));
+	assert_false(qemu_usernet_reached(waits, "net0", 2222, 22));
+	assert_false(qemu_usernet_reached("", "net0", 2222, 22));
+}
+
 int
 main(void)
 {
@@ -138,6 +155,7 @@ main(void)
 		cmocka_unit_test(what_is_no_forward_is_refused),
 		cmocka_unit_test(two_forwards_clash_if_they_want_the_same_port),
 		cmocka_unit_test(qemu_is_told_in_its_own_form),
+		cmocka_unit_test(what_a_guest_has_taken_is_told_from_what_it_has_not),
 		cmocka_unit_test(what_qemu_tells_is_understood),
 	};
 
