@@ -71,6 +71,8 @@ find_file(struct cmd *cmd, struct standings *all, struct standing *s, const json
 {
 	const char *from = json_text(record, "file");
 	struct fleet_member *m = fleet_find(&all->fleet, s->name);
+	char *word;
+	bool loaded;
 
 	if (m != NULL && (!s->runs || from[0] == '\0' || is_of_file(m, from) ||
 			     access(from, F_OK) == -1)) {
@@ -86,9 +88,10 @@ find_file(struct cmd *cmd, struct standings *all, struct standing *s, const json
 	}
 	if (from[0] == '\0' || access(from, F_OK) == -1)
 		return -1;
-	if (strchr(s->name, '@') != NULL)
-		from = s->name;
-	if (context_load(&s->d, &cmd->c, from, &s->own) == -1)
+	word = context_word(s->name, from);
+	loaded = context_load(&s->d, &cmd->c, word, &s->own) == 0;
+	free(word);
+	if (!loaded)
 		return -1;
 	s->file = &s->own;
 	return 0;

@@ -247,9 +247,10 @@ plan_try(struct diag *d, const struct context *c, const char *word, const struct
 }
 
 static int
-make_kept(struct diag *d, const struct context *c, const char *name, const char *file,
+make_kept(struct diag *d, const struct context *c, const char *name, const char *word,
     struct plan *ret)
 {
+	char *file;
 	struct conf_trail runs;
 	struct fleet_member kept;
 	const struct making m = { .kept = &kept };
@@ -258,8 +259,10 @@ make_kept(struct diag *d, const struct context *c, const char *name, const char 
 
 	if (resolved_read(d, c, name, &runs) == -1)
 		return -1;
+	file = context_file_of(c, word);
 	if (resolved_load(d, &runs, name, file, &kept) == 0)
 		result = make(d, c, &m, ret, NULL);
+	free(file);
 	if (result == 0) { /* where each value was said stays known */
 		conf_trail_write(&text, &runs);
 		free(ret->resolved);

@@ -72,13 +72,13 @@ ask() {
 			{ user = true; forward = [ \"tcp:127.0.0.1:2202:22\", \"udp:127.0.0.1:5353:53\" ]; } );
 		watchdog = { model = \"i6300esb\"; action = \"pause\"; }; pvpanic = true; on_panic = \"pause\"; on_reboot = \"shutdown\";"
 	run -1 vmrun diff
-	[[ $output != *"(restart)"* && $(grep -c '(live)' <<<"$output") == 19 ]]
+	[[ $output != *"(restart)"* && $(grep -c '(live)' <<<"$output") == 20 ]]
 	[[ $output == *'one: nics[0].bridge: "br0" -> "br1"  (live)'* ]]
 	run -0 vmrun apply --dry-run
 	[[ $output == *'one: would change nics[0].bridge: "br0" -> "br1"'* ]]
 	[[ $(net ip -j link show one.0 | jq -r '.[0].master') == br0 ]]
 	run -0 vmrun apply
-	[[ $(grep -c '^one: changed ' <<<"$output") == 19 ]]
+	[[ $(grep -c '^one: changed ' <<<"$output") == 20 ]]
 	[[ $(qemu_pid one) == "$before" ]]
 	same one
 
@@ -173,7 +173,7 @@ ask() {
 	vm five 'autostart = true;'
 	for verb in diff apply 'apply --dry-run' 'apply --restart --prune'; do
 		run -78 vmrun $verb
-		[[ $output == *"one: $ROOT/etc/vms/one.conf:2: memry: "*"did you mean memory"* ]]
+		[[ $output == *"one: $ROOT/etc/vms/one.conf:2: memry: "*"did you mean \"memory\""* ]]
 		[[ $output == *"three: $ROOT/etc/vms/three.conf:"* ]]
 		[[ $output == *"four: "*"uuid"*"two"* ]]
 		[[ $(for vm in one two three four; do qemu_pid "$vm"; done) == "$before" ]]
