@@ -69,13 +69,14 @@ is_of_file(const struct fleet_member *m, const char *file)
 static int
 find_file(struct cmd *cmd, struct standings *all, struct standing *s, const json_t *record)
 {
-	const char *from = json_text(record, "file");
+	bool by_path = context_is_path(s->word);
+	const char *from = by_path ? s->word : json_text(record, "file");
 	struct fleet_member *m = fleet_find(&all->fleet, s->name);
 	char *word;
 	bool loaded;
 
-	if (m != NULL && (!s->runs || from[0] == '\0' || is_of_file(m, from) ||
-			     access(from, F_OK) == -1)) {
+	if (m != NULL && (is_of_file(m, from) ||
+			     (!by_path && (from[0] == '\0' || access(from, F_OK) == -1)))) {
 		struct diag known = { 0 };
 
 		s->file = m;

@@ -13,7 +13,7 @@
 #include "super/machine.h"
 #include "util/loop.h"
 
-#define ASK_MS 3000
+#define ASK_MS 5000 /* ANSWER_MS of one that has been silent */
 
 static json_t *
 fail_silent(struct diag *d)
@@ -46,7 +46,7 @@ super_qmp_ask(struct super *s, struct diag *d, const char *command, json_t *args
 {
 	uint64_t id = ID_ASK + ++s->asks;
 
-	if (s->qmp == NULL || s->silent || os_proc_stopped(&s->launch.proc)) {
+	if (s->qmp == NULL || os_proc_stopped(&s->launch.proc)) {
 		json_decref(args);
 		return fail_silent(d);
 	}
@@ -58,7 +58,7 @@ super_qmp_ask(struct super *s, struct diag *d, const char *command, json_t *args
 		fail_sys(d, "QMP: %s", command);
 		return NULL;
 	}
-	super_qmp_await_answer(s, ASK_MS);
+	super_qmp_await_answer(s, s->silent ? ANSWER_MS : ASK_MS);
 	if (s->answer == NULL) {
 		s->silent = true; /* until it says something */
 		return fail_silent(d);

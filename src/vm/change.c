@@ -193,7 +193,7 @@ changes_merge(const struct conf_trail *runs, const struct changes *c, const bool
 		const struct conf_entry *e = &runs->v[i];
 
 		for (size_t k = 0; k < c->n; k++) {
-			if (done[k] && c->v[k].runs == e)
+			if (done[k] && c->v[k].runs == &runs->v[i])
 				e = c->v[k].file;
 		}
 		if (e != NULL)

@@ -217,7 +217,9 @@ ask() {
 	echo 'description = "b";' >"$ROOT/here/one.conf"
 	run -0 vmrun apply
 	[[ $output == 'one: changed description: "a" -> "b"' ]]
-	same one
+	same "$ROOT/here/one.conf"
+	run -78 vmrun diff one
+	[[ $output == *"the name means two VMs"* ]]
 }
 
 @test "what was changed by a command differs from the file, and apply puts it back" {

@@ -252,7 +252,8 @@ static void
 what_was_done_is_what_runs(void **state)
 {
 	static const struct conf_trail_style style = { .percent = true };
-	struct side a = side("memory = \"1G\"; nics = ( { bridge = \"br0\"; rate = { in = \"1M\"; }; "
+	struct side a = side("memory = \"1G\"; balloon = { target = \"64M\"; }; "
+			     "nics = ( { bridge = \"br0\"; rate = { in = \"1M\"; }; "
 			     "}, { bridge = \"br1\"; vlan = 7; } );");
 	struct side b = side("memory = \"2G\"; description = \"x\"; nics = ( { bridge = \"br0\"; rate "
 			     "= { in = \"1M\"; out = \"2M\"; }; }, { bridge = \"br2\"; } );");
@@ -273,6 +274,8 @@ what_was_done_is_what_runs(void **state)
 	assert_int_equal(again.vm.nics[1].vlan, 0);
 	assert_string_equal(again.vm.description, "x");
 	changes_find(&merged, &b.trail, &again.vm, &b.vm, os_facts("linux"), true, &left);
+	for (size_t i = 1; i < merged.n; i++)
+		assert_string_not_equal(merged.v[i].path, merged.v[i - 1].path);
 	assert_int_equal(left.n, 1);
 	assert_string_equal(left.v[0].key, "memory.size");
 	changes_free(&left);
