@@ -29,7 +29,7 @@ int
 main(int argc, char **argv, char **envp)
 {
 	struct cmd cmd = {
-		.o = { .root = getenv("VMRUN_ROOT"), .jobs = 8, .timeout = -1, .lines = -1, .interval = -1 }
+		.o = { .root = getenv("VMRUN_ROOT"), .jobs = 8, .timeout = -1, .lines = -1, .interval = -1, .head = -1 }
 	};
 	struct diag d = { 0 };
 	uid_t foreign;

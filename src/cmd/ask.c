@@ -1,4 +1,5 @@
 /* Asking many supervisors at once, and putting right what a crash left on the way. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,7 +86,11 @@ on_call(struct call *call, void *arg)
 		settle(t, TOLD_NOTHING);
 		break;
 	case CALL_DENIED:
-		fail_as(&t->ask->d, DIAG_DENIED, "not permitted: %s", strerror(call->error));
+		if (call->error == EOPNOTSUPP)
+			fail(&t->ask->d, "an open file cannot be handed over on this system");
+		else
+			fail_as(&t->ask->d, DIAG_DENIED, "not permitted: %s",
+			    strerror(call->error));
 		settle(t, TOLD_FAILED);
 		break;
 	case CALL_PENDING:
@@ -103,6 +108,7 @@ ask_begin(struct cmd *cmd, struct loop *loop, struct ask *ask,
 	t->call = (struct call){ .name = ask->name,
 		.request = ask->request,
 		.patience = ask->patience,
+		.descriptor = ask->descriptor,
 		.done = on_call,
 		.arg = t };
 	client_begin(&cmd->c, loop, &t->call);

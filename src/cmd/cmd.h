@@ -26,6 +26,9 @@ struct options {
 	int64_t interval;  /* --interval, in ms; -1: not given */
 	bool once;         /* --once */
 	const char *sort;  /* --sort */
+	const char *device; /* --device */
+	const char *output, *listen, *mode; /* --output, --listen, --mode */
+	int64_t head;      /* --head; -1: not given */
 	bool foreground;   /* --foreground */
 	bool host;         /* --host */
 	bool save;         /* --save */
@@ -142,6 +145,7 @@ struct ask {
 	const char *name;
 	json_t *request;  /* owned by the caller, may be shared */
 	int64_t patience; /* ms for the answer */
+	const int *descriptor; /* sent along with the request; NULL: none */
 	enum told told;
 	json_t *answer; /* released by asks_free() */
 	void *of;       /* the caller's own */

@@ -594,6 +594,13 @@ int os_peer_uid(int fd, uid_t *ret);
  * without one, or -1 with errno. More descriptors than that: none, and EMSGSIZE. */
 ssize_t os_receive_fds(int sock, void *p, size_t size, int *fds, size_t max, size_t *ret_n);
 int os_send_fds(int sock, const void *p, size_t size, const int *fds, size_t n);
+/* A file that has no name and goes with its descriptors: one to read it, and one that only writes, for
+ * another program. dir: where it may have a name for a moment. */
+struct os_scratch {
+	int read, write; /* -1: not open */
+};
+int os_scratch_open(struct diag *d, const char *dir, struct os_scratch *ret);
+void os_scratch_close(struct os_scratch *s);
 /* Is it a disk or a part of one, as a device? */
 bool os_is_disk(int fd);
 /* fd's path as a program that was given the descriptor can open it: "/dev/fd/7". Only where

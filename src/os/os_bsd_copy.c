@@ -143,3 +143,31 @@ os_copy_file(struct diag *d, const struct os_copy_place *where, int from, struct
 {
 	return copy(d, where, &(struct source){ .fd = from }, ret);
 }
+
+int
+os_scratch_open(struct diag *d, const char *dir, struct os_scratch *ret)
+{
+	char *path = xasprintf("%s/.vmrun-XXXXXX", dir);
+	struct os_scratch s = { mkstemp(path), -1 };
+
+	if (s.read != -1) {
+		(void)fd_set_cloexec(s.read, true);
+		s.write = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+		(void)unlink(path);
+	}
+	if (s.write == -1) {
+		fail_sys(d, "%s", path);
+		os_scratch_close(&s);
+	} else {
+		*ret = s;
+	}
+	free(path);
+	return s.write == -1 ? -1 : 0;
+}
+
+void
+os_scratch_close(struct os_scratch *s)
+{
+	fd_close(&s->read);
+	fd_close(&s->write);
+}

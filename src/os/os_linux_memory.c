@@ -107,6 +107,31 @@ os_memory_trim(void)
 	stack_trim(page);
 }
 
+int
+os_scratch_open(struct diag *d, const char *dir, struct os_scratch *ret)
+{
+	struct os_scratch s = { memfd_create("vmrun", MFD_CLOEXEC), -1 };
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", s.read);
+	if (s.read != -1)
+		s.write = open(path, O_WRONLY | O_CLOEXEC);
+	if (s.write == -1) {
+		fail_sys(d, "cannot make a file in memory");
+		os_scratch_close(&s);
+		return -1;
+	}
+	*ret = s;
+	return 0;
+}
+
+void
+os_scratch_close(struct os_scratch *s)
+{
+	fd_close(&s->read);
+	fd_close(&s->write);
+}
+
 /* Others may read it and nobody may change it: it is the same for QEMU as it was for us. */
 static int
 memory_file_seal(int fd)

@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "os/os.h"
 #include "util/buf.h"
 #include "util/diag.h"
 #include "util/fd.h"
@@ -147,74 +148,52 @@ qmp_next(struct qmp *q, bool *ret_bad)
 	return message;
 }
 
-int
-qmp_send(struct qmp *q, const char *command, json_t *args, uint64_t id)
+/* A line without its end, or NULL with errno; takes over args. */
+static char *
+command_line(const char *command, json_t *args, uint64_t id)
 {
 	json_t *message = json_pack(
 	    "{s:s, s:o*, s:I}", "execute", command, "arguments", args, "id", (json_int_t)id);
 	char *text = message != NULL ? json_dumps(message, JSON_COMPACT) : NULL;
+
+	json_decref(message);
+	if (text == NULL)
+		errno = EINVAL;
+	return text;
+}
+
+int
+qmp_send(struct qmp *q, const char *command, json_t *args, uint64_t id)
+{
+	char *text = command_line(command, args, id);
 	int result = -1;
 
-	if (text == NULL) {
-		errno = EINVAL;
-	} else if (q->out.len + strlen(text) > QMP_LINE_MAX) {
+	if (text != NULL && q->out.len + strlen(text) > QMP_LINE_MAX) {
 		errno = EMSGSIZE;
-	} else {
+	} else if (text != NULL) {
 		buf_add(&q->out, text);
 		buf_addc(&q->out, '\n');
 		result = 0;
 	}
 	free(text);
-	json_decref(message);
 	return result;
-}
-
-/* With the bytes written, or -1 with errno. */
-static ssize_t
-send_with_fd(int socket, const char *text, size_t len, int fd)
-{
-	struct iovec part = { (char *)text, len };
-	union {
-		struct cmsghdr head;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control = { .space = { 0 } };
-	struct msghdr m = { .msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = control.space,
-		.msg_controllen = sizeof(control.space) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-	ssize_t n;
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(int));
-	do
-		n = sendmsg(socket, &m, MSG_NOSIGNAL);
-	while (n == -1 && errno == EINTR);
-	return n;
 }
 
 int
 qmp_send_fd(struct qmp *q, const char *command, json_t *args, uint64_t id, int fd)
 {
-	ssize_t n;
+	char *text = command_line(command, args, id), *line;
+	int result = -1;
 
-	/* What comes with a descriptor must not follow what has not been sent. */
-	if (qmp_flush(q) != 1) {
-		json_decref(args);
+	if (text != NULL && q->written < q->out.len) {
 		errno = EAGAIN;
-		return -1;
+	} else if (text != NULL) {
+		line = xasprintf("%s\n", text);
+		result = os_send_fds(q->fd, line, strlen(line), &fd, 1);
+		free(line);
 	}
-	if (qmp_send(q, command, args, id) == -1)
-		return -1;
-	n = send_with_fd(q->fd, q->out.s, q->out.len, fd);
-	if (n == -1) {
-		buf_free(&q->out);
-		return -1;
-	}
-	q->written = (size_t)n;
-	return 0;
+	free(text);
+	return result;
 }
 
 int

@@ -31,6 +31,8 @@ int qmp_send(struct qmp *q, const char *command, json_t *args, uint64_t id);
 /* The same with a descriptor, which is copied on its way, at once; the rest is qmp_flush()'s. -1 with
  * errno EAGAIN as well while QEMU takes nothing. */
 int qmp_send_fd(struct qmp *q, const char *command, json_t *args, uint64_t id, int fd);
+/* The same at once, with a descriptor; -1 with errno EAGAIN if something is still to be written. */
+int qmp_send_fd(struct qmp *q, const char *command, json_t *args, uint64_t id, int fd);
 /* 1: all written, 0: more to write (poll for POLLOUT), -1 with errno. */
 int qmp_flush(struct qmp *q);
 

@@ -128,7 +128,12 @@ begin(void *arg)
 			finish(u, CALL_SILENT);
 		else
 			loop_timer(u->run->loop, now_ms() + AGAIN_MS, begin, u);
-	} else if (send(call->fd, line, strlen(line), MSG_NOSIGNAL) == -1) {
+	} else if (call->descriptor != NULL &&
+		   os_send_fds(call->fd, line, strlen(line), call->descriptor, 1) == -1) {
+		call->error = errno;
+		finish(u, errno == EOPNOTSUPP ? CALL_DENIED : CALL_DIED);
+	} else if (call->descriptor == NULL &&
+		   send(call->fd, line, strlen(line), MSG_NOSIGNAL) == -1) {
 		finish(u, CALL_DIED);
 	} else {
 		loop_add(u->run->loop, call->fd, POLLIN, on_answer, u);

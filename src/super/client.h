@@ -23,6 +23,7 @@ enum call_outcome {
 struct call {
 	const char *name; /* the VM */
 	json_t *request;  /* owned by the caller */
+	const int *descriptor; /* sent along with it; NULL: none */
 	int64_t patience; /* ms for the answer, from when all have been asked; 0: for ever */
 	void (*done)(struct call *call, void *arg); /* as each is done; may be NULL */
 	void *arg;

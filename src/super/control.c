@@ -24,6 +24,7 @@
  *	{"do": "change"}                                    what the VM's file says now is made so, as
  *	                                                    far as that can be while it runs: "changed",
  *	                                                    "waiting" (for a restart) and "failed"
+ *	{"do": "screenshot"}                                see screenshot.c
  *	{"do": "wait", "for": "running"|"paused"|"stopped"}  answered when it is so
  *
  * The answer is {"ok": true, …} or {"ok": false, "error": TEXT}. Only root and the supervisor's own
@@ -43,7 +44,7 @@
 #include "util/loop.h"
 #include "util/mem.h"
 
-enum waited_for { WAIT_NOT, WAIT_STATUS, WAIT_COMMAND, WAIT_STATE, WAIT_TOLD, WAIT_STATS, WAIT_END };
+enum waited_for { WAIT_NOT, WAIT_STATUS, WAIT_COMMAND, WAIT_STATE, WAIT_TOLD, WAIT_ALL, WAIT_END };
 
 struct client {
 	struct super *s;
@@ -55,6 +56,8 @@ struct client {
 	bool stops;        /* waits for a stop that it asked for */
 	client_told *told; /* WAIT_TOLD: what takes QEMU's answer, */
 	json_t *about;     /* and to which request */
+	client_request *what; /* WAIT_ALL: with whom it waits */
+	int given;         /* descriptor that came with the request; -1: none */
 	size_t len;
 	char request[REQUEST_MAX];
 };
@@ -70,6 +73,7 @@ drop(struct client *k)
 	loop_remove(k->s->loop, k->fd);
 	k->s->client[k->place] = NULL;
 	fd_close(&k->fd);
+	fd_close(&k->given);
 	json_decref(k->about);
 	free(k);
 }
@@ -105,6 +109,12 @@ void
 client_error(struct client *k, const char *why)
 {
 	client_answer(k, json_pack("{s:b,s:s}", "ok", 0, "error", why));
+}
+
+int
+client_descriptor(const struct client *k)
+{
+	return k->given;
 }
 
 struct super *
@@ -178,8 +188,8 @@ wait_state(struct client *k, enum state until)
 }
 
 /* Can QEMU be told something now? If not, the client has been answered. */
-static bool
-can_command(struct client *k)
+bool
+client_can_ask(struct client *k)
 {
 	struct super *s = k->s;
 
@@ -193,7 +203,7 @@ can_command(struct client *k)
 static void
 command(struct client *k, const char *name, enum state until)
 {
-	if (!can_command(k))
+	if (!client_can_ask(k))
 		return;
 	k->wait = WAIT_COMMAND;
 	k->until = until;
@@ -206,7 +216,7 @@ client_ask(
 {
 	json_t *before = k->about; /* perhaps the request itself */
 
-	if (!can_command(k)) {
+	if (!client_can_ask(k)) {
 		json_decref(args);
 		return;
 	}
@@ -387,6 +397,7 @@ static const struct {
 	{ "forward", control_forward },
 	{ "agent", control_agent },
 	{ "stats", control_stats_request },
+	{ "screenshot", control_screenshot_request },
 };
 
 static void
@@ -409,12 +420,18 @@ static void
 on_client(int fd, short revents, void *arg)
 {
 	struct client *k = arg;
+	int given = -1;
+	size_t ngiven = 0;
 	char *end;
 	ssize_t n;
 
-	n = read(fd, k->request + k->len, sizeof(k->request) - k->len);
+	n = os_receive_fds(fd, k->request + k->len, sizeof(k->request) - k->len, &given, 1, &ngiven);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
+	if (n > 0 && ngiven == 1) {
+		fd_close(&k->given);
+		k->given = given;
+	}
 	/* One who left, or goes on talking after its request, is not waited for any longer. */
 	if (n <= 0 || k->wait != WAIT_NOT) {
 		drop(k);
@@ -463,6 +480,7 @@ on_connection(int fd, short revents, void *arg)
 	k->place = place;
 	k->number = s->clients++;
 	k->fd = peer;
+	k->given = -1;
 	s->client[place] = k;
 	loop_add(s->loop, peer, POLLIN, on_client, k);
 	loop_timer(s->loop, now_ms() + REQUEST_MS, on_idle, k);
@@ -517,17 +535,20 @@ control_state(struct super *s)
 }
 
 void
-client_wait_stats(struct client *k)
+client_wait_for(struct client *k, client_request *what)
 {
-	k->wait = WAIT_STATS;
+	k->wait = WAIT_ALL;
+	k->what = what;
 }
 
 void
-control_stats(struct super *s, json_t *(*answer)(struct super *s))
+control_answer_all(struct super *s, client_request *what, json_t *(*answer)(struct client *k))
 {
 	for (unsigned i = 0; i < CLIENTS_MAX; i++) {
-		if (s->client[i] != NULL && s->client[i]->wait == WAIT_STATS)
-			client_answer(s->client[i], answer(s));
+		struct client *k = s->client[i];
+
+		if (k != NULL && k->wait == WAIT_ALL && k->what == what)
+			client_answer(k, answer(k));
 	}
 }
 

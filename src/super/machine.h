@@ -109,6 +109,7 @@ struct super {
 	int64_t stop_timeout; /* ms, of the stop under way */
 	int64_t stop_deadline;
 	int64_t started; /* now_ms() of this run */
+	struct shot *shot;   /* see screenshot.c; NULL: none was taken yet */
 	struct stats *stats; /* what QEMU told of its disks and threads; NULL: nothing yet */
 	struct restart_history history;
 	struct restart_policy policy;
@@ -237,6 +238,8 @@ void super_qmp_try(struct super *s);               /* connect, now or as soon as
 void super_probe(struct super *s);                 /* soon, ask QEMU whether it still answers */
 void super_qmp_await(struct super *s, int64_t ms); /* for QEMU's first word, or its end */
 void super_qmp_send(struct super *s, const char *command, json_t *args, uint64_t id);
+/* The same with a descriptor. -1: it was not sent. */
+int super_qmp_send_fd(struct super *s, const char *command, json_t *args, uint64_t id, int fd);
 /* Why the guest does not run, from an answer to query-status: s->reason is QEMU's word ("watchdog",
  * "io-error"), or "" where it runs or somebody paused it. */
 void super_reason(struct super *s, const json_t *m);
@@ -251,6 +254,7 @@ void super_qmp_close(struct super *s);
 #define ID_LINK         7
 #define ID_STATS        8
 #define ID_STATS_CPUS   9
+#define ID_SHOT         10
 #define ID_CLIENT       100 /* + the client's number */
 #define ID_ASK          (UINT64_C(1) << 40) /* + how many were asked before */
 void super_qmp_await_answer(struct super *s, int64_t ms); /* to the last ID_ASK: s->answer */
@@ -289,12 +293,23 @@ void client_error(struct client *k, const char *why);
 void client_ask(struct client *k, const char *command, json_t *args, client_told *told,
     const json_t *request);
 struct super *client_super(const struct client *k);
-/* For stats.c: k is answered by the next control_stats(). */
-void client_wait_stats(struct client *k);
-void control_stats(struct super *s, json_t *(*answer)(struct super *s));
+/* Can QEMU be asked something now? If not, the client has been answered. */
+bool client_can_ask(struct client *k);
+/* That came with the request and is closed with the client; -1: none did. */
+int client_descriptor(const struct client *k);
+typedef void client_request(struct client *k, const json_t *request);
+/* k waits, with others perhaps, for what is the same for all who made that request. */
+void client_wait_for(struct client *k, client_request *what);
+/* Each of them is answered; answer is called for each. */
+void control_answer_all(struct super *s, client_request *what, json_t *(*answer)(struct client *k));
 /* agent.c, forward.c */
 void control_agent(struct client *k, const json_t *request);
 void control_forward(struct client *k, const json_t *request);
+
+/* screenshot.c: pictures of QEMU's screens. */
+void control_screenshot_request(struct client *k, const json_t *request);
+void shot_told(struct super *s, const json_t *m); /* QEMU's answer */
+void shot_forget(struct super *s);                /* the connection is closed */
 
 /* stats.c: what QEMU's disks and threads do. */
 void control_stats_request(struct client *k, const json_t *request);

@@ -183,6 +183,8 @@ take_message(struct super *s, const json_t *m)
 		take_link(s, json_object_get(m, "error"));
 	} else if (id == ID_STATS || id == ID_STATS_CPUS) {
 		stats_told(s, (int)id, m);
+	} else if (id == ID_SHOT) {
+		shot_told(s, m);
 	} else if (id == ID_PROBE) {
 		super_reason(s, m);
 	} else if (id == ID_FIRST_STATUS) {
@@ -273,6 +275,15 @@ super_qmp_send(struct super *s, const char *command, json_t *args, uint64_t id)
 		lost(s);
 		break;
 	}
+}
+
+int
+super_qmp_send_fd(struct super *s, const char *command, json_t *args, uint64_t id, int fd)
+{
+	if (s->qmp != NULL)
+		return qmp_send_fd(s->qmp, command, args, id, fd);
+	json_decref(args);
+	return -1;
 }
 
 /* What is booted from once is so no more: said again over each connection, which changes nothing. */
@@ -386,6 +397,7 @@ super_qmp_close(struct super *s)
 	loop_timer_cancel(s->loop, probe, s);
 	loop_timer_cancel(s->loop, probe_late, s);
 	stats_forget(s);
+	shot_forget(s);
 	if (s->qmp == NULL)
 		return;
 	loop_remove(s->loop, qmp_fd(s->qmp));

@@ -133,8 +133,9 @@ disks_json(const struct stats *st)
 }
 
 static json_t *
-answer(struct super *s)
+answer(struct client *k)
 {
+	struct super *s = client_super(k);
 	static const char *const facts[] = { "pid", "started", "memory", "cpus", "nics" };
 	const char *state = s->silent ? "unknown" : state_name(s->state);
 	json_t *a = json_pack("{s:b,s:s,s:s,s:i,s:i}", "ok", 1, "name", s->name, "state", state,
@@ -168,7 +169,7 @@ late(void *arg)
 	struct super *s = arg;
 
 	s->silent = true;
-	control_stats(s, answer);
+	control_answer_all(s, control_stats_request, answer);
 }
 
 static void
@@ -207,7 +208,7 @@ stats_told(struct super *s, int id, const json_t *m)
 		take_disks(st, told);
 	st->asked = false;
 	loop_timer_cancel(s->loop, late, s);
-	control_stats(s, answer);
+	control_answer_all(s, control_stats_request, answer);
 }
 
 void
@@ -221,7 +222,7 @@ stats_forget(struct super *s)
 	free(s->stats->disks);
 	free(s->stats);
 	s->stats = NULL;
-	control_stats(s, answer);
+	control_answer_all(s, control_stats_request, answer);
 }
 
 /* Is there a QEMU that can be asked just now? */
@@ -241,11 +242,11 @@ control_stats_request(struct client *k, const json_t *request)
 	bool brief = json_is_true(json_object_get(request, "brief")), can = can_ask(s);
 
 	if (can && !brief) {
-		client_wait_stats(k);
+		client_wait_for(k, control_stats_request);
 		ask(s);
 		return;
 	}
-	client_answer(k, answer(s));
+	client_answer(k, answer(k));
 	/* Also one that is silent: its answer says that it is so no more. */
 	if (s->up && s->qmp != NULL)
 		loop_timer(s->loop, now_ms() + PROBE_MS, ask, s);
