@@ -75,4 +75,5 @@ const struct verb verb_metrics = {
 	.args = "[NAME...]",
 	.help = "figures of VMs for Prometheus: printed, in a file (--output), on a socket (--listen)",
 	.run = run,
+	.plain = true,
 };

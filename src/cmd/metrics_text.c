@@ -1,15 +1,19 @@
 /* The figures of VMs as Prometheus reads them: families of lines, each with what it is before it. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cmd/cmd.h"
 #include "cmd/metrics.h"
 #include "cmd/sample.h"
+#include "super/super.h"
 #include "util/buf.h"
 #include "util/loop.h"
 
 static const char *const states[] = { "running", "paused", "starting", "stopping", "stopped", "failed",
 	"unknown" };
+static const char last_end[] = "vmrun_vm_last_end_timestamp_seconds";
+
 #define STATES (sizeof(states) / sizeof(states[0]))
 
 /* A label's value: this language's escaper. */
@@ -96,7 +100,7 @@ add_start(struct buf *b, const char *family, const struct sample *s)
 static void
 add_restarts(struct buf *b, const char *family, const struct sample *s)
 {
-	add_fact(b, family, s, "restarted");
+	add_fact(b, family, s, "restarts");
 }
 
 static void
@@ -180,7 +184,7 @@ static const struct family {
 	{ "vmrun_vm_start_time_seconds", "gauge", "When the VM's QEMU was started, since 1970.",
 	    add_start },
 	{ "vmrun_vm_restarts_total", "counter",
-	    "How often the VM was restarted by its policy, since its supervisor began.", add_restarts },
+	    "How often the VM was restarted by its policy since it was started.", add_restarts },
 	{ "vmrun_vm_cpus", "gauge", "CPUs of the guest.", add_cpus },
 	{ "vmrun_vm_memory_bytes", "gauge", "Memory of the guest.", add_memory },
 	{ "vmrun_vm_resident_memory_bytes", "gauge", "Memory of the host that the VM's QEMU has.",
@@ -234,6 +238,35 @@ add_family(struct buf *b, const struct family *f, const struct samples *all)
 	}
 }
 
+/* Of a VM that has never ended, or that nobody has seen end, there is none. */
+static void
+add_last(struct buf *b, const struct context *c, const struct sample *s)
+{
+	json_t *last = super_last(c, s->name);
+	const char *const pairs[] = { "state", json_text(last, "state"), "cause",
+		json_text(last, "cause"), NULL };
+	struct tm tm = { 0 };
+
+	if (last != NULL && strptime(json_text(last, "time"), "%Y-%m-%dT%H:%M:%S", &tm) != NULL)
+		add_counter(b, last_end, s->name, pairs, (uint64_t)timegm(&tm));
+	json_decref(last);
+}
+
+static void
+add_lasts(struct buf *b, const struct context *c, const struct samples *all)
+{
+	struct buf lines = { 0 };
+
+	for (size_t i = 0; i < all->n; i++)
+		add_last(&lines, c, &all->v[i]);
+	if (lines.len > 0) {
+		add_help(b, last_end, "gauge",
+		    "When the VM last ended, since 1970, and how: its state after that, and why.");
+		buf_add(b, lines.s);
+	}
+	buf_free(&lines);
+}
+
 int
 metrics_text(struct cmd *cmd, bool loud, struct buf *ret)
 {
@@ -246,6 +279,7 @@ metrics_text(struct cmd *cmd, bool loud, struct buf *ret)
 	buf_add(ret, "vmrun_build_info{version=\"" VMRUN_VERSION "\"} 1\n");
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		add_family(ret, &families[i], &all);
+	add_lasts(ret, &cmd->c, &all);
 	add_help(ret, "vmrun_scrape_errors", "gauge", "VMs that did not answer this time.");
 	buf_addf(ret, "vmrun_scrape_errors %zu\n", all.silent);
 	add_help(ret, "vmrun_scrape_duration_seconds", "gauge", "How long all of this took to learn.");

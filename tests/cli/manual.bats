@@ -54,6 +54,13 @@ started_again() {
 before() {
 	case $1 in
 	start) vmrun -q stop web1 ;;
+	screenshot)
+		vmrun -q stop hard web1
+		vm web1 'display = { vnc = ":5"; };'
+		vmrun -q start web1
+		sleep 3 # the firmware's own size
+		;;
+	metrics) mkdir -p "$ROOT/var/lib/node_exporter" ;;
 	resume) vmrun -q pause web1 ;;
 	mac)
 		vm old1 'nics = ( { bridge = "br0"; } );' && vmrun -q start old1 && vmrun -q stop hard old1
@@ -120,11 +127,11 @@ examples() {
 }
 
 @test "examples: looking" {
-	examples list status top wait log ip check argv show
+	examples list status top metrics wait log ip check argv show
 }
 
 @test "examples: reaching the guest, and others" {
-	examples console monitor qmp forward mac gc version help
+	examples console monitor qmp forward mac gc version help screenshot
 }
 
 @test "examples: VM files" {

@@ -144,6 +144,16 @@ holds() {
 	by help 0 help start
 }
 
+@test "screenshot" {
+	vm one 'display = { vnc = ":7"; }; args = [ "-S" ];'
+	by screenshot 1 screenshot one "$ROOT/one.png"
+	vmrun start one
+	by screenshot 0 screenshot one "$ROOT/one.png"
+	holds '.[0].width > 0'
+	by screenshot 1 screenshot one "$ROOT/one.png"
+	holds '.[0].error != ""'
+}
+
 @test "top" {
 	by top 0 top
 	holds '.vms == []' || holds '. == []'
