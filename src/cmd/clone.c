@@ -19,6 +19,7 @@
 #include "util/buf.h"
 #include "util/fd.h"
 #include "util/mem.h"
+#include "super/event.h"
 
 #define PATIENCE_MS 2000
 
@@ -191,6 +192,9 @@ say_cloned(struct cloner *k)
 	add_changes(&b, k->changes);
 	if (k->source.vm.tpm.version != TPM_NONE)
 		buf_add(&b, "; its TPM is an empty one");
+	event_say(&k->cmd->c, k->cl.name, EVENT_CLONED,
+	    json_pack("{s:s,s:s}", "file", k->cl.file, "source", k->source.vm.name), "from %s",
+	    k->source.vm.name);
 	say_result(k->cmd, k->cl.name, "created", extra, "cloned from %s, %s%s", k->source.vm.name,
 	    k->cl.file, b.len > 0 ? b.s : "");
 	buf_free(&b);

@@ -21,6 +21,7 @@ struct options {
 	bool all;          /* -a, --all */
 	int64_t jobs;      /* -j, --jobs */
 	int64_t timeout;   /* -t, --timeout, in ms; -1: not given */
+	bool events;       /* --events */
 	bool follow;       /* -f, --follow */
 	int64_t lines;     /* -n, --lines; -1: not given */
 	int64_t interval;  /* --interval, in ms; -1: not given */

@@ -12,6 +12,7 @@
 #include "util/fd.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "super/event.h"
 
 #define FROM_MAX (1u << 20) /* bytes of a text to begin with */
 
@@ -259,6 +260,7 @@ say_created(struct cmd *cmd, const struct creation *n)
 
 	json_array_foreach(n->disks, i, disk)
 		buf_addf(&b, "%s%s", i > 0 ? ", " : "; its first start makes ", json_string_value(disk));
+	event_say(&cmd->c, n->name, EVENT_CREATED, json_pack("{s:s}", "file", path), "%s", path);
 	say_result(cmd, n->name, "created", extra, "created, %s%s", path, b.len > 0 ? b.s : "");
 	buf_free(&b);
 	free(path);

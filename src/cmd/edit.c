@@ -12,6 +12,7 @@
 #include "super/super.h"
 #include "util/buf.h"
 #include "util/mem.h"
+#include "super/event.h"
 
 /* A file that is edited. */
 struct editing {
@@ -37,6 +38,7 @@ say_written(struct editing *e)
 	bool running = runs(e);
 	json_t *extra = json_pack("{s:s,s:b}", "file", e->path, "running", running);
 
+	event_say(&e->cmd->c, e->name, EVENT_EDITED, json_pack("{s:s}", "file", e->path), "%s", e->path);
 	if (running)
 		say_result(e->cmd, e->name, "changed", extra,
 		    "changed; it runs on as it was started: vmrun diff %s shows what differs, vmrun apply "

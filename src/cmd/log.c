@@ -82,6 +82,10 @@ run(struct cmd *cmd)
 	struct buf lines = { 0 };
 	char *path;
 
+	if (cmd->o.events)
+		return log_events(cmd);
+	if (cmd->o.json)
+		return usage(cmd, "a log is text; what log prints as JSON is events (--events)");
 	if (cmd->argc != 1)
 		return usage(cmd, "log takes the name of one VM");
 	if (vm_name_check(&d, cmd->argv[0]) == -1) {
@@ -106,9 +110,8 @@ run(struct cmd *cmd)
 
 const struct verb verb_log = {
 	.name = "log",
-	.options = "follow lines",
-	.args = "[-f] [-n LINES] NAME",
-	.help = "the end of a VM's log; -f goes on as it grows",
+	.options = "events follow lines",
+	.args = "[-f] [-n LINES] NAME | --events [-f] [-n LINES] [NAME...]",
+	.help = "the end of a VM's log, or what happened to VMs; -f goes on as it grows",
 	.run = run,
-	.plain = true,
 };

@@ -10,6 +10,7 @@
 #include "os/os.h"
 #include "super/network.h"
 #include "util/buf.h"
+#include "super/event.h"
 
 /* In the watchdog, which outlives the command. */
 static void
@@ -116,6 +117,9 @@ say_done(struct cmd *cmd, const struct host_bridge *b, bool up, const struct upl
 
 	json_object_set_new(extra, "files", net_persist_json(p));
 	add_moved(&moved, b, up, done);
+	if (!done->already)
+		event_say(&cmd->c, b->name, up ? EVENT_NETWORK_UP : EVENT_NETWORK_DOWN, NULL,
+		    "%s", moved.s);
 	if (done->already)
 		say_result(cmd, b->name, state, extra, "already %s", state);
 	else
@@ -193,6 +197,9 @@ make(struct cmd *cmd, const char *name, const struct host_bridge *b, bool up)
 	else
 		result = up ? network_up(&d, &cmd->c, b, &already, &warning)
 			    : network_down(&d, &cmd->c, name, &already);
+	if (result == 0 && !already)
+		event_say(&cmd->c, name, up ? EVENT_NETWORK_UP : EVENT_NETWORK_DOWN, NULL, "by net %s",
+		    up ? "up" : "down");
 	if (result == -1)
 		say_failure(cmd, name, &d);
 	else

@@ -28,6 +28,7 @@ const struct option_row option_rows[] = {
 	{ "dot", 0, OPTION_FLAG, AT(dot), .help = "as a graph for Graphviz" },
 	{ "dry-run", 0, OPTION_FLAG, AT(dry_run), .help = "say what would be done, and do nothing" },
 	{ "enabled", 0, OPTION_FLAG, AT(enabled), .help = "every VM whose file says autostart = true" },
+	{ "events", 0, OPTION_FLAG, AT(events), .help = "what happened to VMs, from the events file" },
 	{ "follow", 'f', OPTION_FLAG, AT(follow), .help = "go on as the log grows" },
 	{ "for", 0, OPTION_TEXT, AT(until), .arg = "STATE", .help = "ready, running, paused or stopped (default)" },
 	{ "force", 0, OPTION_FLAG, AT(force), .help = "also while guests are on the bridge, or the VM runs; over a file that is there" },

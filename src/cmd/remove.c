@@ -14,6 +14,7 @@
 #include "util/buf.h"
 #include "util/fd.h"
 #include "util/mem.h"
+#include "super/event.h"
 
 #define PATIENCE_MS 2000
 
@@ -208,6 +209,8 @@ say_removed(struct removal *m)
 		json_object_set_new(extra, "file", json_string(m->file));
 	if (has_log)
 		json_object_set_new(extra, "log", json_string(log));
+	event_say(&m->cmd->c, m->name, EVENT_REMOVED, NULL, "its file%s",
+	    json_array_size(m->own) > 0 ? " and images" : "");
 	say_result(m->cmd, m->name, "removed", extra, "removed%s", b.len > 0 ? b.s : "");
 	buf_free(&b);
 	free(log);

@@ -72,8 +72,9 @@ answer_done(struct client *k, size_t nic, const char *action, const char *forwar
 
 		if (forward_parse(forward, &f) == 0)
 			super_note_forward(client_super(k), nic, &f, strcmp(action, "add") == 0);
-		log_say(&client_super(k)->log, "forward %s %s", forward,
-		    strcmp(action, "add") == 0 ? "added" : "removed");
+		super_say(client_super(k), EVENT_FORWARD, CAUSE_NONE,
+		    json_pack("{s:i,s:s,s:s}", "nic", (int)nic, "action", action, "forward", forward),
+		    "%s %s", forward, strcmp(action, "add") == 0 ? "added" : "removed");
 		client_answer(k, json_pack("{s:b}", "ok", 1));
 		return;
 	}
@@ -195,8 +196,11 @@ change_passt(struct client *k, size_t nic, const json_t *old, const struct vm_fo
 	char text[FORWARD_TEXT];
 
 	if (change_list(&d, list, f, add) == 0 && super_passt_forwards(s, &d, nic, list) == 0) {
-		log_say(&s->log, "forward %s %s, by another passt%zu", forward_format(f, text),
-		    add ? "added" : "removed", nic);
+		forward_format(f, text);
+		super_say(s, EVENT_FORWARD, CAUSE_NONE,
+		    json_pack("{s:i,s:s,s:s}", "nic", (int)nic, "action", add ? "add" : "remove",
+			"forward", text),
+		    "%s %s, by another passt%zu", text, add ? "added" : "removed", nic);
 		super_note_forward(s, nic, f, add);
 		client_answer(k, json_pack("{s:b}", "ok", 1));
 	} else {

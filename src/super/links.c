@@ -59,6 +59,10 @@ on_told(struct client *k, const json_t *m, const json_t *request)
 		client_error(k, "its record cannot be written");
 		return;
 	}
+	super_say(s, EVENT_LINK, CAUSE_NONE,
+	    json_pack("{s:I,s:b}", "nic", nic, "up", json_is_true(json_object_get(request, "up"))),
+	    "nic %lld: link %s", (long long)nic,
+	    json_is_true(json_object_get(request, "up")) ? "up" : "down");
 	if (nic == json_integer_value(json_object_get(request, "last"))) {
 		client_answer(k, json_pack("{s:b,s:s}", "ok", 1, "state", state_name(s->state)));
 		return;

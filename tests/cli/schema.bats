@@ -120,6 +120,16 @@ holds() {
 	by status 4 status none-such || by status 78 status none-such
 }
 
+@test "log --events" {
+	vmrun start one
+	vmrun link one 1 down
+	vmrun kill one
+	by log 0 log --events
+	holds 'any(.event == "link" and .up == false) and any(.cause == "asked")'
+	by log 0 log --events none-such
+	holds 'length == 0'
+}
+
 @test "check, argv, mac, version, help" {
 	by check 78 check
 	holds 'any(.ok == false) and any(.ok)'
