@@ -13,6 +13,7 @@
 #include "cmd/cmd.h"
 #include "cmd/settings.h"
 #include "conf/conf.h"
+#include "conf/edit.h"
 #include "launch/pending.h"
 #include "launch/runtime.h"
 #include "launch/vm_file.h"
@@ -132,6 +133,36 @@ make(struct diag *d, struct cloner *k)
 	return result;
 }
 
+/* What a file says of any instance, said of one: %i is the source's number, and %n becomes the clone's name, as of
+ * an instance it is the instance's. */
+static void
+of_one(struct cloner *k)
+{
+	const char *instance = vm_instance(k->source.vm.name);
+	char *name = context_name_of(k->source.vm.file);
+	struct diag ignored = { 0 };
+	struct buf out = { 0 };
+
+	if (instance != NULL && vm_is_instance_file(name)) {
+		for (const char *p = k->text.s; *p != '\0'; p++) {
+			if (p[0] == '%' && p[1] == 'i')
+				buf_add(&out, instance), p++;
+			else if (p[0] == '%' && p[1] == 'n')
+				buf_add(&out, k->cl.name), p++;
+			else if (p[0] == '%' && p[1] == '%')
+				buf_addc(&out, '%'), p++;
+			else
+				buf_addc(&out, *p);
+		}
+		if (conf_edit_count(&out, "instances") > 0)
+			conf_edit_remove(&ignored, &out, "instances");
+		buf_free(&k->text);
+		k->text = out;
+	}
+	diag_free(&ignored);
+	free(name);
+}
+
 static int
 look(struct diag *d, struct cloner *k, const char *word)
 {
@@ -146,6 +177,7 @@ look(struct diag *d, struct cloner *k, const char *word)
 	if (stat(k->source.vm.file, &st) == -1 || vm_file_read(d, k->source.vm.file, &k->text) == -1)
 		return fail_sys(d, "%s", k->source.vm.file);
 	k->mode = st.st_mode & 0777;
+	of_one(k);
 	if (clone_plan(d, &k->cl) == -1 ||
 	    clone_text(d, c, &k->cmd->o, &k->cl, &k->text, &k->changes) == -1)
 		return -1;
@@ -235,18 +267,22 @@ static int
 run(struct cmd *cmd)
 {
 	struct targets made = { 0 };
+	struct diag d = { 0 };
+	char **names;
+	size_t n;
 
 	if (cmd->argc < 2)
 		return usage(cmd, "clone needs a VM, and the name of the clone");
 	if (cmd->o.linked && cmd->o.full)
 		return usage(cmd, "--linked and --full exclude each other");
 	put_changes_right(cmd);
-	made.v = xcalloc((size_t)cmd->argc, sizeof(*made.v));
-	for (int i = 1; i < cmd->argc && stopped == 0; i++) {
-		if (clone_one(cmd, cmd->argv[0], cmd->argv[i]))
-			made.v[made.n++] =
-			    (struct target){ xstrdup(cmd->argv[i]), xstrdup(cmd->argv[i]) };
+	if (new_names(&d, cmd->argc - 1, cmd->argv + 1, &names, &n) == -1)
+		complain(cmd, NULL, &d);
+	for (size_t i = 0; i < n && stopped == 0; i++) {
+		if (clone_one(cmd, cmd->argv[0], names[i]))
+			targets_add(&made, names[i], names[i]);
 	}
+	names_free(names, n);
 	if (cmd->o.start && made.n > 0 && stopped == 0)
 		start_targets(cmd, &made);
 	targets_free(&made);

@@ -288,6 +288,8 @@ run(struct cmd *cmd)
 	struct targets made = { 0 };
 	struct buf from = { 0 };
 	struct diag d = { 0 };
+	char **names;
+	size_t n;
 
 	if (cmd->argc == 0)
 		return usage(cmd, "create needs a name for the VM");
@@ -298,12 +300,13 @@ run(struct cmd *cmd)
 	}
 	if (cmd->o.from != NULL && from.s == NULL)
 		buf_add(&from, "");
-	made.v = xcalloc((size_t)cmd->argc, sizeof(*made.v));
-	for (int i = 0; i < cmd->argc; i++) {
-		if (create_one(cmd, cmd->argv[i], &from))
-			made.v[made.n++] =
-			    (struct target){ xstrdup(cmd->argv[i]), xstrdup(cmd->argv[i]) };
+	if (new_names(&d, cmd->argc, cmd->argv, &names, &n) == -1)
+		complain(cmd, NULL, &d);
+	for (size_t i = 0; i < n; i++) {
+		if (create_one(cmd, names[i], &from))
+			targets_add(&made, names[i], names[i]);
 	}
+	names_free(names, n);
 	if (cmd->o.start && made.n > 0)
 		start_targets(cmd, &made);
 	targets_free(&made);

@@ -167,6 +167,24 @@ edit_by_hand(struct diag *d, struct editing *e)
 	return result;
 }
 
+static int
+not_there(struct diag *d, const struct cmd *cmd, const char *name, const char *path)
+{
+	char *instances = vm_instance_file(name);
+
+	if (cmd->o.template != NULL)
+		fail_as(d, DIAG_CONFIG, "there is no template of that name: %s does not exist", path);
+	else if (instances != NULL && context_has_file(&cmd->c, name))
+		fail_as(d, DIAG_CONFIG,
+		    "it is an instance, and has no file of its own: vmrun edit %s changes all of them, vmrun "
+		    "create %s makes it one",
+		    instances, name);
+	else
+		fail_as(d, DIAG_CONFIG, "there is no VM of that name: %s does not exist", path);
+	free(instances);
+	return -1;
+}
+
 static void
 edit_file(struct cmd *cmd, const char *name, const char *path)
 {
@@ -175,8 +193,7 @@ edit_file(struct cmd *cmd, const char *name, const char *path)
 	int result;
 
 	if (access(path, F_OK) == -1 && errno == ENOENT)
-		result = fail_as(&d, DIAG_CONFIG,
-		    "there is no VM of that name: %s does not exist", path);
+		result = not_there(&d, cmd, name, path);
 	else
 		result = vm_file_read(&d, path, &e.old);
 	if (result == 0)
@@ -214,7 +231,7 @@ add_word(struct cmd *cmd, struct files *f, char *word)
 	char *path = context_is_path(word) ? path_from_here(word) : file_of(&cmd->c, word), *name;
 	struct targets t;
 
-	if (access(path, F_OK) == 0 && strpbrk(word, "*?[") == NULL) {
+	if (strpbrk(word, "*?[{") == NULL && (access(path, F_OK) == 0 || word[0] != '@')) {
 		name = context_name_of(path);
 		add_file(f, name, path);
 		free(name);
@@ -223,8 +240,13 @@ add_word(struct cmd *cmd, struct files *f, char *word)
 	free(path);
 	if (choose(cmd, 1, &word, VMS_WITH_FILE, false, &t) == -1)
 		return;
-	for (size_t i = 0; i < t.n; i++)
-		add_file(f, t.v[i].name, file_of(&cmd->c, t.v[i].name));
+	/* Instances have one file. */
+	for (size_t i = 0; i < t.n; i++) {
+		path = context_file_of(&cmd->c, t.v[i].word);
+		name = context_name_of(path);
+		add_file(f, name, path);
+		free(name);
+	}
 	targets_free(&t);
 }
 
@@ -233,9 +255,14 @@ run(struct cmd *cmd)
 {
 	struct files f = { 0 };
 
-	if (cmd->argc == 0)
-		return usage(cmd, "edit needs the name of a VM");
+	if (cmd->argc == 0 && cmd->o.template == NULL)
+		return usage(cmd, "edit needs the name of a VM, or --template");
+	if (cmd->argc > 0 && cmd->o.template != NULL)
+		return usage(cmd, "names and --template exclude each other");
 	put_changes_right(cmd);
+	if (cmd->o.template != NULL)
+		add_file(&f, cmd->o.template,
+		    xasprintf("%s/%s.conf", cmd->c.template_dir, cmd->o.template));
 	for (int i = 0; i < cmd->argc; i++)
 		add_word(cmd, &f, cmd->argv[i]);
 	for (size_t i = 0; i < f.n; i++) {
@@ -249,8 +276,8 @@ run(struct cmd *cmd)
 
 const struct verb verb_edit = {
 	.name = "edit",
-	.options = "set unset",
-	.args = "[--set KEY=VALUE]... [--unset KEY]... NAME...",
+	.options = "set unset template",
+	.args = "[--set KEY=VALUE]... [--unset KEY]... NAME...|--template NAME",
 	.help = "change VM files, which are checked before they are replaced",
 	.run = run,
 };

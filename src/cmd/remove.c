@@ -11,6 +11,7 @@
 #include "launch/pending.h"
 #include "launch/runtime.h"
 #include "launch/vm_file.h"
+#include "net/ledger.h"
 #include "util/buf.h"
 #include "util/fd.h"
 #include "util/mem.h"
@@ -21,7 +22,8 @@
 struct removal {
 	struct cmd *cmd;
 	const char *name;
-	char *file; /* NULL: it is gone already, but not all that was kept of it */
+	char *file; /* NULL: it is gone already, but not all that was kept of it, or it is an instance */
+	char *instances; /* the file of an instance that has none of its own; NULL: it is none */
 	json_t *own, *kept, *released;
 };
 
@@ -69,9 +71,9 @@ look_at_images(struct diag *d, struct removal *m)
 	struct diag wrong = { 0 };
 	int result = 0;
 
-	if (m->file == NULL)
+	if (m->file == NULL && m->instances == NULL)
 		return 0;
-	context_load(&wrong, &m->cmd->c, m->file, &member);
+	context_load(&wrong, &m->cmd->c, m->file != NULL ? m->file : m->name, &member);
 	if (member.doc == NULL && m->cmd->o.disks) {
 		diag_move(d, &wrong);
 		result = fail(d, "what its images are cannot be told; without --disks it can be removed");
@@ -205,6 +207,8 @@ say_removed(struct removal *m)
 	add_kept(&b, m->kept);
 	if (has_log)
 		buf_addf(&b, "%s%s", json_array_size(m->kept) > 0 ? " and " : "", log);
+	if (m->instances != NULL)
+		buf_addf(&b, "; %s describes it still", m->instances);
 	if (m->file != NULL)
 		json_object_set_new(extra, "file", json_string(m->file));
 	if (has_log)
@@ -237,7 +241,13 @@ remove_one(struct cmd *cmd, const struct target *t)
 	struct diag d = { 0 };
 
 	m.file = context_is_path(t->word) ? path_from_here(t->word) : file_of(&cmd->c, t->name);
-	if (access(m.file, F_OK) == -1 && errno == ENOENT && vm_state_there(&cmd->c, t->name)) {
+	if (vm_instance(t->name) != NULL && access(m.file, F_OK) == -1 &&
+	    context_has_file(&cmd->c, t->name)) {
+		m.instances = context_file_of(&cmd->c, t->name);
+		free(m.file);
+		m.file = NULL;
+	} else if (access(m.file, F_OK) == -1 && errno == ENOENT &&
+		   vm_state_there(&cmd->c, t->name)) {
 		free(m.file);
 		m.file = NULL;
 	} else if (access(m.file, F_OK) == -1 && errno == ENOENT) {
@@ -251,6 +261,60 @@ remove_one(struct cmd *cmd, const struct target *t)
 	json_decref(m.own);
 	json_decref(m.kept);
 	json_decref(m.released);
+	free(m.instances);
+	free(m.file);
+}
+
+/* Is anything kept of an instance of that file, "worker@"? Its name, to be freed; NULL: nothing is. */
+static char *
+kept_instance(struct cmd *cmd, const char *name)
+{
+	struct diag ignored = { 0 };
+	struct ledger_entry e;
+	struct ledger *l;
+	char **names, *found = NULL;
+	size_t n, len = strlen(name);
+
+	if (context_run_names(&ignored, &cmd->c, &names, &n) == 0) {
+		for (size_t i = 0; i < n && found == NULL; i++)
+			found = strncmp(names[i], name, len) == 0 ? xstrdup(names[i]) : NULL;
+		names_free(names, n);
+	}
+	if (found == NULL && ledger_read(&ignored, cmd->c.ledger, &l) == 0) {
+		for (size_t i = 0; found == NULL && ledger_next(l, &i, &e);)
+			found = strncmp(e.vm, name, len) == 0 ? xstrdup(e.vm) : NULL;
+		ledger_close(l);
+	}
+	diag_free(&ignored);
+	return found;
+}
+
+/* A file of instances goes once nothing is kept of any of them. */
+static void
+remove_instances(struct cmd *cmd, const char *name)
+{
+	struct removal m = { .cmd = cmd, .name = name, .own = json_array(), .kept = json_array() };
+	char *instance = kept_instance(cmd, name);
+	struct diag d = { 0 };
+
+	m.file = file_of(&cmd->c, name);
+	if (access(m.file, F_OK) == -1 && errno == ENOENT)
+		fail_as(&d, DIAG_CONFIG, "there is no VM of that name: %s does not exist", m.file);
+	else if (instance != NULL)
+		fail(&d, "something is kept of %s, an instance: remove the instances first, as in vmrun remove "
+			 "%s", instance, instance);
+	if (d.count == 0 && ask(&d, &m) == 0)
+		warn_others(&m);
+	if (d.count == 0 && remove_file(&d, &m) == 0) {
+		m.released = json_array();
+		say_removed(&m);
+	} else {
+		say_failure(cmd, name, &d);
+	}
+	json_decref(m.own);
+	json_decref(m.kept);
+	json_decref(m.released);
+	free(instance);
 	free(m.file);
 }
 
@@ -258,9 +322,18 @@ static int
 run(struct cmd *cmd)
 {
 	struct targets t;
+	int others = 0;
 
 	put_changes_right(cmd);
-	if (choose(cmd, cmd->argc, cmd->argv, VMS_WITH_FILE, false, &t) == -1)
+	for (int i = 0; i < cmd->argc; i++) {
+		if (!vm_is_instance_file(cmd->argv[i]))
+			cmd->argv[others++] = cmd->argv[i];
+		else
+			remove_instances(cmd, cmd->argv[i]);
+	}
+	if (others == 0 && cmd->argc > 0)
+		return end_results(cmd);
+	if (choose(cmd, others, cmd->argv, VMS_WITH_FILE, false, &t) == -1)
 		return cmd->status;
 	for (size_t i = 0; i < t.n; i++)
 		remove_one(cmd, &t.v[i]);

@@ -11,9 +11,12 @@
 #include "launch/pending.h"
 #include "launch/vm_file.h"
 #include "super/super.h"
+#include "util/braces.h"
 #include "util/buf.h"
 #include "util/fd.h"
 #include "util/mem.h"
+
+#define NAMES_MAX 10000 /* of one word */
 
 void
 put_changes_right(struct cmd *cmd)
@@ -22,6 +25,25 @@ put_changes_right(struct cmd *cmd)
 
 	if (pending_recover(&d, &cmd->c) == -1)
 		complain(cmd, NULL, &d);
+}
+
+int
+new_names(struct diag *d, int argc, char **argv, char ***ret, size_t *ret_n)
+{
+	*ret = NULL;
+	*ret_n = 0;
+	for (int i = 0; i < argc; i++) {
+		char **words;
+		size_t n;
+
+		if (braces_expand(argv[i], NAMES_MAX, &words, &n) == -1)
+			return fail_as(d, DIAG_USAGE, "%s: more than %d names", argv[i], NAMES_MAX);
+		*ret = xreallocarray(*ret, *ret_n + n, sizeof(**ret));
+		for (size_t k = 0; k < n; k++)
+			(*ret)[(*ret_n)++] = xstrdup(words[k]);
+		braces_free(words, n);
+	}
+	return 0;
 }
 
 char *

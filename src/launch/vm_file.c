@@ -17,6 +17,8 @@
 #include "util/fd.h"
 #include "util/mem.h"
 
+
+#define REPORT_MAX  100        /* messages about one draft */
 #define VM_FILE_MAX (1u << 20) /* bytes, as the reader of such files allows */
 
 /* Of all that is written under the lock. */
@@ -26,6 +28,7 @@ sweep(const struct context *c)
 	char *pending = xasprintf("%s/pending", c->state_dir);
 
 	file_put_sweep(c->vm_dir);
+	file_put_sweep(c->template_dir);
 	file_put_sweep(pending);
 	free(pending);
 }
@@ -156,24 +159,42 @@ is_about(const char *line, const char *path)
 	return strstr(line, path) != NULL;
 }
 
+/* One file can be of many VMs: what is wrong with it is said once. */
+static bool
+is_said(const struct lines *said, const char *line)
+{
+	for (size_t i = 0; i < said->n; i++) {
+		if (strcmp(said->v[i], line) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* What is wrong now, and was not, or is about the draft's own file. */
 static void
 report(struct diag *d, const struct diag *before, const struct diag *after, const char *path)
 {
-	struct lines old;
+	struct lines old, said = { xcalloc(REPORT_MAX, sizeof(char *)), 0 };
 	const char *p = after->text;
 
 	lines_of(before, &old);
-	while (p != NULL && *p != '\0') {
+	while (p != NULL && *p != '\0' && said.n < REPORT_MAX) {
 		size_t n = strcspn(p, "\n");
 		char *line = xstrndup(p, n);
 
-		if (is_about(line, path) ||
-		    old.n == 0 || bsearch(&line, old.v, old.n, sizeof(*old.v), by_text) == NULL)
-			fail_as(d, DIAG_CONFIG, "%s", line);
-		free(line);
 		p += n + (p[n] == '\n');
+		if (is_said(&said, line) ||
+		    (!is_about(line, path) && old.n > 0 &&
+			bsearch(&line, old.v, old.n, sizeof(*old.v), by_text) != NULL)) {
+			free(line);
+			continue;
+		}
+		fail_as(d, DIAG_CONFIG, "%s", line);
+		said.v[said.n++] = line;
 	}
+	if (said.n == REPORT_MAX)
+		fail_as(d, DIAG_CONFIG, "there may be more");
+	names_free(said.v, said.n);
 	names_free(old.v, old.n);
 }
 
@@ -184,7 +205,7 @@ vm_file_check(struct diag *d, struct context *c, const struct context_draft *dra
 	struct fleet old = { 0 }, new = { 0 };
 	unsigned count = d->count;
 
-	if (!in_folder(draft->path, c->vm_dir)) {
+	if (!in_folder(draft->path, c->vm_dir) && !in_folder(draft->path, c->template_dir)) {
 		c->draft = draft;
 		judge_alone(d, c, draft->path);
 		c->draft = NULL;

@@ -14,7 +14,7 @@
 #include "util/mem.h"
 
 /* Below state_dir, by the VM's name. */
-static const char *const folders[] = { "nvram", "tpm" }, *const files[] = { "failed" };
+static const char *const folders[] = { "nvram", "tpm" }, *const files[] = { "failed", "last" };
 
 /* A folder of plain files, and the folder itself. */
 static int
@@ -147,6 +147,12 @@ vm_state_there(const struct context *c, const char *name)
 
 	for (size_t i = 0; !is && i < sizeof(folders) / sizeof(folders[0]); i++) {
 		char *path = xasprintf("%s/%s/%s", c->state_dir, folders[i], name);
+
+		is = access(path, F_OK) == 0;
+		free(path);
+	}
+	for (size_t i = 0; !is && i < sizeof(files) / sizeof(files[0]); i++) {
+		char *path = xasprintf("%s/%s/%s", c->state_dir, files[i], name);
 
 		is = access(path, F_OK) == 0;
 		free(path);

@@ -230,3 +230,26 @@ nics = ( { bridge = \"br0\"; } ); # net
 	run -0 --separate-stderr vmrun clone web1 web3
 	[[ -z $stderr ]]
 }
+
+@test "what a template or a file of instances says by the VM's name is another's for the clone" {
+	mkdir -p "$ROOT/etc/templates"
+	echo "disks = ( { file = \"$images/%n.qcow2\"; } );" >"$ROOT/etc/templates/web.conf"
+	image web1.qcow2 7
+	image worker@1.qcow2 8
+	vm web1 'template = "web"; # of many'
+	vm worker@ "instances = \"1..2\"; # all
+disks = ( { file = \"$images/%n.qcow2\"; size = \"1M\"; } );
+description = \"number %i\";"
+	run -0 vmrun clone web1 'web{2,3}'
+	[[ $(<"$vms/web2.conf") == 'template = "web"; # of many' ]]
+	holds web2.qcow2 7
+	holds web3.qcow2 7
+	run -0 vmrun clone worker@1 solo
+	holds solo.qcow2 8
+	diff "$vms/solo.conf" <(printf ' # all\ndisks = ( { file = "%s/solo.qcow2"; size = "1M"; } );\ndescription = "number 1";\n' "$images") ||
+		grep -q 'number 1' "$vms/solo.conf"
+	! grep -q instances "$vms/solo.conf"
+	echo "disks = ( { file = \"$images/web1.qcow2\"; } );" >"$ROOT/etc/templates/web.conf"
+	run -1 vmrun clone web1 web4
+	[[ $output == *"--set disks[0].file=PATH"* && ! -e $vms/web4.conf ]]
+}

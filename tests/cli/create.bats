@@ -141,3 +141,19 @@ teardown() {
 	grep -q "number $(find "$ROOT" -maxdepth 1 -name 'done.*' | sed 's/.*\.//')\"" "$vms/web1.conf"
 	[[ $(ls -A "$vms") == web1.conf ]]
 }
+
+@test "a template says what the file does not, and braces name several" {
+	mkdir -p "$ROOT/etc/templates"
+	printf 'memory = "96M";\ntags = "web";\n' >"$ROOT/etc/templates/web.conf"
+	printf 'cpus = 2;\n' >"$ROOT/etc/templates/big.conf"
+	run -0 vmrun create 'web{1..3}' --template web --disk 20M
+	[[ $(ls "$vms") == $'web1.conf\nweb2.conf\nweb3.conf' && $(vmrun --json list @web | jq length) == 3 ]]
+	grep -qx 'template = "web";' "$vms/web1.conf"
+	! grep -q memory "$vms/web1.conf"
+	run -0 vmrun create db1 --template web,big
+	grep -qx 'template = \[ "web", "big" \];' "$vms/db1.conf"
+	run -0 vmrun argv db1
+	[[ $output == *"-smp"*2* && $output == *96* ]]
+	run -78 vmrun create db2 --template web,none
+	[[ $output == *"there is no template \"none\""* && ! -e $vms/db2.conf ]]
+}

@@ -203,3 +203,28 @@ $vms/web2.conf" && $(grep -l 96M "$vms"/*) == "$vms/web1.conf" ]]
 	[[ $output == "web1: unchanged" ]]
 	no_copies
 }
+
+@test "a template, and a file of instances, is held against all VMs that are of it" {
+	mkdir -p "$ROOT/etc/templates"
+	printf '# of all\nmemory = "96M";\n' >"$ROOT/etc/templates/web.conf"
+	vm web1 'template = "web"; display = { vnc = ":5"; };'
+	vm web2 'template = "web";'
+	vm worker@ 'instances = "1..3"; cpus = 1; # few'
+	run -0 vmrun edit --template web --set cpus=2
+	diff "$ROOT/etc/templates/web.conf" <(printf '# of all\nmemory = "96M";\ncpus = 2;\n')
+	run -78 --separate-stderr vmrun edit --template web --set memory=x
+	# Once, however many VMs are of it.
+	[[ $(grep -c 'is not a size' <<<"$stderr") == 1 && $stderr == *"templates/web.conf:2"* ]]
+	run -78 vmrun edit --template web --set display.vnc=:5
+	[[ $output == *"TCP port 5905"* ]]
+	run -78 vmrun edit --template none --set cpus=2
+	run -64 vmrun edit --template web web1
+	run -0 vmrun edit worker@ --set cpus=2
+	run -0 vmrun edit 'worker@*' --set memory=96M
+	[[ $output == "worker@: changed" ]]
+	diff "$vms/worker@.conf" <(printf 'instances = "1..3"; cpus = 2; # few\nmemory = "96M";\n')
+	run -78 vmrun edit worker@ --set display.vnc=:9
+	[[ $output == *"TCP port 5909"* ]]
+	run -78 vmrun edit worker@1 --set cpus=2
+	[[ $output == *"vmrun edit worker@ changes all of them"* ]]
+}

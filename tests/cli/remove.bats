@@ -165,3 +165,18 @@ on_terminal() {
 	run -0 vmrun remove --yes web1
 	[[ ! -L $vms/web1.conf && -e $ROOT/real ]]
 }
+
+@test "an instance loses what is kept of it; its file goes once nothing is kept of any" {
+	vm worker@ "instances = \"1..2\"; disks = ( { file = \"$ROOT/%n.qcow2\"; size = \"1M\"; } ); nics = \"br0\"; args = \"-S\";"
+	vmrun -q start worker@1
+	run -1 vmrun remove --yes worker@
+	[[ $output == *"something is kept of worker@1"* ]]
+	vmrun -q stop hard worker@1
+	run -1 vmrun remove --yes worker@
+	run -0 vmrun remove --yes --disks worker@1
+	[[ $output == *"worker@.conf describes it still"* && -e $vms/worker@.conf && ! -e $ROOT/worker@1.qcow2 ]]
+	[[ -z $(traces worker@1) ]]
+	run -0 vmrun remove --yes worker@
+	[[ ! -e $vms/worker@.conf ]]
+	run -78 vmrun remove --yes worker@
+}
