@@ -142,16 +142,37 @@ ask(struct diag *d, const struct removal *m)
 	return yes ? 0 : fail(d, "not agreed to, and nothing is changed");
 }
 
-/* What is said of it once it is gone: mostly by VMs that name it. */
+static bool
+names_it(char *const *words, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(words[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* VMs that come after it, or cannot be without it. */
 static void
 warn_others(struct removal *m)
 {
-	const struct context_draft none = { m->file, NULL, 0 };
-	struct diag wrong = { 0 };
+	struct diag ignored = { 0 };
+	struct fleet f = { 0 };
 
-	if (m->file != NULL && vm_file_check(&wrong, &m->cmd->c, &none) == -1)
-		show_messages(NULL, &wrong);
-	diag_free(&wrong);
+	if (m->file == NULL || context_fleet(&ignored, &m->cmd->c, &f) == -1)
+		f.n = 0;
+	for (size_t i = 0; i < f.n; i++) {
+		const struct vm *vm = &f.member[i].vm;
+
+		if (strcmp(vm->name, m->name) == 0)
+			continue;
+		if (names_it(vm->requires, vm->nrequires, m->name))
+			warn_user(m->cmd, vm->name, "requires %s, and cannot be started without it", m->name);
+		else if (names_it(vm->after, vm->nafter, m->name))
+			warn_user(m->cmd, vm->name, "names %s in after, which means nobody now", m->name);
+	}
+	fleet_free(&f);
+	diag_free(&ignored);
 }
 
 /* The step that decides. */

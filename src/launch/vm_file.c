@@ -16,6 +16,7 @@
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/mem.h"
+#include "vm/order.h"
 
 
 #define REPORT_MAX  100        /* messages about one draft */
@@ -109,6 +110,22 @@ judge_clashes(struct diag *wrong, const struct fleet *f, const char *path)
 	fleet_claims_free(claims);
 }
 
+/* Cycles, and VMs that are required and are not there. */
+static void
+judge_order(struct diag *wrong, const struct fleet *f)
+{
+	const struct fleet_member **vms = xcalloc(f->n, sizeof(*vms));
+	struct order *o;
+
+	for (size_t i = 0; i < f->n; i++)
+		vms[i] = &f->member[i];
+	o = order_new(vms, f->n);
+	for (size_t i = 0; i < f->n && order_matters(o); i++)
+		order_check(wrong, o, i);
+	order_free(o);
+	free(vms);
+}
+
 /* All that is wrong with the fleet, file by file and between them; *ret is to be freed. */
 static int
 judge(struct diag *d, const struct context *c, const char *path, struct diag *ret_wrong,
@@ -119,6 +136,7 @@ judge(struct diag *d, const struct context *c, const char *path, struct diag *re
 		return -1;
 	}
 	judge_clashes(ret_wrong, ret, path);
+	judge_order(ret_wrong, ret);
 	return 0;
 }
 

@@ -228,3 +228,13 @@ $vms/web2.conf" && $(grep -l 96M "$vms"/*) == "$vms/web1.conf" ]]
 	run -78 vmrun edit worker@1 --set cpus=2
 	[[ $output == *"vmrun edit worker@ changes all of them"* ]]
 }
+
+@test "a cycle, and a VM that is not there, are refused as check would" {
+	vm web1 'after = "web2";'
+	vm web2
+	run -78 vmrun edit web2 --set after=web1
+	[[ $output == *"web1"*"web2"*"left as it is"* && -z $(tr -d '\n' <"$vms/web2.conf") ]]
+	run -78 vmrun edit web2 --set requires=none
+	[[ $output == *"there is no VM called none"* ]]
+	run -0 vmrun edit web2 --set cpus=2
+}

@@ -180,3 +180,12 @@ on_terminal() {
 	[[ ! -e $vms/worker@.conf ]]
 	run -78 vmrun remove --yes worker@
 }
+
+@test "VMs that name it in after or requires are named" {
+	vm db
+	vm web1 'requires = "db";'
+	vm web2 'after = "db";'
+	run -0 --separate-stderr vmrun remove --yes db
+	[[ $output == "db: removed" ]]
+	[[ $stderr == *"web1: requires db, and cannot be started without it"*"web2: names db in after"* ]]
+}
