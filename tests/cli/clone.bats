@@ -66,7 +66,7 @@ nics = ( { bridge = \"br0\"; } ); # net
 	qemu-io -c 'write -P 6 1M 1M' "$images/web1.qcow2" >/dev/null
 	vm web1 "disks = ( { file = \"$images/web1.qcow2\"; base = \"$images/base.qcow2\"; } );"
 	run -0 vmrun clone web1 web2 --full
-	! grep -q base "$vms/web2.conf"
+	run ! grep -q base "$vms/web2.conf"
 	[[ $(backing web2.qcow2) == none ]]
 	rm "$images/base.qcow2"
 	holds web2.qcow2 5
@@ -104,10 +104,10 @@ nics = ( { bridge = \"br0\"; } ); # net
 	vm web1 "disks = ( { file = \"$images/web1.qcow2\"; } );"
 	vmrun -q clone --linked web1 web2 web3
 	vmrun -q clone --linked web1 web4
-	[[ $(ls "$images" | grep -c frozen) == 1 ]]
+	[[ $(find "$images" -name '*frozen*' | wc -l) == 1 ]]
 	qemu-io -c 'write -P 8 0 1M' "$images/web1.qcow2" >/dev/null
 	vmrun -q clone --linked web1 web5
-	[[ $(ls "$images" | grep -c frozen) == 2 ]]
+	[[ $(find "$images" -name '*frozen*' | wc -l) == 2 ]]
 	holds web5.qcow2 8
 	holds web4.qcow2 7
 	vmrun -q clone --linked web5 web6
@@ -121,7 +121,7 @@ nics = ( { bridge = \"br0\"; } ); # net
 	vm web1 "disks = ( { file = \"$images/ro.qcow2\"; readonly = true; }, { file = \"$images/web1.qcow2\"; size = \"2M\"; } );
 		cdrom = \"$images/x.iso\"; args = [ \"-S\" ];"
 	run -0 vmrun clone web1 web2
-	[[ $(ls "$images" | wc -l) == 2 ]]
+	[[ $(find "$images" -type f | wc -l) == 2 ]]
 	grep -q ro.qcow2 "$vms/web2.conf"
 	vmrun -q start web1 web2
 	[[ -e $images/web2.qcow2 ]]
@@ -149,7 +149,7 @@ nics = ( { bridge = \"br0\"; } ); # net
 	grep -q '"udp:127.0.0.1:5301:53"' "$vms/web2.conf"
 	grep -q '":1235"' "$vms/web2.conf"
 	grep -q "$ROOT/web2.serial" "$vms/web2.conf"
-	! grep -q ifname "$vms/web2.conf"
+	run ! grep -q ifname "$vms/web2.conf"
 	run -0 vmrun clone web1 web3
 	run -0 vmrun check
 	# A device is one; --set says what else.
@@ -248,7 +248,7 @@ description = \"number %i\";"
 	holds solo.qcow2 8
 	diff "$vms/solo.conf" <(printf ' # all\ndisks = ( { file = "%s/solo.qcow2"; size = "1M"; } );\ndescription = "number 1";\n' "$images") ||
 		grep -q 'number 1' "$vms/solo.conf"
-	! grep -q instances "$vms/solo.conf"
+	run ! grep -q instances "$vms/solo.conf"
 	echo "disks = ( { file = \"$images/web1.qcow2\"; } );" >"$ROOT/etc/templates/web.conf"
 	run -1 vmrun clone web1 web4
 	[[ $output == *"--set disks[0].file=PATH"* && ! -e $vms/web4.conf ]]

@@ -149,7 +149,7 @@ teardown() {
 	run -0 vmrun create 'web{1..3}' --template web --disk 20M
 	[[ $(ls "$vms") == $'web1.conf\nweb2.conf\nweb3.conf' && $(vmrun --json list @web | jq length) == 3 ]]
 	grep -qx 'template = "web";' "$vms/web1.conf"
-	! grep -q memory "$vms/web1.conf"
+	run ! grep -q memory "$vms/web1.conf"
 	run -0 vmrun create db1 --template web,big
 	grep -qx 'template = \[ "web", "big" \];' "$vms/db1.conf"
 	run -0 vmrun argv db1

@@ -70,7 +70,7 @@ tidy() {
 }
 
 clean() {
-	rm -rf "${vms:?}"/* "${vms:?}"/.web* "${images:?}"/* "$ROOT"/lib/*
+	rm -rf "${vms:?}"/* "${vms:?}"/.web* "${images:?}"/* "${ROOT:?}"/lib/*
 }
 
 # STATUS of killed_at: with 1 the command has done all.
