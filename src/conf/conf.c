@@ -107,6 +107,28 @@ conf_below(struct conf_doc *doc, size_t i)
 	return doc->below[i];
 }
 
+bool
+conf_is_idle(const struct conf_doc *doc, const char *path)
+{
+	for (size_t i = 0; i < doc->nidle; i++) {
+		size_t n = strlen(doc->idle[i]);
+
+		if (strncmp(path, doc->idle[i], n) == 0 &&
+		    (path[n] == '\0' || path[n] == '.' || path[n] == '['))
+			return true;
+	}
+	return false;
+}
+
+void
+conf_idle(struct conf_doc *doc, const char *path)
+{
+	if (conf_is_idle(doc, path))
+		return;
+	doc->idle = xreallocarray(doc->idle, doc->nidle + 1, sizeof(*doc->idle));
+	doc->idle[doc->nidle++] = xstrdup(path);
+}
+
 static void
 text_free(struct conf_text *text)
 {
@@ -126,6 +148,9 @@ conf_close(struct conf_doc *doc)
 	for (size_t i = 0; i < doc->nbelow; i++)
 		conf_close(doc->below[i]);
 	free(doc->below);
+	for (size_t i = 0; i < doc->nidle; i++)
+		free(doc->idle[i]);
+	free(doc->idle);
 	problems_free(&doc->problems);
 	for (size_t i = 0; i < doc->nplaces; i++)
 		free(doc->places[i]);

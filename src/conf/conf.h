@@ -140,6 +140,11 @@ void conf_inherit(struct conf_doc *doc, struct conf_doc *below);
 size_t conf_inherited(const struct conf_doc *doc);
 struct conf_doc *conf_below(struct conf_doc *doc, size_t i);
 
+/* Note that what doc inherits at the path is without effect, because it rules that out itself. Is the
+ * path, or what is around it, noted so? */
+void conf_idle(struct conf_doc *doc, const char *path);
+bool conf_is_idle(const struct conf_doc *doc, const char *path);
+
 /* The main file's absolute path; NULL if it was opened from memory without a folder. */
 const char *conf_file(const struct conf_doc *doc);
 /* Is the path ("nics[0].mac") written in doc? Where a bare group stands for a list of one, it is

@@ -59,6 +59,8 @@ struct conf_text {
 struct conf_doc {
 	struct conf_text *text;
 	struct problems problems;
+	char **idle; /* see conf_idle() */
+	size_t nidle;
 	struct conf_doc **below; /* what it inherits from, the weakest first; owned */
 	size_t nbelow;
 	char **places; /* what conf_where() has given out */

@@ -44,7 +44,7 @@ conf_trail_add(
 		t->cap = t->cap == 0 ? 64 : 2 * t->cap;
 		t->v = xreallocarray(t->v, t->cap, sizeof(*t->v));
 	}
-	t->v[t->n++] = (struct conf_entry){ path, row, text, where };
+	t->v[t->n++] = (struct conf_entry){ path, row, text, where, false };
 }
 
 /* Takes over text and where. */

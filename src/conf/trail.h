@@ -28,6 +28,7 @@ struct conf_entry {
 	const struct conf_key *row;
 	char *text;
 	char *where; /* "file:line"; NULL: nobody gave it, it is the default */
+	bool idle;   /* it was given, but see conf_idle() */
 };
 
 struct conf_trail {
@@ -57,7 +58,7 @@ int conf_trail_compare(
     const struct conf_trail *a, const struct conf_trail *b, conf_differs_fn *fn, void *arg);
 
 /* As a file. What is a default is in it as comment, since a file that gives it says more than one
- * that does not; so is what skip (may be NULL) is true of. places: each line with its origin in a
+ * that does not; so is what is idle, and what skip (may be NULL) is true of. places: each line with its origin in a
  * comment. percent: write "%" so that conf_expand() brings it back. */
 struct conf_trail_style {
 	bool places, defaults, percent;

@@ -15,7 +15,7 @@ struct printer {
 static bool
 is_said(const struct printer *p, const struct conf_entry *e)
 {
-	return e->where != NULL && (p->style->skip == NULL || !p->style->skip(e));
+	return e->where != NULL && !e->idle && (p->style->skip == NULL || !p->style->skip(e));
 }
 
 /* Is there anything to show of these entries? And among it, anything that counts? */

@@ -116,6 +116,9 @@ struct rules {
  * it counts? */
 bool rule_own(const struct rules *r, const char *path);
 bool rule_given(const struct rules *r, const char *path);
+/* Is it the VM's own file that says what something else rules out? That is an error; what is inherited
+ * is without effect, and noted so. */
+bool rule_insists(const struct rules *r, const char *path);
 /* How strong the word is that is said of it: 0 in the defaults, more in a template, the most in the
  * VM's own file; -1: none is. */
 int rule_strength(const struct rules *r, const char *path);

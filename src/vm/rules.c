@@ -13,6 +13,16 @@ rule_own(const struct rules *r, const char *path)
 	return conf_has_own(r->doc, path);
 }
 
+bool
+rule_insists(const struct rules *r, const char *path)
+{
+	bool own = rule_own(r, path);
+
+	if (!own)
+		conf_idle(r->doc, path);
+	return own;
+}
+
 /* In the defaults for all VMs, where no file of the VM itself hides it. */
 static bool
 in_host(const struct rules *r, const char *path, bool *ret_group)

@@ -134,7 +134,7 @@ rules_devices(struct rules *r)
 		vm->watchdog.model = WATCHDOG_I6300ESB;
 	if (vm->vsock.cid != 0 && !rule_given(r, "vsock.enabled"))
 		vm->vsock.enabled = true;
-	else if (vm->vsock.cid != 0 && !vm->vsock.enabled && rule_own(r, "vsock.cid"))
+	else if (vm->vsock.cid != 0 && !vm->vsock.enabled && rule_insists(r, "vsock.cid"))
 		rule_broken(r, "vsock.enabled", "false, and a cid is given");
 	rules_check(r, rules, NULL, 0);
 	for (size_t i = 0; i < vm->nivshmem; i++)

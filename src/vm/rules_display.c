@@ -119,7 +119,7 @@ static const struct rule rules[] = {
 static void
 rule_server(struct rules *r, const char *key, const char *name)
 {
-	if (r->vm->display.kind == DISPLAY_NONE && rule_own(r, key))
+	if (r->vm->display.kind == DISPLAY_NONE && rule_insists(r, key))
 		rule_broken(r, "display.kind", "\"none\" and %s exclude each other", name);
 }
 
@@ -134,7 +134,7 @@ rules_display(struct rules *r)
 	    d->kind != DISPLAY_NONE && (d->kind == DISPLAY_VNC || rule_given(r, "display.vnc"));
 	d->spice.on =
 	    d->kind != DISPLAY_NONE && (d->kind == DISPLAY_SPICE || rule_given(r, "display.spice"));
-	if (!d->vnc.on && !d->spice.on && rule_own(r, "display.password_file"))
+	if (!d->vnc.on && !d->spice.on && rule_insists(r, "display.password_file"))
 		rule_broken(r, "display.password_file", "needs vnc or spice, and none is given");
 	rules_check(r, rules, NULL, 0);
 }

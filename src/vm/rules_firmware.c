@@ -97,8 +97,9 @@ rule_boot_order(struct rules *r)
 
 	for (size_t i = 0; i < boot->norder; i++)
 		any = any || has_device(r, boot->order[i]);
-	if (!any && rule_own(r, "boot") &&
-	    (rule_own(r, "boot.order") || !conf_is_group(r->doc, "boot")))
+	if (!any && !rule_own(r, "boot"))
+		conf_idle(r->doc, "boot.order");
+	else if (!any && (rule_own(r, "boot.order") || !conf_is_group(r->doc, "boot")))
 		rule_broken(r, "boot", "the VM has nothing of what it is to boot from");
 }
 
@@ -108,18 +109,18 @@ rule_boot_once(struct rules *r)
 	const struct vm_boot *boot = &r->vm->boot;
 	bool any = boot->nonce == 0 || r->vm->kernel != NULL;
 
-	if (boot->nonce > 0 && r->vm->kernel != NULL && rule_own(r, "boot.once"))
+	if (boot->nonce > 0 && r->vm->kernel != NULL && rule_insists(r, "boot.once"))
 		rule_broken(r, "boot.once", "excludes kernel, which is booted each time");
 	for (size_t i = 0; i < boot->nonce; i++)
 		any = any || has_device(r, boot->once[i]);
-	if (!any && rule_own(r, "boot.once"))
+	if (!any && rule_insists(r, "boot.once"))
 		rule_broken(r, "boot.once", "the VM has nothing of what it is to boot from once");
 }
 
 static void
 rule_menu(struct rules *r)
 {
-	if (!r->vm->boot.menu && rule_own(r, "boot.timeout"))
+	if (!r->vm->boot.menu && rule_insists(r, "boot.timeout"))
 		rule_broken(r, "boot.timeout", "needs menu = true: without a menu nothing waits");
 }
 

@@ -79,7 +79,7 @@ same_action(const struct rules *r)
 		vm->watchdog.action = vm->on_watchdog;
 	else
 		vm->on_watchdog = vm->watchdog.action;
-	if (vm->watchdog.model == WATCHDOG_NONE && rule_own(r, "on_watchdog"))
+	if (vm->watchdog.model == WATCHDOG_NONE && rule_insists(r, "on_watchdog"))
 		rule_broken(r, "on_watchdog",
 		    "there is no watchdog (watchdog = \"i6300esb\" would be one)");
 }

@@ -178,7 +178,7 @@ rule_lock(struct rules *r)
 {
 	const struct vm *vm = r->vm;
 
-	if (vm->memory.lock && vm->balloon.enabled && rule_own(r, "balloon"))
+	if (vm->memory.lock && vm->balloon.enabled && rule_insists(r, "balloon"))
 		rule_broken(r, "balloon",
 		    "memory that is locked cannot be given back: leave balloon or lock out");
 }
