@@ -47,8 +47,8 @@ needs_names(int argc, char **argv, enum universe universe)
 }
 
 static int
-file_names(struct diag *d, const struct context *c, enum universe universe, char ***ret,
-    size_t *ret_n)
+file_names(
+    struct diag *d, const struct context *c, enum universe universe, char ***ret, size_t *ret_n)
 {
 	if (universe == VMS_CHECKED)
 		return context_checked_names(d, c, ret, ret_n);
@@ -141,11 +141,11 @@ runs_from_elsewhere(struct diag *d, const struct context *c, const char *name, c
 	bool elsewhere = running != NULL && !context_same_file(running, file);
 
 	if (elsewhere && context_is_path(word))
-		fail_as(
-		    d, DIAG_CONFIG, "a VM called %s runs from another file, %s", name, running);
+		fail_as(d, DIAG_CONFIG, "a VM called %s runs from another file, %s", name, running);
 	else if (elsewhere && context_is_there(c, file))
 		fail_as(d, DIAG_CONFIG,
-		    "the name means two VMs: one that runs from %s, and that of %s; name one by its "
+		    "the name means two VMs: one that runs from %s, and that of %s; name one by "
+		    "its "
 		    "path",
 		    running, file);
 	else
@@ -162,13 +162,15 @@ choose_path(struct cmd *cmd, const char *word, struct targets *t, struct diag *d
 
 	if (strchr(word, '/') == NULL && context_has_file(&cmd->c, word))
 		fail_as(d, DIAG_CONFIG,
-		    "the word means two VMs: that of the file here, ./%s, and one of that name", word);
+		    "the word means two VMs: that of the file here, ./%s, and one of that name",
+		    word);
 	else if (vm_name_check(d, name) == 0 && !runs_from_elsewhere(d, &cmd->c, name, word))
 		targets_add(t, name, word);
 	free(name);
 }
 
-/* With an explicit name of what can be started the file's absence is for whoever loads it to say. */
+/* With an explicit name of what can be started the file's absence is for whoever loads it to say.
+ */
 static void
 choose_name(struct cmd *cmd, struct candidates *k, const char *word, enum universe universe,
     struct targets *t, struct diag *d)
@@ -200,8 +202,8 @@ choose_pattern(
 	for (size_t i = 0; i < k->n; i++) {
 		const struct vm *vm = is_tag ? member_of(cmd, k, k->name[i]) : NULL;
 
-		if (!fleet_match(word, k->name[i], vm != NULL ? vm->tags : NULL,
-			vm != NULL ? vm->ntags : 0))
+		if (!fleet_match(
+			word, k->name[i], vm != NULL ? vm->tags : NULL, vm != NULL ? vm->ntags : 0))
 			continue;
 		matched = true;
 		targets_add(t, k->name[i], k->name[i]);
@@ -289,8 +291,8 @@ is_another(struct cmd *cmd, const struct target *first, const struct target *sec
 	if (another) {
 		struct diag d = { 0 };
 
-		fail_as(&d, DIAG_CONFIG, "the name means two VMs here: that of %s, and that of %s", a,
-		    b);
+		fail_as(&d, DIAG_CONFIG, "the name means two VMs here: that of %s, and that of %s",
+		    a, b);
 		say_failure(cmd, first->name, &d);
 	}
 	free(a);
@@ -377,8 +379,8 @@ choose(struct cmd *cmd, int argc, char **argv, enum universe universe, bool none
 	return 0;
 }
 
-/* Does nobody know whether the VM is to start, because its file, or a template, cannot be read? Then
- * that is said. */
+/* Does nobody know whether the VM is to start, because its file, or a template, cannot be read?
+ * Then that is said. */
 static void
 say_unknown(struct cmd *cmd, const struct fleet_member *m)
 {

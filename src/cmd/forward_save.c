@@ -6,6 +6,7 @@
 
 #include "conf/conf.h"
 #include "conf/edit.h"
+#include "launch/layers.h"
 #include "launch/context.h"
 #include "util/buf.h"
 #include "util/diag.h"
@@ -55,15 +56,28 @@ static int
 check(struct diag *d, struct conf_doc *doc, void *arg)
 {
 	const struct change *ch = arg;
-	struct vm vm;
-	int result = vm_load(d, ch->vm->name, doc, ch->c->host_doc, &vm);
 	size_t before = ch->vm->nics[ch->nic].nforwards;
+	int result = layers_inherit(d, ch->c, doc);
+	struct vm vm;
 
+	if (vm_load(d, ch->vm->name, doc, ch->c->host_doc, &vm) == -1)
+		result = -1;
 	if (result == 0 && (vm.nnics != ch->vm->nnics ||
 			       vm.nics[ch->nic].nforwards != (ch->add ? before + 1 : before - 1) ||
 			       (find(&vm, ch->nic, ch->f) < vm.nics[ch->nic].nforwards) != ch->add))
 		result = fail(d, "the change did not come out as it was meant: edit it by hand");
 	vm_free(&vm);
+	return result;
+}
+
+/* Is its file that of other instances as well? */
+static bool
+is_shared(const struct vm *vm)
+{
+	char *base = context_name_of(vm->file);
+	bool result = vm_is_instance_file(base);
+
+	free(base);
 	return result;
 }
 
@@ -79,7 +93,10 @@ forward_save(struct diag *d, const struct context *c, const char *word, size_t n
 	size_t i;
 
 	ch.vm = &m.vm;
-	if (result == 0 && nic >= m.vm.nnics) {
+	if (result == 0 && is_shared(&m.vm))
+		result = fail(d, "%s is the file of all its instances: change it there by hand",
+		    m.vm.file);
+	else if (result == 0 && nic >= m.vm.nnics) {
 		result = fail(d, "%s has no nics[%zu]", m.vm.file, nic);
 	} else if (result == 0) {
 		const struct vm_nic *n = &m.vm.nics[nic];

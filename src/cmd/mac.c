@@ -81,8 +81,10 @@ may_release(struct cmd *cmd, const char *name, struct diag *d)
 
 	if (vm_name_check(d, name) == -1)
 		return -1;
-	if (context_has_file(&cmd->c, name))
-		return fail(d, "it has a VM file; remove that first");
+	if (context_is_member(&cmd->c, name))
+		return fail(d, vm_instance(name) != NULL
+				   ? "it is one of the instances that a file lists, or has a file of its own"
+				   : "it has a VM file; remove that first");
 	request = json_pack("{s:s}", "do", "status");
 	ask.request = request;
 	ask_all(cmd, &ask, 1, NULL);

@@ -58,8 +58,8 @@ int conf_trail_compare(
     const struct conf_trail *a, const struct conf_trail *b, conf_differs_fn *fn, void *arg);
 
 /* As a file. What is a default is in it as comment, since a file that gives it says more than one
- * that does not; so is what is idle, and what skip (may be NULL) is true of. places: each line with its origin in a
- * comment. percent: write "%" so that conf_expand() brings it back. */
+ * that does not; so is what is idle, and what skip (may be NULL) is true of. places: each line with
+ * its origin in a comment. percent: write "%" so that conf_expand() brings it back. */
 struct conf_trail_style {
 	bool places, defaults, percent;
 	bool (*skip)(const struct conf_entry *e);

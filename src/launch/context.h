@@ -48,6 +48,8 @@ bool context_is_path(const char *word);
 char *context_name_of(const char *path);
 /* Is there a file that describes it: its own, or that of the instances it is one of? */
 bool context_has_file(const struct context *c, const char *name);
+/* And is it one of the fleet, so of instances one that is listed? */
+bool context_is_member(const struct context *c, const char *name);
 /* The file that a word means, a VM's name or a path: of an instance that has none of its own that of
  * the instances. It need not be there. And the word that means the VM called name that was read from
  * file: the file, or a path of its own for an instance. Both to be freed. */

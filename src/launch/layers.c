@@ -230,7 +230,8 @@ gather_one(struct gathering *g, struct conf_doc *from, const char *key, const ch
 		free(path);
 		return;
 	} else if (!context_is_there(g->c, path)) {
-		conf_fail(from, key, "there is no template \"%.60s\": %s does not exist", name, path);
+		conf_fail(
+		    from, key, "there is no template \"%.60s\": %s does not exist", name, path);
 	} else if (layers_open(g->d, g->c, path, &template) == -1) {
 		g->failed = true;
 	} else {

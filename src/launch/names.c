@@ -173,8 +173,7 @@ vm_names(struct diag *d, const struct context *c, bool empty, struct list *ret)
 }
 
 static int
-sorted_names(
-    struct diag *d, const struct context *c, bool empty, char ***ret, size_t *ret_n)
+sorted_names(struct diag *d, const struct context *c, bool empty, char ***ret, size_t *ret_n)
 {
 	struct list l;
 
@@ -258,4 +257,22 @@ context_fleet_names(struct diag *d, const struct context *c, char ***ret, size_t
 	*ret_more = more.v;
 	*ret_nmore = more.n;
 	return 0;
+}
+
+bool
+context_is_member(const struct context *c, const char *name)
+{
+	char *file = context_file_of(c, name), *base = context_name_of(file), **names;
+	struct diag ignored = { 0 };
+	bool result = context_is_there(c, file);
+	size_t n;
+
+	if (result && vm_is_instance_file(base) && context_vm_names(&ignored, c, &names, &n) == 0) {
+		result = n > 0 && bsearch(&name, names, n, sizeof(*names), by_name) != NULL;
+		names_free(names, n);
+	}
+	diag_free(&ignored);
+	free(base);
+	free(file);
+	return result;
 }

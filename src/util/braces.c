@@ -141,8 +141,8 @@ each_of_list(struct words *w, const char *before, size_t len, const struct brace
 
 			result = expand(&inner, word, 0, word);
 			for (size_t i = 0; i < inner.n && result == 0; i++)
-				result = go_on(w, before, len, inner.v[i], strlen(inner.v[i]),
-				    b->close + 1);
+				result = go_on(
+				    w, before, len, inner.v[i], strlen(inner.v[i]), b->close + 1);
 			braces_free(inner.v, inner.n);
 			free(word);
 			start = s + 1;

@@ -1,5 +1,4 @@
 /* Names of VMs, and of instances: many VMs of one file. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,14 +32,13 @@ vm_name_check(struct diag *d, const char *name)
 		return fail_as(d, DIAG_CONFIG, "\"%.*s…\": a VM's name has at most %d bytes",
 		    VM_NAME_MAX, name, VM_NAME_MAX);
 	if (at != NULL && at[1] == '\0' && is_part(name, n))
-		return fail_as(d, DIAG_CONFIG,
-		    "\"%s\" stands for instances: name one, as in %s1", name, name);
+		return fail_as(
+		    d, DIAG_CONFIG, "\"%s\" stands for instances: name one, as in %s1", name, name);
 	if (!is_part(name, n) || (at != NULL && !is_part(at + 1, strlen(at + 1))))
 		return fail_as(d, DIAG_CONFIG,
 		    "\"%s\": a VM's name consists of letters, digits, '-', '_' and '.', and begins "
 		    "with a letter or a digit%s",
-		    name,
-		    at != NULL ? "; so does an instance, behind the one '@' of a name" : "");
+		    name, at != NULL ? "; so does an instance, behind the one '@' of a name" : "");
 	return 0;
 }
 
@@ -74,23 +72,44 @@ by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* How many a range such as "1..40" or "01..40..3" stands for; 0: it is none. */
+static size_t
+range_length(const char *word)
+{
+	uint64_t n[3] = { 0, 0, 1 };
+	size_t k = 0;
+
+	for (;; k++) {
+		size_t digits = strspn(word, "0123456789");
+
+		if (digits == 0 || digits > 9 || k == 3)
+			return 0;
+		n[k] = strtoul(word, NULL, 10);
+		word += digits;
+		if (*word == '\0')
+			break;
+		if (strncmp(word, "..", 2) != 0)
+			return 0;
+		word += 2;
+	}
+	if (k == 0 || n[2] == 0)
+		return 0;
+	return (size_t)((n[0] > n[1] ? n[0] - n[1] : n[1] - n[0]) / n[2] + 1);
+}
+
+size_t
+vm_instances_count(const char *word)
+{
+	return strstr(word, "..") != NULL ? range_length(word) : is_part(word, strlen(word));
+}
+
 int
 vm_instances_of(const char *word, size_t max, char ***ret, size_t *ret_n)
 {
-	char *whole =
-	    strstr(word, "..") != NULL ? xasprintf("{%s}", word) : xstrdup(word);
-	int result = braces_expand(whole, max, ret, ret_n);
+	char *whole = strstr(word, "..") != NULL ? xasprintf("{%s}", word) : xstrdup(word);
+	int result = vm_instances_count(word) > 0 ? braces_expand(whole, max, ret, ret_n) : -1;
 
 	free(whole);
-	for (size_t i = 0; result == 0 && i < *ret_n; i++) {
-		if (!is_part((*ret)[i], strlen((*ret)[i]))) {
-			braces_free(*ret, *ret_n);
-			errno = EINVAL;
-			return -1;
-		}
-	}
-	if (result == -1)
-		errno = E2BIG;
 	return result;
 }
 
@@ -105,8 +124,8 @@ vm_instances(const struct vm *vm, char ***ret, size_t *ret_n)
 		char **words;
 		size_t nwords;
 
-		if (vm_instances_of(
-			vm->instances[i], VM_INSTANCES_MAX - n, &words, &nwords) == -1) {
+		if (vm_instances_of(vm->instances[i], VM_INSTANCES_MAX - n, &words, &nwords) ==
+		    -1) {
 			result = -1;
 			continue;
 		}

@@ -132,7 +132,7 @@ rules_devices(struct rules *r)
 	/* Whoever says anything of it wants one. */
 	if (!rule_given(r, "watchdog.model") && conf_is_group(r->doc, "watchdog"))
 		vm->watchdog.model = WATCHDOG_I6300ESB;
-	if (vm->vsock.cid != 0 && !rule_given(r, "vsock.enabled"))
+	if (vm->vsock.cid != 0 && !rule_given(r, "vsock.enabled") && !rule_bare(r, "vsock"))
 		vm->vsock.enabled = true;
 	else if (vm->vsock.cid != 0 && !vm->vsock.enabled && rule_insists(r, "vsock.cid"))
 		rule_broken(r, "vsock.enabled", "false, and a cid is given");

@@ -1,10 +1,8 @@
 /* Rules of files that stand for several VMs, templates and files of instances; see internal.h. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conf/conf.h"
-#include "util/braces.h"
 #include "util/mem.h"
 #include "vm/internal.h"
 
@@ -48,23 +46,19 @@ check_instances(struct rules *r)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < r->vm->ninstances; i++) {
-		char *path = xasprintf("instances[%zu]", i), **words;
-		size_t nwords;
+	for (size_t i = 0; i < r->vm->ninstances && n <= VM_INSTANCES_MAX; i++) {
+		char *path = xasprintf("instances[%zu]", i);
+		size_t count = vm_instances_count(r->vm->instances[i]);
 
-		if (vm_instances_of(r->vm->instances[i], VM_INSTANCES_MAX - n, &words, &nwords) ==
-		    0) {
-			n += nwords;
-			braces_free(words, nwords);
-		} else if (errno == E2BIG) {
-			rule_broken(r, path, "more than %d instances", VM_INSTANCES_MAX);
-			i = r->vm->ninstances - 1;
-		} else {
+		n += count;
+		if (count == 0)
 			rule_broken(r, path,
-			    "\"%.60s\" is neither an instance (letters, digits, '-', '_' and '.', the "
+			    "\"%.60s\" is neither an instance (letters, digits, '-', '_' and '.', "
+			    "the "
 			    "first one a letter or a digit) nor a range as in \"1..40\"",
 			    r->vm->instances[i]);
-		}
+		else if (n > VM_INSTANCES_MAX)
+			rule_broken(r, path, "more than %d instances", VM_INSTANCES_MAX);
 		free(path);
 	}
 }
@@ -81,8 +75,9 @@ rules_template(struct rules *r)
 			conf_fail(template, "instances", "belongs into a file NAME@.conf");
 	}
 	if (is_of_instances(r->doc)) {
-		refuse_own(r->doc, "would be that of every instance; leave it out, or write it with "
-				   "%i in it");
+		refuse_own(r->doc,
+		    "would be that of every instance; leave it out, or write it with "
+		    "%i in it");
 		check_instances(r);
 	} else if (conf_has_own(r->doc, "instances")) {
 		conf_fail(r->doc, "instances",

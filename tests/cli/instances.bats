@@ -31,10 +31,10 @@ names() {
 	vm worker@ "args = [ \"-S\" ]; nics = \"br0\"; description = \"%n is %i, 100%%\"; display = { vnc = \":4%i\"; };
 		disks = ( { file = \"$ROOT/%n.qcow2\"; base = \"$ROOT/base.qcow2\"; } );"
 	run -0 vmrun start 'worker@{1..3}'
-	[[ $(vmrun --json mac | jq -r '[.[] | select(.vm | startswith("worker@")) | .mac] | unique | length') == 3 ]]
+	[[ $(vmrun --json mac | jq -r '[.[] | select(.name | startswith("worker@")) | .mac] | unique | length') == 3 ]]
 	for i in 1 2 3; do
 		[[ $(net ip -j link show master br0) == *"worker~$i.0"* ]]
-		[[ $(qemu-img info -U --output json "$ROOT/worker@$i.qcow2" | jq -r '."backing-filename"') == "$ROOT/base.qcow2" ]]
+		[[ $(qemu-img info -U --output json "$ROOT/worker@$i.qcow2" | jq -r '."full-backing-filename"') == "$ROOT/base.qcow2" ]]
 		[[ -f $ROOT/log/worker@$i.log ]]
 		uuids+=" $(vmrun argv worker@$i | sed -n 's/.*-uuid \([^ ]*\).*/\1/p')"
 		[[ $(tr '\0' ' ' <"/proc/$(qemu_pid worker@$i)/cmdline") == *"127.0.0.1:4$i "* ]]

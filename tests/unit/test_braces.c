@@ -68,7 +68,8 @@ there_is_a_bound(void **state)
 
 	assert_int_equal(braces_expand("{1..1001}", 1000, &v, &n), -1);
 	assert_int_equal(braces_expand("{1..1000000000}", 1000, &v, &n), -1);
-	assert_int_equal(braces_expand("{1..100}{1..100}{1..100}{1..100}{1..100}", 1000, &v, &n), -1);
+	assert_int_equal(
+	    braces_expand("{1..100}{1..100}{1..100}{1..100}{1..100}", 1000, &v, &n), -1);
 	memset(long_word, '{', 5000);
 	assert_int_equal(braces_expand(long_word, 1000, &v, &n), 0);
 	assert_int_equal(n, 1);

@@ -234,16 +234,16 @@ assert_inherits(const char *name, const char *weak, const char *strong, const ch
 static void
 templates_lie_over_one_another(void **state)
 {
-	assert_inherits("web1", "memory = \"1G\";", "memory = \"2G\";", "", "memory.size",
-	    "\"2G\"", "strong.conf:1");
+	assert_inherits("web1", "memory = \"1G\";", "memory = \"2G\";", "", "memory.size", "\"2G\"",
+	    "strong.conf:1");
 	assert_inherits("web1", "memory = { size = \"1G\"; shared = true; };", "memory = \"2G\";",
 	    "", "memory.shared", "true", "weak.conf:1");
 	assert_inherits("web1", "cpus = { sockets = 2; model = \"max\"; };", "cpus = 4;", "",
 	    "cpus.sockets", NULL, NULL);
-	assert_inherits("web1", "nics = ( { bridge = \"a\"; mtu = 9000; } );",
-	    "nics = \"b\";", "", "nics[0].mtu", NULL, NULL);
-	assert_inherits("web1", "nics = ( \"a\", \"b\" );", "", "nics = \"c\";", "nics[1].bridge",
-	    NULL, NULL);
+	assert_inherits("web1", "nics = ( { bridge = \"a\"; mtu = 9000; } );", "nics = \"b\";", "",
+	    "nics[0].mtu", NULL, NULL);
+	assert_inherits(
+	    "web1", "nics = ( \"a\", \"b\" );", "", "nics = \"c\";", "nics[1].bridge", NULL, NULL);
 	assert_inherits("web1", "display = { vnc = \":1\"; };", "", "display = \"none\";",
 	    "display.kind", "\"none\"", "vm.conf:1");
 }
