@@ -5,6 +5,8 @@
 #include "conf/trail.h"
 #include "util/mem.h"
 
+#define IDLE "\tidle" /* behind the place */
+
 /* Values have no control characters: the syntax writes them as \x09. Places may. */
 void
 conf_trail_write(struct buf *b, const struct conf_trail *t)
@@ -16,7 +18,7 @@ conf_trail_write(struct buf *b, const struct conf_trail *t)
 		buf_addf(b, "%s\t%s\t", e->path, e->text);
 		if (e->where != NULL)
 			buf_add_visible(b, e->where, strlen(e->where));
-		buf_addc(b, '\n');
+		buf_add(b, e->idle ? IDLE "\n" : "\n");
 	}
 }
 
@@ -49,7 +51,7 @@ row_of(const struct conf_key *table, const char *path, size_t len)
 static void
 read_line(const char *line, size_t len, const struct conf_key *table, struct conf_trail *ret)
 {
-	const char *text = memchr(line, '\t', len), *where, *end = line + len;
+	const char *text = memchr(line, '\t', len), *where, *idle, *past, *end = line + len;
 	const struct conf_key *row =
 	    text != NULL ? row_of(table, line, (size_t)(text - line)) : NULL;
 
@@ -59,9 +61,12 @@ read_line(const char *line, size_t len, const struct conf_key *table, struct con
 	where = memchr(text, '\t', (size_t)(end - text));
 	if (where == NULL)
 		return;
+	idle = memchr(where + 1, '\t', (size_t)(end - where - 1));
+	past = idle != NULL ? idle : end;
 	conf_trail_add(ret, row, xstrndup(line, (size_t)(text - 1 - line)),
 	    xstrndup(text, (size_t)(where - text)),
-	    where + 1 < end ? xstrndup(where + 1, (size_t)(end - where - 1)) : NULL);
+	    where + 1 < past ? xstrndup(where + 1, (size_t)(past - where - 1)) : NULL);
+	ret->v[ret->n - 1].idle = idle != NULL;
 }
 
 void

@@ -277,11 +277,16 @@ plan_again(struct diag *d, const struct context *c, const char *name, const char
     struct plan *ret, char **ret_note)
 {
 	struct diag wrong = { 0 }, kept = { 0 };
+	char *file;
+	int result;
 
 	*ret_note = NULL;
 	if (plan_make(&wrong, c, word, NULL, ret) == 0)
 		return 0;
-	if (wrong.status == DIAG_CONFIG && make_kept(&kept, c, name, word, ret) == 0) {
+	file = context_file_of(c, word);
+	result = wrong.status == DIAG_CONFIG ? make_kept(&kept, c, name, file, ret) : -1;
+	free(file);
+	if (result == 0) {
 		wrong.text[wrong.len - 1] = '\0';
 		*ret_note = xstrdup(wrong.text);
 		diag_free(&wrong);

@@ -82,7 +82,8 @@ int
 resolved_load(struct diag *d, const struct conf_trail *runs, const char *name, const char *file,
     struct fleet_member *ret)
 {
-	static const struct conf_trail_style style = { .skip = is_source };
+	const struct conf_trail_style style = { .skip = is_source,
+		.percent = vm_instance(name) != NULL };
 	struct fleet_member m = { .loaded = false };
 	struct buf text = { 0 };
 

@@ -19,5 +19,6 @@ vm_trail(const char *name, struct conf_doc *doc, struct conf_doc *host_doc, stru
 	conf_trail(layers, n, vm_keys, ret);
 	vm_expand(doc, NULL);
 	for (size_t i = 0; i < ret->n; i++)
-		ret->v[i].idle = conf_is_idle(doc, ret->v[i].path);
+		ret->v[i].idle =
+		    ret->v[i].where != NULL && conf_is_idle(doc, ret->v[i].path);
 }

@@ -74,6 +74,24 @@ names() {
 	nothing_left
 }
 
+@test "what an instance came to is what its file says, percent signs and all" {
+	mkdir "$ROOT/etc/templates"
+	echo 'display = { vnc = ":4%i"; };' >"$ROOT/etc/templates/base.conf"
+	vm worker@ 'template = "base"; display = "none"; args = [ "-S" ]; description = "%i: 100%%";
+		restart = { policy = "always"; delay = "100ms"; };'
+	run -0 vmrun start worker@1
+	run -0 vmrun diff worker@1
+	[[ -z $output ]]
+	# As it ran, where its file cannot be read any more.
+	old=$(qemu_pid worker@1)
+	vm worker@ 'memory ='
+	kill -9 "$old"
+	again() { [[ $(qemu_pid worker@1) != "$old" ]]; }
+	wait_for 10 again
+	run -0 vmrun stop hard worker@1
+	nothing_left
+}
+
 @test "a file of its own wins, a path works, and what is no instance is told" {
 	vm worker@ 'instances = "1..2"; description = "shared";'
 	vm worker@1 'description = "own %i";'

@@ -197,6 +197,7 @@ lines_of_text_hold_all_of_it(void **state)
 	struct conf_trail t = trail_of(HOST, OWN), back;
 	struct buf b = { 0 };
 
+	t.v[0].idle = true;
 	conf_trail_write(&b, &t);
 	buf_add(&b, "no.such.key\t1\tx:1\nnics[0].nothing\t1\t\nhalf a line");
 	conf_trail_read(b.s, b.len, vm_keys, &back);
@@ -204,6 +205,7 @@ lines_of_text_hold_all_of_it(void **state)
 	for (size_t i = 0; i < t.n; i++) {
 		assert_entry(&back, t.v[i].path, t.v[i].text, t.v[i].where);
 		assert_ptr_equal(back.v[i].row, t.v[i].row);
+		assert_int_equal(back.v[i].idle, i == 0);
 	}
 	conf_trail_free(&back);
 	conf_trail_free(&t);
