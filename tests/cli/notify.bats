@@ -67,7 +67,7 @@ foreground() {
 	foreground "$ROOT/notify" one
 	wait_for 20 grep -q "^READY=1" "$told"
 	kill -KILL "$(qemu_pid one)"
-	wait_for 20 grep -q "^STATUS=starting: QEMU was killed by signal 9 (Killed)" "$told"
+	wait_for 20 grep -q "^STATUS=restarting: QEMU was killed by signal 9 (Killed)" "$told"
 	wait_for 20 grep -q "^STATUS=running, QEMU [0-9]*, tcg, restart 1$" "$told"
 	kill -KILL "$(qemu_pid one)"
 	status=0

@@ -260,3 +260,14 @@ holds() {
 	refuses stop '[{ "name": "a", "ok": true, "state": "stopped", "error": "x" }]'
 	refuses list '[{ "name": "a", "state": "stopped", "nics": [{ "mac": "52:54:00:00:00:01", "network": "lan", "link": true }] }]'
 }
+
+@test "limits, in check, list and status" {
+	vm three 'args = [ "-S" ]; memory = "64M"; memory_max = "300M"; cpu_weight = 50; cpus_allowed = "0";'
+	by check 0 check three
+	holds '.[0].limits | has("memory_max") and has("cpus_allowed")'
+	vmrun start three
+	by status 0 status three
+	holds '.[0].limits | .memory_max == 314572800 and (.by | has("cpu_weight"))'
+	by list 0 list three
+	vmrun kill three
+}

@@ -37,12 +37,15 @@ configure() {
 
 # places SYSTEM: of the config, the state, the runtime folders and the logs, from the sample of the host config.
 places() {
-	sed -n 's/^#[a-z]*_dir = "\(.*\)";$/\1/p' "$tmp/$1/conf/vmrun.conf" | sed '1s|/vms$||'
+	sed -n 's/^#\(vm\|state\|run\|log\)_dir = "\(.*\)";$/\2/p' "$tmp/$1/conf/vmrun.conf" | sed '1s|/vms$||'
 }
 
-# installed SYSTEM: by full name.
+# installed SYSTEM: by full name; of a folder all that is in it.
 installed() {
-	meson introspect --installed -i "$tmp/$1" | jq -r '.[]' | sort
+	local from to
+	meson introspect --installed -i "$tmp/$1" | jq -r 'to_entries[] | "\(.key)\t\(.value)"' | while IFS=$'\t' read -r from to; do
+		if [[ -d $from ]]; then find "$from" -type f -printf "$to/%P\n"; else echo "$to"; fi
+	done | sort
 }
 
 # port_plist: what the port's pkg-plist lists, and what its Makefile adds, without what FreeBSD alone installs.
@@ -172,8 +175,8 @@ lib/tmpfiles.d/vmrun.conf'
 	run -0 systemd-tmpfiles --root="$tmp/root" --create "$PWD/tmpfiles.d/vmrun.conf"
 	[[ -d $tmp/root/run/vmrun && -d $tmp/root/var/lib/vmrun && -d $tmp/root/var/log/vmrun ]]
 	# A deadline of systemd's would be SIGKILL before the VM's own.
-	run ! grep -L '^TimeoutStopSec=infinity$' systemd/*/*.service
-	run ! grep -L '^KillMode=process$' systemd/*/*.service
+	[[ -z $(grep -L '^TimeoutStopSec=infinity$' systemd/*/*.service) ]]
+	[[ -z $(grep -L '^KillMode=process$' systemd/*/*.service) ]]
 }
 
 @test "FreeBSD: the port's options install exactly what its pkg-plist lists" {
