@@ -150,6 +150,7 @@ void bench_life(const struct world *w, unsigned rounds);
 void bench_disk(const struct world *w, unsigned rounds);
 void bench_fleet(const struct world *w, unsigned rounds);
 void bench_list(const struct world *w, unsigned rounds);
+void bench_fleet200(const struct world *w, unsigned rounds);
 void bench_reserve(const struct world *w, unsigned rounds);
 void bench_throughput(const struct world *w, unsigned rounds);
 void bench_kinds(const struct world *w, unsigned rounds);

@@ -9,6 +9,7 @@
 
 #define RUNNING   50
 #define FILES     1000
+#define MANY      200
 #define SETTLE_MS 1500
 
 static const char waiting[] = "memory = \"16M\";\nargs = [ \"-S\" ];\n"
@@ -167,5 +168,44 @@ bench_list(const struct world *w, unsigned rounds)
 	series_free(&stop);
 	series_free(&pss);
 	run_vmrun(w, "kill", "--all", NULL);
+	world_forget(w);
+}
+
+/* --- two hundred that run --- */
+
+void
+bench_fleet200(const struct world *w, unsigned rounds)
+{
+	static const char *const looks[][3] = { { "list" }, { "status", "--all" }, { "top", "--once" },
+		{ "metrics" } };
+	struct series start = { 0 }, stop = { 0 }, pss = { 0 }, look[4] = { { 0 } };
+
+	add_vms(w, "run", MANY, waiting);
+	series_add(&start, run_vmrun(w, "start", "--all", "-j", "50", NULL));
+	sleep_ms(SETTLE_MS);
+	pss_of_all(w, &pss);
+	for (unsigned round = 0; round < rounds; round++) {
+		for (size_t i = 0; i < 4; i++) {
+			series_add(&look[i], run_vmrun(w, looks[i][0], looks[i][1], NULL));
+			sleep_ms(300); /* what was asked after the answer is answered */
+		}
+	}
+	series_add(&stop, run_vmrun(w, "stop", "hard", "--all", NULL));
+	report("fleet200", "200 VMs: vmrun start --all -j 50", "ms", &start);
+	for (size_t i = 0; i < 4; i++) {
+		char what[64];
+
+		snprintf(what, sizeof(what), "200 VMs: vmrun %s %s", looks[i][0],
+		    looks[i][1] != NULL ? looks[i][1] : "");
+		report("fleet200", what, "ms", &look[i]);
+		if (i < 3)
+			report_wanted("fleet200", what, "ms", series_median(&look[i]), 50, false);
+		series_free(&look[i]);
+	}
+	report("fleet200", "200 VMs: vmrun stop hard --all", "ms", &stop);
+	report("fleet200", "supervisor: PSS, 50 of 200 VMs", "KiB", &pss);
+	series_free(&start);
+	series_free(&stop);
+	series_free(&pss);
 	world_forget(w);
 }

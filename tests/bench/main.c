@@ -16,7 +16,7 @@ static const struct {
 	const char *name;
 	void (*run)(const struct world *w, unsigned rounds);
 } sections[] = { { "life", bench_life }, { "disk", bench_disk }, { "fleet", bench_fleet },
-	{ "list", bench_list }, { "reserve", bench_reserve }, { "throughput", bench_throughput },
+	{ "list", bench_list }, { "fleet200", bench_fleet200 }, { "reserve", bench_reserve }, { "throughput", bench_throughput },
 	{ "kinds", bench_kinds } };
 
 static unsigned rounds = ROUNDS;

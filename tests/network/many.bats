@@ -76,3 +76,24 @@ teardown() {
 	fi
 	nothing_left
 }
+
+@test "a fleet that runs is listed, told of and looked at, each in a moment, and stopped at once" {
+	local n from verb
+	for n in $(seq -w 1 24); do
+		vm "vm$n" 'memory = "16M"; args = [ "-S" ]; nics = ( { bridge = "br0"; } );'
+	done
+	vmrun -q start --all -j 24
+	sleep 1.5
+	for verb in list "status --all" "top --once" "--json list" "--json status --all" "--json top"; do
+		from=$(date +%s%N)
+		# shellcheck disable=SC2086 # words
+		run -0 --separate-stderr vmrun $verb
+		# Far more than is wanted of an idle machine, and far less than asking one after the other.
+		(($(date +%s%N) - from < 1000000000)) || { echo "$verb takes too long"; return 1; }
+		[[ $(grep -cE '\bpaused\b' <<<"$output") -ge 24 ]]
+	done
+	[[ $(macs | sort -u | wc -l) == 24 ]]
+	run -0 vmrun stop hard --all
+	[[ $(grep -c stopped <<<"$output") == 24 ]]
+	nothing_left
+}
