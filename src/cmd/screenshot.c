@@ -1,5 +1,4 @@
 /* vmrun screenshot: what a VM's screen shows, as a PNG. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,10 +28,7 @@ struct picture {
 static unsigned
 number_at(const unsigned char *p)
 {
-	uint32_t n;
-
-	memcpy(&n, p, sizeof(n));
-	return ntohl(n);
+	return (unsigned)p[0] << 24 | (unsigned)p[1] << 16 | (unsigned)p[2] << 8 | p[3];
 }
 
 /* What QEMU wrote is not believed. */

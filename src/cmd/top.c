@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -20,8 +21,11 @@
 static void
 sleep_until(int64_t at)
 {
-	for (int64_t left; (left = at - now_ms()) > 0;)
-		usleep(left < 1000 ? (useconds_t)(left * 1000) : 1000000);
+	for (int64_t left; (left = at - now_ms()) > 0;) {
+		struct timespec pause = { left / 1000, left % 1000 * 1000000L };
+
+		nanosleep(&pause, NULL);
+	}
 }
 
 static void

@@ -148,10 +148,9 @@ int
 os_scratch_open(struct diag *d, const char *dir, struct os_scratch *ret)
 {
 	char *path = xasprintf("%s/.vmrun-XXXXXX", dir);
-	struct os_scratch s = { mkstemp(path), -1 };
+	struct os_scratch s = { mkostemp(path, O_CLOEXEC), -1 };
 
 	if (s.read != -1) {
-		(void)fd_set_cloexec(s.read, true);
 		s.write = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 		(void)unlink(path);
 	}

@@ -13,6 +13,7 @@
 
 #include "os/os_freebsd.h"
 #include "util/diag.h"
+#include "util/mem.h"
 
 #define CLOCK_TRIES 100 /* a clock that is set each time we look is not ours to wait for */
 
@@ -158,9 +159,7 @@ os_thread_cpu(pid_t pid, int64_t thread, uint64_t *ret)
 	if (pid <= 0 || sysctl(name, 4, NULL, &len, NULL, 0) == -1)
 		return -1;
 	len += 8 * sizeof(*all);
-	all = malloc(len);
-	if (all == NULL)
-		return -1;
+	all = xcalloc(1, len);
 	if (sysctl(name, 4, all, &len, NULL, 0) == 0) {
 		errno = ESRCH;
 		for (size_t i = 0; result == -1 && i < len / sizeof(*all); i++) {

@@ -35,6 +35,7 @@ struct sigaction {
 #define SIGALRM 14
 #define SIGTERM 15
 #define SIGCHLD 20
+#define SIGWINCH 28
 
 int kill(__pid_t, int);
 int raise(int);

@@ -16,6 +16,12 @@ struct termios {
 	speed_t c_ospeed;
 };
 
+#define ECHO   0x00000008
+#define ICANON 0x00000100
+#define VMIN   16
+#define VTIME  17
+
+#define TCSANOW   0
 #define TCSAFLUSH 2
 
 void cfmakeraw(struct termios *);

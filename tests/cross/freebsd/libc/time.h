@@ -29,6 +29,7 @@ struct tm {
 int clock_gettime(clockid_t, struct timespec *);
 struct tm *gmtime_r(const time_t *, struct tm *);
 struct tm *localtime(const time_t *);
+time_t timegm(struct tm *);
 int nanosleep(const struct timespec *, struct timespec *);
 size_t strftime(char *restrict, size_t, const char *restrict, const struct tm *restrict);
 char *strptime(const char *restrict, const char *restrict, struct tm *restrict);

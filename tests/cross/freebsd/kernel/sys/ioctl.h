@@ -5,4 +5,13 @@
 #include <sys/ioccom.h>
 #include <sys/sockio.h>
 
+/* sys/sys/ttycom.h */
+struct winsize {
+	unsigned short ws_row;
+	unsigned short ws_col;
+	unsigned short ws_xpixel;
+	unsigned short ws_ypixel;
+};
+#define TIOCGWINSZ _IOR('t', 104, struct winsize)
+
 #endif
