@@ -135,7 +135,7 @@ examples() {
 }
 
 @test "examples: VM files" {
-	examples create clone edit remove
+	examples create clone edit remove diff apply
 }
 
 @test "examples: net" {

@@ -271,3 +271,41 @@ holds() {
 	by list 0 list three
 	vmrun kill three
 }
+
+@test "diff, apply: what differs, what would be done, what was done, and what is wrong" {
+	vm one 'autostart = true; nics = ( { bridge = "br0"; } );'
+	by diff 78 diff
+	holds 'any(.apply == "start" and .state == "stopped") and any(.ok == false and .status == 78)'
+	by apply 78 apply --dry-run
+	holds 'any(.would == "start") and any(.ok == false)'
+	rm "$ROOT/etc/vms/bad.conf"
+	by apply 0 apply
+	holds 'length == 1 and .[0].state == "running" and .[0].pid > 0'
+	by apply 0 apply
+	holds 'length == 0'
+	by diff 0 diff
+	holds 'length == 0'
+	vm one 'autostart = true; memory = "72M"; description = "x"; nics = ( { bridge = "br0"; isolated = true; }, { user = true; } );'
+	by diff 1 diff
+	holds '.[0].apply == "restart" or .[0].apply == "change, restart"'
+	holds '.[0].changes | any(.key == "memory.size" and .runs == "\"64M\"" and .file == "\"72M\"" and .how == "restart")'
+	by apply 0 apply --dry-run
+	holds '.[0].would == "change"'
+	by apply 0 apply
+	holds '.[0].did == "change" and .[0].changed == ["description"] and (.[0].waiting | index("memory.size"))'
+	by apply 0 apply
+	holds '.[0].did == "none"'
+	by apply 0 apply --restart -t 0
+	holds 'length == 2'
+	vm one 'autostart = true; memory = "72M"; description = "y"; nics = ( { bridge = "br7"; isolated = true; }, { user = true; } );'
+	by apply 1 apply
+	holds 'any(.changed == ["description"]) and any(.ok == false)'
+	rm "$ROOT/etc/vms/one.conf"
+	by diff 1 diff
+	holds '.[0].apply == "stop" and .[0].file == null'
+	by apply 0 apply
+	holds '.[0].did == "none"'
+	by apply 0 apply --prune --dry-run
+	holds '.[0].would == "stop"'
+	by apply 0 apply --prune -t 0
+}
