@@ -1,7 +1,7 @@
 /* A running VM and its file, side by side; see differs.h. */
 #include "launch/differs.h"
 
-#include <inttypes.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,7 +22,7 @@ stamp_of(const char *path)
 
 	if (path == NULL || stat(path, &st) == -1)
 		return json_null();
-	return json_sprintf("%" PRIuMAX ":%" PRIuMAX ":%" PRIdMAX ".%09ld", (uintmax_t)st.st_ino,
+	return json_sprintf("%ju:%ju:%jd.%09ld", (uintmax_t)st.st_ino,
 	    (uintmax_t)st.st_size, (intmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 }
 

@@ -38,11 +38,42 @@ struct sockaddr_storage {
 	char __ss_pad2[112];
 };
 
+/* <sys/_iovec.h>, which the real one includes */
+struct iovec {
+	void *iov_base;
+	size_t iov_len;
+};
+
+struct msghdr {
+	void *msg_name;
+	socklen_t msg_namelen;
+	struct iovec *msg_iov;
+	int msg_iovlen;
+	void *msg_control;
+	socklen_t msg_controllen;
+	int msg_flags;
+};
+
+struct cmsghdr {
+	socklen_t cmsg_len;
+	int cmsg_level;
+	int cmsg_type;
+};
+
+/* _ALIGN() of <machine/_align.h> */
+#define CMSG_ALIGN_(n)   (((n) + sizeof(long) - 1) & ~(sizeof(long) - 1))
+#define CMSG_DATA(c)     ((unsigned char *)(c) + CMSG_ALIGN_(sizeof(struct cmsghdr)))
+#define CMSG_FIRSTHDR(m) ((struct cmsghdr *)(m)->msg_control)
+#define CMSG_SPACE(n)    (CMSG_ALIGN_(sizeof(struct cmsghdr)) + CMSG_ALIGN_(n))
+#define CMSG_LEN(n)      (CMSG_ALIGN_(sizeof(struct cmsghdr)) + (n))
+#define SCM_RIGHTS       0x01
+
 int accept(int, struct sockaddr *restrict, socklen_t *restrict);
 int bind(int, const struct sockaddr *, socklen_t);
 int connect(int, const struct sockaddr *, socklen_t);
 int getsockopt(int, int, int, void *restrict, socklen_t *restrict);
 int listen(int, int);
+ssize_t sendmsg(int, const struct msghdr *, int);
 ssize_t send(int, const void *, size_t, int);
 int setsockopt(int, int, int, const void *, socklen_t);
 int shutdown(int, int);
