@@ -63,6 +63,9 @@ struct cmd {
 	json_t *results; /* with --json: what say_result() collects */
 };
 
+/* The VMs that a verb has something to do with, and that completion offers. */
+enum verb_suits { VERB_ANY, VERB_STOPPED, VERB_RUNNING };
+
 struct verb {
 	const char *name;
 	const char *options;         /* names of those that it takes besides the common ones, with
@@ -72,6 +75,8 @@ struct verb {
 	int (*run)(struct cmd *cmd); /* the exit status */
 	bool bare;                   /* needs no host config */
 	bool words; /* what follows the VM's name is another language's: no options in it */
+	enum verb_suits suits;
+	bool hidden; /* of programs, not of people: help does not list it */
 	bool plain; /* what it prints is no result, and cannot be had as JSON: --json is refused */
 };
 

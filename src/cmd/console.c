@@ -261,6 +261,7 @@ const struct verb verb_console = {
 	.help = "connect to the guest's serial console, or another channel; Ctrl-] leaves",
 	.run = run_console,
 	.plain = true,
+	.suits = VERB_RUNNING,
 };
 
 const struct verb verb_monitor = {
@@ -271,6 +272,7 @@ const struct verb verb_monitor = {
 	.run = run_monitor,
 	.words = true,
 	.plain = true,
+	.suits = VERB_RUNNING,
 };
 
 const struct verb verb_qmp = {
@@ -280,4 +282,5 @@ const struct verb verb_qmp = {
 	.help = "one QMP command and its answer in JSON",
 	.run = run_qmp,
 	.words = true,
+	.suits = VERB_RUNNING,
 };

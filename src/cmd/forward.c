@@ -314,4 +314,5 @@ const struct verb verb_forward = {
 	.args = "NAME [NIC] list | NAME [NIC] add|remove FORWARD...",
 	.help = "list or change the host's ports that lead to a guest in user mode",
 	.run = run,
+	.suits = VERB_RUNNING,
 };

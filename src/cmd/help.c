@@ -105,8 +105,10 @@ run_help(struct cmd *cmd)
 	}
 	puts("usage: vmrun [--root DIR] [-c FILE] [-q|-v] [--json] VERB [options] [NAME...]\n\n"
 	     "NAME is a VM's name, a glob ('web*'), a tag (@prod), or the path of a VM file.\n");
-	for (size_t i = 0; verbs[i] != NULL; i++)
-		printf("  %-10s %s\n", verbs[i]->name, verbs[i]->help);
+	for (size_t i = 0; verbs[i] != NULL; i++) {
+		if (!verbs[i]->hidden)
+			printf("  %-10s %s\n", verbs[i]->name, verbs[i]->help);
+	}
 	puts("\n`vmrun help VERB` says more; see also vmrun(1), vmrun-vm.conf(5), vmrun.conf(5).");
 	return 0;
 }

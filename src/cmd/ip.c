@@ -214,4 +214,5 @@ const struct verb verb_ip = {
 	.args = "NAME...",
 	.help = "addresses of VMs, and how each is known",
 	.run = run,
+	.suits = VERB_RUNNING,
 };

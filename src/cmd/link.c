@@ -36,4 +36,5 @@ const struct verb verb_link = {
 	.args = "NAME [NIC] up|down",
 	.help = "put the cable of a NIC in, or pull it out; without NIC all of them",
 	.run = run,
+	.suits = VERB_RUNNING,
 };

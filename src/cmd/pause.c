@@ -13,4 +13,5 @@ const struct verb verb_pause = {
 	.args = "NAME...",
 	.help = "freeze the guest",
 	.run = run,
+	.suits = VERB_RUNNING,
 };

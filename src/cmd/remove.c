@@ -368,4 +368,5 @@ const struct verb verb_remove = {
 	.args = "[--disks] [--force] [--yes] NAME...",
 	.help = "a VM's file, its MACs, and what else is kept of it; its images if asked for",
 	.run = run,
+	.suits = VERB_STOPPED,
 };

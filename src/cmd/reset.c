@@ -13,4 +13,5 @@ const struct verb verb_reset = {
 	.args = "NAME...",
 	.help = "press the reset button",
 	.run = run,
+	.suits = VERB_RUNNING,
 };

@@ -13,4 +13,5 @@ const struct verb verb_resume = {
 	.args = "NAME...",
 	.help = "let a paused guest go on",
 	.run = run,
+	.suits = VERB_RUNNING,
 };

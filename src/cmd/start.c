@@ -67,6 +67,7 @@ const struct verb verb_start = {
 	.args = "[-j N] [--ready] [--foreground] --enabled|NAME...",
 	.help = "start VMs, after those that they require, and return when their QEMU runs",
 	.run = run_start,
+	.suits = VERB_STOPPED,
 };
 
 const struct verb verb_restart = {

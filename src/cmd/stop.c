@@ -286,6 +286,7 @@ const struct verb verb_stop = {
 	.args = "[-t TIME] [soft|hard] NAME...",
 	.help = "ask the guest to shut down; after its stop_timeout quit QEMU, then kill it",
 	.run = run_stop,
+	.suits = VERB_RUNNING,
 };
 
 const struct verb verb_kill = {
@@ -294,4 +295,5 @@ const struct verb verb_kill = {
 	.args = "NAME...",
 	.help = "end QEMU at once",
 	.run = run_kill,
+	.suits = VERB_RUNNING,
 };

@@ -174,4 +174,5 @@ const struct verb verb_top = {
 	.args = "[NAME...]",
 	.help = "what VMs take of the host: CPUs, memory, disks, network; live, or with --once",
 	.run = run,
+	.suits = VERB_RUNNING,
 };

@@ -37,7 +37,7 @@ extern const struct verb verb_start,
 	verb_remove,
 	verb_gc,
 	verb_version,
-	verb_help;
+	verb_help, verb_complete;
 
 const struct verb *const verbs[] = {
 	&verb_start,
@@ -74,6 +74,7 @@ const struct verb *const verbs[] = {
 	&verb_gc,
 	&verb_version,
 	&verb_help,
+	&verb_complete,
 	NULL
 };
 /* clang-format on */

@@ -127,4 +127,5 @@ const struct verb verb_wait = {
 	.args = "[--for ready|running|paused|stopped] [-t TIME] NAME...",
 	.help = "wait until VMs are stopped, or as --for says",
 	.run = run,
+	.suits = VERB_RUNNING,
 };
