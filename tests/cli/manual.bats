@@ -62,6 +62,7 @@ before() {
 		;;
 	metrics) mkdir -p "$ROOT/var/lib/node_exporter" ;;
 	resume) vmrun -q pause web1 ;;
+	diff | apply) sed -i 's/user = true;/& link = false;/' "$ROOT/etc/vms/web1.conf" ;;
 	mac)
 		vm old1 'nics = ( { bridge = "br0"; } );' && vmrun -q start old1 && vmrun -q stop hard old1
 		rm "$ROOT/etc/vms/old1.conf"
@@ -136,6 +137,10 @@ examples() {
 
 @test "examples: VM files" {
 	examples create clone edit remove diff apply
+}
+
+@test "examples: the files against what runs" {
+	examples diff apply
 }
 
 @test "examples: net" {
