@@ -358,10 +358,11 @@ add_states(struct completion *k)
 static void
 add_systems(struct completion *k)
 {
-	static const char *const systems[] = { "linux", "freebsd", "darwin" };
+	size_t n;
+	const struct os_facts *systems = os_facts_all(&n);
 
-	for (size_t i = 0; i < sizeof(systems) / sizeof(systems[0]); i++)
-		complete_add(k, systems[i], NULL);
+	for (size_t i = 0; i < n; i++)
+		complete_add(k, systems[i].name, systems[i].title);
 }
 
 static void

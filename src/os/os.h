@@ -86,6 +86,7 @@ struct os_facts {
 };
 /* By name; NULL if vmrun knows no system of that name. */
 const struct os_facts *os_facts(const char *name);
+const struct os_facts *os_facts_all(size_t *ret_n);
 /* Those of the system that this is. */
 const struct os_facts *os_here(void);
 

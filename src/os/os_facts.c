@@ -34,3 +34,10 @@ os_facts(const char *name)
 	}
 	return NULL;
 }
+
+const struct os_facts *
+os_facts_all(size_t *ret_n)
+{
+	*ret_n = sizeof(systems) / sizeof(systems[0]);
+	return systems;
+}
