@@ -37,6 +37,7 @@ configure() {
 
 # places SYSTEM: of the config, the state, the runtime folders and the logs, from the sample of the host config.
 places() {
+	grep -qF "#template_dir = \"$(sed -n 's/^#vm_dir = "\(.*\)vms";$/\1/p' "$tmp/$1/conf/vmrun.conf")templates\";" "$tmp/$1/conf/vmrun.conf" || echo template_dir
 	sed -n 's/^#\(vm\|state\|run\|log\)_dir = "\(.*\)";$/\2/p' "$tmp/$1/conf/vmrun.conf" | sed '1s|/vms$||'
 }
 
