@@ -70,7 +70,7 @@ port_variable() {
 	configure freebsd --prefix=/usr/local
 	[[ $(places freebsd) == /usr/local/etc/vmrun$'\n'/var/db/vmrun$'\n'/var/run/vmrun$'\n'/var/log/vmrun ]]
 	grep -q '^\.It Pa /usr/local/etc/vmrun/vms$' "$tmp/freebsd/man/vmrun.conf.5.paths"
-	grep -q '^\.It Pa /usr/local/etc/vmrun/vms/NAME\.conf$' "$tmp/freebsd/man/vmrun.1"
+	grep -q '^\.It Pa /usr/local/etc/vmrun/vms/NAME\.conf' "$tmp/freebsd/man/vmrun.1"
 	grep -q '^\.It Pa /var/db/vmrun/ledger$' "$tmp/freebsd/man/vmrun.1"
 	grep -q 'vmrun_binary:=/usr/local/bin/vmrun}' "$tmp/freebsd/conf/vmrun.rc"
 }
