@@ -101,6 +101,8 @@ counted_guest() {
 	wait "$first" || :
 	nsenter --net="$ROOT/net" -- "$VMRUN" --root "$ROOT" start --foreground one 3>&- &
 	second=$!
+	# Any command that looks before it is there would have made another one.
+	wait_for 20 grep -q 'vmrun: adopted' "$ROOT/log/one.log"
 	wait_for 10 eval "[[ \$(supervisor_pid one) == $second ]]"
 	[[ $(qemu_pid one) == "$qemu" ]]
 	# While it is there another has nothing to watch over.
