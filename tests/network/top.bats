@@ -112,9 +112,9 @@ at_least() {
 	nothing_left
 }
 
-# live TERM LINES COLUMNS [KEY…] -- COMMAND…: the screens that it paints; see tests/lib/on-terminal.
+# live TERM LINES COLUMNS [KEY…] -- COMMAND…: the screens that it paints; see tests/lib/painted.
 live() {
-	net python3 "$BATS_TEST_DIRNAME/../lib/on-terminal" "$@"
+	net python3 "$BATS_TEST_DIRNAME/../lib/painted" "$@"
 }
 
 @test "live on a terminal: painted anew, ordered by keys, scrolled, and left by q with the terminal as it was" {
