@@ -136,7 +136,7 @@ examples() {
 }
 
 @test "examples: VM files" {
-	examples create clone edit remove diff apply
+	examples create clone edit remove
 }
 
 @test "examples: the files against what runs" {
