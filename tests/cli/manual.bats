@@ -40,6 +40,7 @@ vms() {
 # up NAME: it runs, and its guest can be talked to.
 up() {
 	vmrun -q start "$1"
+	[[ $(vmrun --json list "$1" | jq -r '.[0].state') != paused ]] || vmrun -q resume "$1"
 	case $1 in
 	web1) wait_for 90 page 10.99.0.11 ;;
 	db1) wait_for 90 page 10.99.0.12 ;;
