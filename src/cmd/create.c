@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/create_disks.h"
 #include "cmd/settings.h"
 #include "conf/edit.h"
 #include "util/buf.h"
@@ -15,75 +16,6 @@
 #include "super/event.h"
 
 #define FROM_MAX (1u << 20) /* bytes of a text to begin with */
-
-/* Of one VM, what the command line asks for. */
-struct creation {
-	const struct options *o;
-	const struct context *c;
-	const char *name;
-	json_t *disks; /* images that its first start makes */
-};
-
-/* The i-th image of the VM. */
-static char *
-image_path(const struct creation *n, size_t i)
-{
-	return i == 0 ? xasprintf("%s/%s.qcow2", n->c->disk_dir, n->name)
-		      : xasprintf("%s/%s-%zu.qcow2", n->c->disk_dir, n->name, i);
-}
-
-/* An image that is there would be taken as it is, whoever's it was. */
-static int
-add_new_disk(struct diag *d, struct creation *n, size_t i, const char *size, struct buf *b)
-{
-	char *path = image_path(n, i);
-	int result = 0;
-
-	if (access(path, F_OK) == 0) {
-		result = fail(d, "%s is there already: remove it, or say --disk %s to use it", path, path);
-	} else {
-		buf_add(b, "{ file = ");
-		buf_add_conf_string(b, path);
-		buf_addf(b, "; size = \"%s\"; }", size);
-		json_array_append_new(n->disks, json_string(path));
-	}
-	free(path);
-	return result;
-}
-
-static int
-add_disk(struct diag *d, struct creation *n, size_t i, const char *word, struct buf *b)
-{
-	uint64_t size;
-	char *path;
-
-	if (size_parse(word, &size) == 0)
-		return add_new_disk(d, n, i, word, b);
-	if (strchr(word, '/') == NULL && strchr(word, '.') == NULL)
-		return fail_as(d, DIAG_USAGE,
-		    "--disk takes a size, as in 20G, or the path of an image, not \"%s\"", word);
-	path = path_from_here(word);
-	buf_add(b, "{ file = ");
-	buf_add_conf_string(b, path);
-	buf_add(b, "; }");
-	free(path);
-	return 0;
-}
-
-static int
-add_disks(struct diag *d, struct creation *n, struct buf *b)
-{
-	bool several = n->o->disk.n > 1;
-
-	buf_add(b, "disks = (");
-	for (size_t i = 0; i < n->o->disk.n; i++) {
-		buf_add(b, several ? i > 0 ? ",\n\t" : "\n\t" : " ");
-		if (add_disk(d, n, i, n->o->disk.v[i], b) == -1)
-			return -1;
-	}
-	buf_add(b, several ? "\n);\n" : " );\n");
-	return 0;
-}
 
 /* A line of the file; without a value one that shows how it would be, unless a template says it. */
 static void
@@ -127,25 +59,21 @@ add_template(struct buf *b, const char *names)
 }
 
 /* The text that people read first. */
-static int
-compose(struct diag *d, struct creation *n, struct buf *b)
+static void
+compose(const struct options *o, struct buf *b)
 {
-	const struct options *o = n->o;
 	bool alone = o->template == NULL;
 	char *memory = o->memory != NULL ? quoted("%s", o->memory) : NULL;
 	char *nics = o->bridge != NULL ? quoted("( { bridge = %s; } )", o->bridge) : NULL;
 	char *iso = o->iso != NULL ? path_from_here(o->iso) : NULL;
 	char *cdrom = iso != NULL ? quoted("( { file = %s; } )", iso) : NULL;
-	int result = 0;
 
 	buf_add(b, "# Made by vmrun create. Every key is in vmrun-vm.conf(5).\n\n");
 	if (!alone)
 		add_template(b, o->template);
 	add_line(b, alone, "memory", memory, "\"512M\"");
 	add_line(b, alone, "cpus", o->cpus, "1");
-	if (o->disk.n > 0)
-		result = add_disks(d, n, b);
-	else
+	if (o->disk.n == 0)
 		add_line(b, alone, "disks", NULL, "( { file = \"/srv/vm/web1.qcow2\"; size = \"20G\"; } )");
 	add_line(b, alone, "cdrom", cdrom, "( { file = \"/srv/iso/debian.iso\"; } )");
 	add_line(b, alone, "nics", nics, "( { bridge = \"br0\"; } )");
@@ -153,23 +81,20 @@ compose(struct diag *d, struct creation *n, struct buf *b)
 	free(nics);
 	free(cdrom);
 	free(iso);
-	return result;
 }
 
 /* The same settings in a text that is there. */
 static int
-change(struct diag *d, struct creation *n, struct buf *b)
+change(struct diag *d, const struct options *o, struct buf *b)
 {
-	const struct options *o = n->o;
 	char *iso = o->iso != NULL ? path_from_here(o->iso) : NULL;
-	struct buf disks = { 0 };
+	struct buf template = { 0 };
 	int result = 0;
 
 	if (o->template != NULL) {
-		add_template(&disks, o->template);
-		disks.s[disks.len - 2] = '\0';
-		result = conf_assign(d, b, vm_keys, "template", disks.s + strlen("template = "));
-		buf_free(&disks);
+		add_template(&template, o->template);
+		template.s[template.len - 2] = '\0';
+		result = conf_assign(d, b, vm_keys, "template", template.s + strlen("template = "));
 	}
 	if (result == 0 && o->memory != NULL)
 		result = conf_assign(d, b, vm_keys, "memory", o->memory);
@@ -179,11 +104,7 @@ change(struct diag *d, struct creation *n, struct buf *b)
 		result = conf_assign(d, b, vm_keys, "nics[0].bridge", o->bridge);
 	if (result == 0 && iso != NULL)
 		result = conf_assign(d, b, vm_keys, "cdrom[0].file", iso);
-	if (result == 0 && o->disk.n > 0 && (result = add_disks(d, n, &disks)) == 0) {
-		disks.s[disks.len - 2] = '\0';
-		result = conf_edit_set(d, b, "disks", disks.s + strlen("disks = "));
-	}
-	buf_free(&disks);
+	buf_free(&template);
 	free(iso);
 	return result;
 }
@@ -219,21 +140,23 @@ read_from(struct diag *d, const char *from, struct buf *b)
 }
 
 static int
-make_text(struct diag *d, struct creation *n, const struct buf *from, struct buf *text)
+make_text(struct diag *d, struct new_disks *n, const struct buf *from, struct buf *text)
 {
-	if (from->s == NULL && compose(d, n, text) == -1)
-		return -1;
-	if (from->s != NULL) {
+	if (from->s == NULL) {
+		compose(n->o, text);
+	} else {
 		buf_addn(text, from->s, from->len);
-		if (change(d, n, text) == -1)
+		if (change(d, n->o, text) == -1)
 			return -1;
 	}
+	if (create_disks(d, n, text) == -1)
+		return -1;
 	return settings_make(d, n->o, vm_keys, text);
 }
 
 /* Nothing is on the host but the file: images are made by the first start. */
 static int
-create(struct diag *d, struct cmd *cmd, struct creation *n, const struct buf *from)
+create(struct diag *d, struct cmd *cmd, struct new_disks *n, const struct buf *from)
 {
 	char *path = file_of(&cmd->c, n->name);
 	struct buf text = { 0 };
@@ -250,16 +173,18 @@ create(struct diag *d, struct cmd *cmd, struct creation *n, const struct buf *fr
 }
 
 static void
-say_created(struct cmd *cmd, const struct creation *n)
+say_created(struct cmd *cmd, const struct new_disks *n)
 {
 	char *path = file_of(&cmd->c, n->name);
-	json_t *extra = json_pack("{s:s,s:O}", "file", path, "disks", n->disks);
+	json_t *extra = json_pack("{s:s,s:O}", "file", path, "disks", n->made);
 	struct buf b = { 0 };
 	const json_t *disk;
 	size_t i;
 
-	json_array_foreach(n->disks, i, disk)
+	json_array_foreach(n->made, i, disk)
 		buf_addf(&b, "%s%s", i > 0 ? ", " : "; its first start makes ", json_string_value(disk));
+	if (n->replaced)
+		buf_add(&b, "; its disks are these alone, not those of its templates");
 	event_say(&cmd->c, n->name, EVENT_CREATED, json_pack("{s:s}", "file", path), "%s", path);
 	say_result(cmd, n->name, "created", extra, "created, %s%s", path, b.len > 0 ? b.s : "");
 	buf_free(&b);
@@ -270,7 +195,7 @@ say_created(struct cmd *cmd, const struct creation *n)
 static bool
 create_one(struct cmd *cmd, const char *name, const struct buf *from)
 {
-	struct creation n = { &cmd->o, &cmd->c, name, json_array() };
+	struct new_disks n = { &cmd->o, &cmd->c, name, json_array(), false };
 	struct diag d = { 0 };
 	bool made = create(&d, cmd, &n, from) == 0;
 
@@ -278,7 +203,7 @@ create_one(struct cmd *cmd, const char *name, const struct buf *from)
 		say_created(cmd, &n);
 	else
 		say_failure(cmd, name, &d);
-	json_decref(n.disks);
+	json_decref(n.made);
 	return made;
 }
 

@@ -157,3 +157,46 @@ teardown() {
 	run -78 vmrun create db2 --template web,none
 	[[ $output == *"there is no template \"none\""* && ! -e $vms/db2.conf ]]
 }
+
+@test "a size is that of the disk that a template makes for each VM, which keeps its base and all else" {
+	local base=$ROOT/base.qcow2
+	mkdir -p "$ROOT/etc/templates"
+	qemu-img create -q -f qcow2 "$base" 10M
+	cat >"$ROOT/etc/templates/web.conf" <<-END
+		disks = ( { file = "$ROOT/%n.qcow2"; base = "$base"; cache = "none"; },
+			{ file = "$ROOT/shared.img"; readonly = true; } );
+	END
+	truncate -s 1M "$ROOT/shared.img"
+	run -0 vmrun create web1 --template web --disk 20M --disk 5M --set args=-S
+	[[ $output == *"its first start makes $ROOT/web1.qcow2, $ROOT/lib/disks/web1-2.qcow2" ]]
+	[[ $(vmrun --json show web1 | jq -c '[.web1[] | select(.key | test("^disks.*(file|base|size|cache|readonly)$")) |
+		select(.default | not) | .value]') == \
+		"[\"\\\"$ROOT/web1.qcow2\\\"\",\"\\\"20M\\\"\",\"\\\"$base\\\"\",\"\\\"none\\\"\",\"\\\"$ROOT/shared.img\\\"\",\"true\",\"\\\"$ROOT/lib/disks/web1-2.qcow2\\\"\",\"\\\"5M\\\"\"]" ]] ||
+		{ vmrun --json show web1 | jq -c '[.web1[] | select(.key | test("^disks"))]'; cat "$vms/web1.conf"; return 1; }
+	run -0 vmrun start web1
+	[[ $(qemu-img info -U --output=json "$ROOT/web1.qcow2" | jq -c '[."virtual-size", ."backing-filename"]') == \
+		"[$((20 * 1024 * 1024)),\"base.qcow2\"]" ]]
+	vmrun stop hard web1
+	# Of an instance the text says what %n came to; a text without an end of line gets one.
+	printf 'args = "-S";' | vmrun create w@1 --from - --template web --disk 30M
+	grep -qx "	file = \"$ROOT/w@1.qcow2\";" "$vms/w@1.conf"
+	grep -qx 'disks = ( {' "$vms/w@1.conf"
+	run -78 vmrun create web2 --template web --disk 1M
+	[[ $output == *"web2.qcow2: size is less than the 10485760 bytes of its base"* ]]
+	touch "$ROOT/web2.qcow2"
+	run -1 vmrun create web2 --template web --disk 20M
+	[[ $output == *"$ROOT/web2.qcow2 is there already: remove it, or leave --disk out to use it"* && ! -e $vms/web2.conf ]]
+	nothing_left
+}
+
+@test "disks of a template that are not each VM's own give way to those of the command line, and it is said" {
+	mkdir -p "$ROOT/etc/templates"
+	truncate -s 1M "$ROOT/shared.img" "$ROOT/own.img"
+	echo "disks = ( { file = \"$ROOT/shared.img\"; readonly = true; } );" >"$ROOT/etc/templates/data.conf"
+	echo "disks = ( { file = \"$ROOT/%n.img\"; size = \"1M\"; } );" >"$ROOT/etc/templates/web.conf"
+	run -0 vmrun create web1 --template data --disk 20M
+	[[ $output == *"; its disks are these alone, not those of its templates" ]]
+	run -0 vmrun create web2 --template web --disk "$ROOT/own.img"
+	[[ $output == *"not those of its templates" ]]
+	[[ $(vmrun argv web2) == *own.img* && $(vmrun argv web2) != *web2.img* ]]
+}
