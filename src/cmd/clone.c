@@ -133,32 +133,45 @@ make(struct diag *d, struct cloner *k)
 	return result;
 }
 
-/* What a file says of any instance, said of one: %i is the source's number, and %n becomes the clone's name, as of
- * an instance it is the instance's. */
+/* Strings of the source, whose percent signs mean something, become those of a VM for which they do not, or only one
+ * of its own: %i is the source's number, and %n the clone's name, as of an instance it is the instance's. */
+static void
+replace_percents(const struct cloner *k, const char *instance, struct buf *out)
+{
+	const char *percent = vm_instance(k->cl.name) != NULL ? "%%" : "%";
+
+	for (const char *p = k->text.s; *p != '\0'; p++) {
+		if (p[0] != '%') {
+			buf_addc(out, *p);
+		} else if (instance != NULL && p[1] == 'i') {
+			buf_add(out, instance), p++;
+		} else if (instance != NULL && p[1] == 'n') {
+			buf_add(out, k->cl.name), p++;
+		} else {
+			buf_add(out, percent);
+			p += instance != NULL && p[1] == '%';
+		}
+	}
+}
+
+/* What a file says of any instance, said of one; an instance's own file says the same of another. */
 static void
 of_one(struct cloner *k)
 {
 	const char *instance = vm_instance(k->source.vm.name);
 	char *name = context_name_of(k->source.vm.file);
+	bool of_many = instance != NULL && vm_is_instance_file(name);
 	struct diag ignored = { 0 };
 	struct buf out = { 0 };
 
-	if (instance != NULL && vm_is_instance_file(name)) {
-		for (const char *p = k->text.s; *p != '\0'; p++) {
-			if (p[0] == '%' && p[1] == 'i')
-				buf_add(&out, instance), p++;
-			else if (p[0] == '%' && p[1] == 'n')
-				buf_add(&out, k->cl.name), p++;
-			else if (p[0] == '%' && p[1] == '%')
-				buf_addc(&out, '%'), p++;
-			else
-				buf_addc(&out, *p);
-		}
-		if (conf_edit_count(&out, "instances") > 0)
-			conf_edit_remove(&ignored, &out, "instances");
+	if (of_many || (instance != NULL) != (vm_instance(k->cl.name) != NULL)) {
+		buf_add(&out, "");
+		replace_percents(k, instance, &out);
 		buf_free(&k->text);
 		k->text = out;
 	}
+	if (of_many && conf_edit_count(&k->text, "instances") > 0)
+		conf_edit_remove(&ignored, &k->text, "instances");
 	diag_free(&ignored);
 	free(name);
 }

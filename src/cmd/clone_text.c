@@ -247,6 +247,42 @@ member_free(struct fleet_member *m)
 	conf_close(m->doc);
 }
 
+/* A copy is based on nothing, whatever templates say of the base. */
+static bool
+loses_base(const struct clone *cl)
+{
+	for (size_t i = 0; i < cl->source->ndisks; i++) {
+		if (cl->image[i].how == CLONE_CONVERTED && cl->source->disks[i].base != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* What templates say of the disks becomes the file's own, each with the path that it has there by the clone's name. */
+static int
+write_disks(struct diag *d, struct cloning *k)
+{
+	struct fleet_member m = { 0 };
+	int result;
+
+	if (!loses_base(k->cl) || is_written(k->text, "disks"))
+		return 0;
+	result = load_draft(d, k, &m);
+	if (result == 0)
+		write_inherited_disks(k->c, &m, k->text);
+	for (size_t i = 0; result == 0 && i < m.vm.ndisks && i < k->cl->source->ndisks; i++) {
+		struct clone_image *image = &k->cl->image[i];
+		const char *file = m.vm.disks[i].file;
+
+		if (image->to != NULL && file != NULL && strcmp(file, k->cl->source->disks[i].file) != 0) {
+			free(image->to);
+			image->to = xstrdup(file);
+		}
+	}
+	member_free(&m);
+	return result;
+}
+
 /* Frees what it can. 1: something has become another; 0: nothing has. */
 static int
 free_round(struct diag *d, struct cloning *k, const struct fleet_claims *claims)
@@ -330,6 +366,7 @@ clone_text(struct diag *d, struct context *c, const struct options *o, struct cl
 	int result = 0;
 
 	drop_identity(&k);
+	result = write_disks(d, &k);
 	for (size_t i = 0; i < cl->n && result == 0; i++)
 		result = change_image(d, &k, &cl->image[i]);
 	if (result == 0 && hostname != NULL && strcmp(hostname, cl->source->name) == 0 &&

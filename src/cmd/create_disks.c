@@ -9,7 +9,6 @@
 #include "cmd/settings.h"
 #include "conf/edit.h"
 #include "launch/make_image.h"
-#include "launch/resolved.h"
 #include "util/buf.h"
 #include "util/diag.h"
 #include "util/mem.h"
@@ -126,28 +125,6 @@ load(const struct new_disks *n, const struct buf *text, struct fleet_member *ret
 	return result;
 }
 
-/* The disks as templates and defaults have them, in a text of the VM's own. */
-static void
-add_inherited(const struct new_disks *n, const struct fleet_member *m, struct buf *text)
-{
-	const struct conf_trail_style style = { .percent = vm_instance(n->name) != NULL };
-	struct conf_trail all, disks = { 0 };
-
-	if (text->len > 0 && text->s[text->len - 1] != '\n')
-		buf_addc(text, '\n');
-	resolved_now(n->c, m, &all);
-	for (size_t i = 0; i < all.n; i++) {
-		const struct conf_entry *e = &all.v[i];
-
-		if (strncmp(e->path, "disks[", 6) == 0 && e->where != NULL && !e->idle)
-			conf_trail_add(
-			    &disks, e->row, xstrdup(e->path), xstrdup(e->text), xstrdup(e->where));
-	}
-	conf_trail_print(text, &disks, &style);
-	conf_trail_free(&disks);
-	conf_trail_free(&all);
-}
-
 /* The i-th disk of the VM, with a size of its own. */
 static int
 set_size(
@@ -187,7 +164,7 @@ set_sizes(struct diag *d, struct new_disks *n, struct fleet_member *m, struct bu
 {
 	size_t word = 0;
 
-	add_inherited(n, m, text);
+	write_inherited_disks(n->c, m, text);
 	for (size_t i = 0; i < m->vm.ndisks && word < n->o->disk.n; i++) {
 		struct vm_disk *disk = &m->vm.disks[i];
 

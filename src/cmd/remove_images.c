@@ -11,7 +11,11 @@
 #include "launch/clone_name.h"
 #include "launch/image_users.h"
 #include "super/super.h"
+#include "util/diag.h"
+#include "util/fd.h"
 #include "util/mem.h"
+
+#define IMAGE_SUFFIX ".qcow2"
 
 struct sorting {
 	const struct vm *vm;
@@ -63,15 +67,68 @@ judge(struct sorting *s, const char *path, const struct stat *st)
 		json_array_append_new(s->own, json_string(path));
 }
 
+struct search {
+	struct stat st; /* of what is looked for */
+	bool found;
+};
+
+static void
+compare_base(const char *base, void *arg)
+{
+	struct search *f = arg;
+	struct stat st;
+
+	f->found = f->found || (stat(base, &st) == 0 && st.st_dev == f->st.st_dev &&
+				   st.st_ino == f->st.st_ino);
+}
+
+/* The first image beside it that is to stay and is based on it: an instance that is not listed is in no fleet, and
+ * has images all the same. NULL: there is none; to be freed. */
+static char *
+image_beside(const struct sorting *s, const char *base, const struct stat *st)
+{
+	char *dir = folder_of(base), **names, *result = NULL;
+	struct diag ignored = { 0 };
+	size_t n;
+
+	if (context_names_in(&ignored, dir, IMAGE_SUFFIX, &names, &n) == 0) {
+		for (size_t i = 0; i < n && result == NULL; i++) {
+			char *path = xasprintf("%s/%s" IMAGE_SUFFIX, dir, names[i]);
+			struct search f = { .st = *st };
+
+			/* A base of that name is looked at on its own. */
+			if (!clone_is_base_name(path) && !is_listed(s->own, path))
+				image_each_base(path, FORMAT_QCOW2, compare_base, &f);
+			if (f.found)
+				result = xstrdup(path);
+			free(path);
+		}
+		names_free(names, n);
+	}
+	diag_free(&ignored);
+	free(dir);
+	return result;
+}
+
 /* A base that a clone has frozen is nobody's own, and goes with the last that needs it. */
 static void
 judge_base(const char *base, void *arg)
 {
 	struct sorting *s = arg;
+	char *beside = NULL, *why;
 	struct stat st;
 
-	if (clone_is_base_name(base) && lstat(base, &st) == 0 && !is_listed(s->own, base))
+	if (!clone_is_base_name(base) || lstat(base, &st) == -1 || is_listed(s->own, base))
+		return;
+	if (s->all && image_user(s->users, &st, s->vm->name) == NULL &&
+	    (beside = image_beside(s, base, &st)) != NULL) {
+		why = xasprintf("the base of %s", beside);
+		keep(s, base, why);
+		free(why);
+	} else {
 		judge(s, base, &st);
+	}
+	free(beside);
 }
 
 static void

@@ -9,6 +9,7 @@
 
 #include "conf/edit.h"
 #include "launch/pending.h"
+#include "launch/resolved.h"
 #include "launch/vm_file.h"
 #include "super/super.h"
 #include "util/braces.h"
@@ -94,6 +95,27 @@ settings_make(struct diag *d, const struct options *o, const struct conf_key *ta
 			return -1;
 	}
 	return 0;
+}
+
+void
+write_inherited_disks(const struct context *c, const struct fleet_member *m, struct buf *text)
+{
+	const struct conf_trail_style style = { .percent = vm_instance(m->vm.name) != NULL };
+	struct conf_trail all, disks = { 0 };
+
+	if (text->len > 0 && text->s[text->len - 1] != '\n')
+		buf_addc(text, '\n');
+	resolved_now(c, m, &all);
+	for (size_t i = 0; i < all.n; i++) {
+		const struct conf_entry *e = &all.v[i];
+
+		if (strncmp(e->path, "disks[", 6) == 0 && e->where != NULL && !e->idle)
+			conf_trail_add(
+			    &disks, e->row, xstrdup(e->path), xstrdup(e->text), xstrdup(e->where));
+	}
+	conf_trail_print(text, &disks, &style);
+	conf_trail_free(&disks);
+	conf_trail_free(&all);
 }
 
 int

@@ -20,6 +20,9 @@ char *path_from_here(const char *path);
 /* Makes --unset and then --set of the text, which is one that can be read. */
 int settings_make(struct diag *d, const struct options *o, const struct conf_key *table,
     struct buf *text);
+/* The text of m, which has no disks, gets them as templates and defaults have them. */
+void write_inherited_disks(
+    const struct context *c, const struct fleet_member *m, struct buf *text);
 /* Is the name one for a new VM, and nobody's yet? */
 int name_is_free(struct diag *d, const struct context *c, const char *name);
 /* Looks at the text of a file for a new VM with the whole fleet, and writes it, unless there is one by now.

@@ -21,13 +21,16 @@ open_one(struct diag *d, const struct context *c, const char *list, size_t i, co
 	return -1;
 }
 
-/* An image that was there already: is it based on what the VM file says? */
+/* An image that was there already: is it based on what the VM file says? A linked clone put another between. */
 static int
 check_base(struct diag *d, const struct vm_disk *disk, const struct qemu_disk_chain *chain)
 {
-	if (disk->base == NULL || (chain->n == 1 && chain->image[0].handle.fd == -1) ||
-	    (chain->n > 1 && context_same_file(chain->image[1].handle.name, disk->base)))
+	if (disk->base == NULL || (chain->n == 1 && chain->image[0].handle.fd == -1))
 		return 0;
+	for (size_t i = 1; i < chain->n; i++) {
+		if (context_same_file(chain->image[i].handle.name, disk->base))
+			return 0;
+	}
 	if (chain->n == 1)
 		return fail_as(d, DIAG_CONFIG, "%s: is there, and based on nothing", disk->file);
 	return fail_as(d, DIAG_CONFIG, "%s: is there, and based on %s", disk->file,

@@ -253,3 +253,62 @@ description = \"number %i\";"
 	run -1 vmrun clone web1 web4
 	[[ $output == *"--set disks[0].file=PATH"* && ! -e $vms/web4.conf ]]
 }
+
+@test "a linked clone does not keep its source from starting, whoever says what the image is based on" {
+	image base.qcow2 5
+	mkdir -p "$ROOT/etc/templates"
+	echo "disks = ( { file = \"$images/%n.qcow2\"; base = \"$images/base.qcow2\"; } ); args = \"-S\";" \
+		>"$ROOT/etc/templates/web.conf"
+	vm web1 "disks = ( { file = \"$images/web1.qcow2\"; base = \"$images/base.qcow2\"; } ); args = \"-S\";"
+	vm web2 'template = "web";'
+	vm worker@ 'template = "web";'
+	vmrun -q start web1 web2 worker@1
+	vmrun -q stop hard web1 web2 worker@1
+	local name
+	for name in web1 web2 worker@1; do
+		qemu-io -c 'write -P 6 1M 1M' "$images/$name.qcow2" >/dev/null
+		vmrun -q clone --linked "$name" "${name%@*}-linked"
+		run -0 vmrun start "$name" "${name%@*}-linked"
+		vmrun -q stop hard "$name" "${name%@*}-linked"
+		holds "${name%@*}-linked.qcow2" 6 1M
+	done
+	# Of an instance that is in no list nobody but its image knows.
+	run -0 vmrun remove --yes --disks worker-linked
+	[[ $output == *"worker@1.frozen-1.qcow2 (the base of $images/worker@1.qcow2)"* ]]
+	holds worker@1.qcow2 6 1M
+	run -0 vmrun remove --yes --disks worker@1
+	[[ -z $(find "$images" -name 'worker*') ]]
+	nothing_left
+}
+
+@test "a full clone of what a template bases on an image starts, and needs no base" {
+	image base.qcow2 5
+	mkdir -p "$ROOT/etc/templates" "$images/web1" "$images/web2"
+	echo "disks = ( { file = \"$images/%n/a.qcow2\"; base = \"$images/base.qcow2\"; bus = \"scsi\"; } ); args = \"-S\";" \
+		>"$ROOT/etc/templates/web.conf"
+	echo "image_dirs = \"$images\";" >>"$ROOT/etc/vmrun.conf"
+	vm web1 'template = "web";'
+	vmrun -q start web1
+	vmrun -q stop hard web1
+	run -0 vmrun clone web1 web2
+	[[ $(qemu-img info --output=json "$images/web2/a.qcow2" | jq -r '."backing-filename"') == null ]]
+	run -0 vmrun start web2
+	[[ $(vmrun argv web2) == *scsi* ]]
+	vmrun -q stop hard web2
+	nothing_left
+}
+
+@test "percent signs say in a clone what they do in its source" {
+	vm worker@ 'description = "%i of %n, 50%%"; args = "-S";'
+	vm web1 'description = "50%, %n";'
+	vm own@1 'description = "%i of %n, 50%%";'
+	description() { vmrun --json show "$1" | jq -r '.[][] | select(.key == "description").value'; }
+	vmrun -q clone worker@1 w1
+	[[ $(description w1) == '"1 of w1, 50%"' ]]
+	vmrun -q clone worker@1 worker@2
+	[[ $(description worker@2) == '"1 of worker@2, 50%"' ]]
+	vmrun -q clone web1 worker@3
+	[[ $(description worker@3) == '"50%, %n"' ]]
+	vmrun -q clone own@1 w2 own@2
+	[[ $(description w2) == '"1 of w2, 50%"' && $(description own@2) == '"2 of own@2, 50%"' ]]
+}
