@@ -56,6 +56,14 @@ say_lines(const struct applying *a, const struct standing *s, bool restart, cons
 	fflush(stdout);
 }
 
+/* Whoever requires what is gone has a wrong file by now, and must not go down for that. */
+static void
+say_needed(const struct applying *a, struct standing *s)
+{
+	fail(&s->d, "has no file any more, and is not stopped: %s", s->needed_by);
+	say_failure(a->cmd, s->name, &s->d);
+}
+
 /* --- the plan, for --dry-run --- */
 
 static void
@@ -98,7 +106,9 @@ say_plan(struct applying *a)
 			say_failure(a->cmd, s->name, &s->d);
 			break;
 		case STAND_NO_FILE:
-			if (a->cmd->o.prune)
+			if (a->cmd->o.prune && s->needed_by != NULL)
+				say_needed(a, s);
+			else if (a->cmd->o.prune)
 				would(a, s, "stop", "would stop: it has no file any more");
 			else
 				would(a, s, "none",
@@ -148,7 +158,7 @@ is_to_start(const struct applying *a, const struct standing *s)
 static bool
 is_to_stop(const struct applying *a, const struct standing *s)
 {
-	return s->stand == STAND_NO_FILE && a->cmd->o.prune;
+	return s->stand == STAND_NO_FILE && a->cmd->o.prune && s->needed_by == NULL;
 }
 
 static bool
@@ -169,15 +179,17 @@ prune(struct applying *a)
 	struct targets t = those(a, is_to_stop);
 
 	if (t.n > 0)
-		stop_targets(a->cmd, &t, NULL);
+		stop_targets_alone(a->cmd, &t);
 	targets_free(&t);
-	for (size_t i = 0; i < a->s.n && !a->cmd->o.prune; i++) {
-		const struct standing *s = &a->s.v[i];
+	for (size_t i = 0; i < a->s.n; i++) {
+		struct standing *s = &a->s.v[i];
 
-		if (s->stand != STAND_NO_FILE)
+		if (s->stand != STAND_NO_FILE || is_to_stop(a, s))
 			continue;
 		a->did = true;
-		if (a->cmd->o.json)
+		if (a->cmd->o.prune)
+			say_needed(a, s);
+		else if (a->cmd->o.json)
 			say_result(a->cmd, s->name, s->state, json_pack("{s:s}", "did", "none"), "%s", s->state);
 		else if (!a->cmd->o.quiet)
 			printf("%s: has no file any more, and runs on (--prune stops it)\n", s->name);

@@ -189,6 +189,8 @@ bool stop_targets(struct cmd *cmd, const struct targets *t, const char *mode);
 /* The same, with the names of those that were not among t. */
 bool stop_targets_also(
     struct cmd *cmd, const struct targets *t, const char *mode, struct targets *ret_also);
+/* These and nobody else; those that require them stay. */
+bool stop_targets_alone(struct cmd *cmd, const struct targets *t);
 void targets_add(struct targets *t, const char *name, const char *word);
 /* Those that would start, as far as their files and the host tell; of the others it is said why not. */
 struct targets targets_that_start(

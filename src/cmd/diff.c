@@ -20,6 +20,13 @@ say_short(const struct cmd *cmd, const struct standing *s, const char *text)
 		printf("%s: %s\n", s->name, text);
 }
 
+static void
+say_needed(const struct cmd *cmd, const struct standing *s)
+{
+	if (!cmd->o.quiet)
+		printf("%s: runs, and has no file, but %s  (not stopped)\n", s->name, s->needed_by);
+}
+
 static const char *
 what_apply_does(const struct standing *s)
 {
@@ -27,7 +34,7 @@ what_apply_does(const struct standing *s)
 	case STAND_DIFFERS:
 		return standing_live(s) ? standing_waits(s) ? "change, restart" : "change" : "restart";
 	case STAND_NO_FILE:
-		return "stop";
+		return s->needed_by == NULL ? "stop" : "none";
 	case STAND_DOWN:
 		return "start";
 	default:
@@ -67,6 +74,8 @@ say(struct cmd *cmd, struct standing *s)
 	}
 	if (cmd->o.json)
 		say_json(cmd, s);
+	else if (s->stand == STAND_NO_FILE && s->needed_by != NULL)
+		say_needed(cmd, s);
 	else if (s->stand == STAND_NO_FILE)
 		say_short(cmd, s, "runs, and has no file  (stop, with --prune)");
 	else if (s->stand == STAND_DOWN)

@@ -164,6 +164,7 @@ standings_look(struct cmd *cmd, struct standings *ret)
 	for (size_t i = 0; i < s.n; i++)
 		compare(cmd, &s, &s.v[i], claims);
 	fleet_claims_free(claims);
+	standings_order(cmd, &s);
 	*ret = s;
 	return 0;
 }
@@ -173,6 +174,7 @@ standings_free(struct standings *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		differs_free(&s->v[i].differs);
+		free(s->v[i].needed_by);
 		vm_free(&s->v[i].own.vm);
 		if (s->v[i].own.doc != NULL)
 			conf_close(s->v[i].own.doc);

@@ -16,7 +16,7 @@ enum stand {
 	STAND_DIFFERS, /* runs otherwise */
 	STAND_NO_FILE, /* runs, and has no file any more */
 	STAND_DOWN,    /* does not run, and is to */
-	STAND_WRONG,   /* its file is wrong, or clashes with another: d says where */
+	STAND_WRONG,   /* its file or its order is wrong, or clashes with another: d says where */
 	STAND_UNKNOWN, /* it cannot be said how it runs: d says why */
 };
 
@@ -29,6 +29,7 @@ struct standing {
 	const struct fleet_member *file; /* NULL: none, or it cannot be read */
 	struct fleet_member own; /* where that is none of the fleet's */
 	struct differs differs;  /* of STAND_DIFFERS */
+	char *needed_by;         /* of STAND_NO_FILE: who runs and requires it, and where that is said */
 	struct diag d;
 };
 
@@ -43,6 +44,8 @@ struct standings {
  * been said why not. */
 int standings_look(struct cmd *cmd, struct standings *ret);
 void standings_free(struct standings *s);
+/* A part of it: what the order says. */
+void standings_order(struct cmd *cmd, struct standings *s);
 
 /* What differs, for people: called with each line, "nics[0].vlan: 10 -> 20", or of an element that is
  * new "nics[1]: added { bridge = "br1"; }", and whether that takes a restart. */

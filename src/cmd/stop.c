@@ -78,6 +78,7 @@ struct stopper {
 	struct progress *progress;
 	json_t *request;
 	int64_t patience; /* ms; 0: that of each VM's own stop_timeout */
+	bool alone; /* those that require them stay */
 	bool interrupted;
 };
 
@@ -191,7 +192,10 @@ stop_in_order(struct stopper *s, const struct targets *t, struct targets *also)
 {
 	struct diag d = { 0 };
 
-	lineup_running(s->cmd, t, &s->lineup);
+	if (s->alone)
+		lineup_make(s->cmd, &(struct fleet){ NULL, 0 }, t, &s->lineup);
+	else
+		lineup_running(s->cmd, t, &s->lineup);
 	s->run = order_begin(s->lineup.order, true);
 	s->loop = loop_new();
 	s->vm = xcalloc(s->lineup.n, sizeof(*s->vm));
@@ -217,12 +221,12 @@ stop_in_order(struct stopper *s, const struct targets *t, struct targets *also)
 	loop_free(s->loop);
 }
 
-bool
-stop_targets_also(
-    struct cmd *cmd, const struct targets *t, const char *mode, struct targets *ret_also)
+static bool
+stop_with(struct stopper s, const struct targets *t, const char *mode, struct targets *ret_also)
 {
-	struct stopper s = { .cmd = cmd, .request = json_pack("{s:s}", "do", "stop") };
+	struct cmd *cmd = s.cmd;
 
+	s.request = json_pack("{s:s}", "do", "stop");
 	if (mode != NULL)
 		json_object_set_new(s.request, "mode", json_string(mode));
 	if (cmd->o.timeout >= 0) {
@@ -235,6 +239,19 @@ stop_targets_also(
 		stop_in_order(&s, t, ret_also);
 	json_decref(s.request);
 	return !s.interrupted;
+}
+
+bool
+stop_targets_also(
+    struct cmd *cmd, const struct targets *t, const char *mode, struct targets *ret_also)
+{
+	return stop_with((struct stopper){ .cmd = cmd }, t, mode, ret_also);
+}
+
+bool
+stop_targets_alone(struct cmd *cmd, const struct targets *t)
+{
+	return stop_with((struct stopper){ .cmd = cmd, .alone = true }, t, NULL, NULL);
 }
 
 bool

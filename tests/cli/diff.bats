@@ -328,3 +328,53 @@ ask() {
 	[[ $output == *"$ROOT/etc/vms/two.conf:2: memry"* ]]
 	run -0 vmrun status one three
 }
+
+@test "a VM whose file went away is not pruned while one that runs requires it" {
+	vm db1 ''
+	vm db2 ''
+	vm web1 'requires = "db1";'
+	vm pool 'requires = "db*";'
+	vm lone ''
+	vmrun -q start --all
+	rm "$ROOT"/etc/vms/{db1,lone}.conf
+	run -1 vmrun diff
+	[[ $output == *"db1: runs, and has no file, but web1, which runs, requires it ($ROOT/etc/vms/web1.conf:"*")  (not stopped)"* ]]
+	[[ $output == *"lone: runs, and has no file  (stop, with --prune)"* && $output != *"pool: "* ]]
+	[[ $(vmrun --json diff | jq -r '.[] | select(.name == "db1").apply') == none ]]
+	run -1 vmrun apply --prune --dry-run
+	[[ $output == *"vmrun: db1: has no file any more, and is not stopped: web1, which runs, requires it ($ROOT/etc/vms/web1.conf:"* ]]
+	[[ $output == *"lone: would stop: "* ]]
+	# By its name as well.
+	run -1 vmrun apply --prune db1
+	run -0 vmrun status db1 lone web1
+	run -1 vmrun apply --prune -t 0
+	[[ $output == *"db1: has no file any more, and is not stopped: web1, "* && $output == *"lone: stopped ("* && $output != *"as well"* ]]
+	run -0 vmrun status db1 web1 pool
+	run -4 vmrun status lone
+	# Once nobody that runs requires it; a pattern that another meets is none that does.
+	vmrun -q kill web1
+	run -0 vmrun apply --prune -t 0
+	[[ $output == "db1: stopped ("* ]]
+	run -0 vmrun status pool db2
+	vmrun -q stop hard --all
+}
+
+@test "a VM whose order is wrong is not said to be started" {
+	vm web1 'autostart = true; requires = "db1";'
+	vm a 'autostart = true; after = "b";'
+	vm b 'after = "a";'
+	run -78 vmrun diff
+	[[ $output == *"vmrun: web1: $ROOT/etc/vms/web1.conf:"*": requires: there is no VM called db1"* ]]
+	[[ $output == *"vmrun: a: $ROOT/etc/vms/a.conf:"*": after: a cycle: a -> b -> a ("* && $output != *"(start)"* ]]
+	run -78 vmrun apply --dry-run
+	[[ $output == *"there is no VM called db1"* && $output != *"would start"* ]]
+	run -78 vmrun apply
+	# Nor is one changed that could not start again.
+	vm web1 ''
+	vmrun -q start web1
+	vm web1 'requires = "db1"; description = "new";'
+	run -78 vmrun apply --restart
+	[[ $output == *"requires: there is no VM called db1"* ]]
+	run -0 vmrun status web1
+	vmrun -q kill web1
+}

@@ -120,6 +120,44 @@ vhost_descriptors() {
 	[[ $status == 1 && $output == *" 0 packets received"* ]]
 }
 
+# Which VLANs a port is in, "10" or "10,20".
+vlans_of() {
+	net bridge -j vlan show dev "$1" | jq -r '[.[0].vlans[].vlan] | join(",")'
+}
+
+@test "apply moves a running guest from one VLAN into another, and changes what a trunk carries" {
+	local file=$ROOT/etc/vms/three.conf pid
+	cp "$file" "$ROOT/three.before"
+	pid=$(qemu_pid three)
+	sed -i 's/vlan = 20; }/vlan = 10; }/; s/trunk = \[ 10, 20 \]/trunk = [ 20, 30 ]/' "$file"
+	run -1 vmrun diff three
+	[[ $output == *"three: nics[0].vlan: 20 -> 10  (live)"* && $output == *"three: nics[1].trunk: "*"  (live)"* && $output != *"(restart)"* ]]
+	run -0 vmrun apply three
+	[[ $output == *"three: changed nics[0].vlan: 20 -> 10"* && $output == *"three: changed nics[1].trunk"* ]]
+	[[ $(vlans_of three.0) == 10 && $(vlans_of three.1) == 20,30 && $(qemu_pid three) == "$pid" ]]
+	run -0 in_guest three 'ip neigh flush dev eth0; ping -c 1 -W 5 10.99.0.11'
+	run in_guest three 'ping -c 2 -W 1 10.98.0.1'
+	[[ $status == 1 && $output == *" 0 packets received"* ]]
+	run -0 vmrun diff three
+	run -0 vmrun apply three
+	[[ $output == "nothing to do" ]]
+	# gc knows the new VLANs as the port's own.
+	run -0 vmrun gc
+	[[ $(vlans_of three.0) == 10 && $(vlans_of three.1) == 20,30 ]]
+
+	# A VLAN that the bridge cannot take changes nothing.
+	sed -i 's/vlan = 10; }/vlan = 4095; }/' "$file"
+	run -78 vmrun apply three
+	[[ $output == *"three.conf:"*"vlan"* && $(vlans_of three.0) == 10 && $(qemu_pid three) == "$pid" ]]
+
+	cp "$ROOT/three.before" "$file"
+	run -0 vmrun apply three
+	[[ $(vlans_of three.0) == 20 && $(vlans_of three.1) == 10,20 && $(qemu_pid three) == "$pid" ]]
+	run -0 in_guest three 'ip neigh flush dev eth0; ping -c 1 -W 5 10.98.0.1'
+	run in_guest three 'ping -c 2 -W 1 10.99.0.11'
+	[[ $status == 1 && $output == *" 0 packets received"* ]]
+}
+
 @test "a MAC that a bridge with VLANs has heard is refused" {
 	net ip link add far type veth peer name far0
 	net ip link set far master br0 up
