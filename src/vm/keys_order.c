@@ -85,9 +85,11 @@ vm_ready_text(const struct vm_ready_sign *sign, char text[READY_TEXT])
 		ip_format(&sign->address, address);
 	switch (sign->by) {
 	case READY_QMP:
-		return strcpy(text, "qmp");
+		snprintf(text, READY_TEXT, "qmp");
+		return text;
 	case READY_AGENT:
-		return strcpy(text, "agent");
+		snprintf(text, READY_TEXT, "agent");
+		return text;
 	case READY_TCP:
 		snprintf(text, READY_TEXT, "tcp:%s%s%s%s%u", six ? "[" : "", address,
 		    six ? "]" : "", given ? ":" : "", sign->port);

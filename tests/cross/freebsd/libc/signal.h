@@ -22,6 +22,8 @@ struct sigaction {
 };
 #define sa_handler __sigaction_u.__sa_handler
 
+#define SA_RESETHAND 0x4
+
 #define SIG_DFL     ((__sighandler_t *)0)
 #define SIG_IGN     ((__sighandler_t *)1)
 #define SIG_SETMASK 3

@@ -12,6 +12,7 @@ typedef __ssize_t ssize_t;
 
 #define SOCK_STREAM  1
 #define SOCK_DGRAM     2
+#define SOCK_RAW       3
 #define SOCK_SEQPACKET 5
 #define AF_UNIX      1
 #define AF_LOCAL     AF_UNIX
@@ -22,6 +23,8 @@ typedef __ssize_t ssize_t;
 #define SO_REUSEADDR 0x4
 #define SO_ERROR     0x1007
 #define SOMAXCONN    128
+#define MSG_PEEK     0x2
+#define MSG_DONTWAIT 0x80
 #define MSG_NOSIGNAL 0x20000
 
 struct sockaddr {
@@ -74,7 +77,9 @@ int connect(int, const struct sockaddr *, socklen_t);
 int getsockopt(int, int, int, void *restrict, socklen_t *restrict);
 int listen(int, int);
 ssize_t sendmsg(int, const struct msghdr *, int);
+ssize_t recv(int, void *, size_t, int);
 ssize_t send(int, const void *, size_t, int);
+ssize_t sendto(int, const void *, size_t, int, const struct sockaddr *, socklen_t);
 int setsockopt(int, int, int, const void *, socklen_t);
 int shutdown(int, int);
 int socket(int, int, int);
