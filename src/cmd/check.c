@@ -277,7 +277,7 @@ say(struct cmd *cmd, const struct vm *vm, const char *name, struct diag *d)
 	buf_free(&text);
 }
 
-/* The VM among the others. A word of after that means nobody is no error: nobody has to be waited
+/* The VM among the others. A name in after that is nobody's is no error: nobody has to be waited
  * for. */
 static void
 check_order(struct cmd *cmd, struct diag *d, const struct lineup *l, const char *name)
@@ -289,7 +289,7 @@ check_order(struct cmd *cmd, struct diag *d, const struct lineup *l, const char 
 		return;
 	(void)order_check(d, l->order, i);
 	idle = order_idle_word(l->order, i);
-	if (idle != NULL)
+	if (idle != NULL && !order_is_pattern(idle))
 		warn_user(cmd, name, "after: \"%s\" means no VM", idle);
 }
 
