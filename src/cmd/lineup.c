@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "conf/conf.h"
+#include "conf/trail.h"
+#include "launch/resolved.h"
 #include "launch/runtime.h"
 #include "util/mem.h"
 
@@ -54,14 +56,35 @@ is_known(const struct lineup *l, size_t n, const char *name)
 	return false;
 }
 
+/* What its file said when it was started, in the place of what is wrong now. */
+static void
+load_as_it_runs(struct cmd *cmd, const char *name, struct fleet_member *m)
+{
+	struct diag ignored = { 0 };
+	struct fleet_member runs;
+	struct conf_trail trail;
+
+	if (resolved_read(&ignored, &cmd->c, name, &trail) == 0) {
+		if (resolved_load(&ignored, &trail, name, NULL, &runs) == 0) {
+			vm_free(&m->vm);
+			if (m->doc != NULL)
+				conf_close(m->doc);
+			*m = runs;
+		}
+		conf_trail_free(&trail);
+	}
+	diag_free(&ignored);
+}
+
 /* What cannot be read still is a VM of that name: others can wait for it. */
 static void
-load(struct cmd *cmd, struct lineup *l, const char *name, const char *word)
+load(struct cmd *cmd, struct lineup *l, const char *name, const char *word, bool runs)
 {
 	struct fleet_member *m = xcalloc(1, sizeof(*m));
 	struct diag ignored = { 0 };
 
-	(void)context_load(&ignored, &cmd->c, word, m);
+	if (context_load(&ignored, &cmd->c, word, m) == -1 && runs)
+		load_as_it_runs(cmd, name, m);
 	diag_free(&ignored);
 	if (m->vm.name == NULL)
 		m->vm.name = xstrdup(name);
@@ -128,7 +151,7 @@ next_round(struct cmd *cmd, struct lineup *l, const struct fleet_member *const *
 		bool again = i > 0 && strcmp(words.v[i - 1], words.v[i]) == 0;
 
 		if (!again && context_has_file(&cmd->c, words.v[i]))
-			load(cmd, l, words.v[i], words.v[i]);
+			load(cmd, l, words.v[i], words.v[i], false);
 	}
 	free(words.v);
 	return l->n - before;
@@ -168,7 +191,7 @@ lineup_make(struct cmd *cmd, const struct fleet *f, const struct targets *t, str
 	sort(ret);
 	for (size_t i = 0; t != NULL && i < t->n; i++) {
 		if (!is_known(ret, f->n, t->v[i].name))
-			load(cmd, ret, t->v[i].name, t->v[i].word);
+			load(cmd, ret, t->v[i].name, t->v[i].word, false);
 	}
 	close_lineup(cmd, ret);
 }
@@ -193,14 +216,14 @@ lineup_running(struct cmd *cmd, const struct targets *t, struct lineup *ret)
 
 	*ret = (struct lineup){ 0 };
 	for (size_t i = 0; i < t->n; i++)
-		load(cmd, ret, t->v[i].name, t->v[i].word);
+		load(cmd, ret, t->v[i].name, t->v[i].word, true);
 	sort(ret);
 	if (context_run_names(&ignored, &cmd->c, &names, &n) == 0) {
 		size_t known = ret->n;
 
 		for (size_t i = 0; i < n; i++) {
 			if (!is_known(ret, known, names[i]) && may_run(&cmd->c, names[i]))
-				load(cmd, ret, names[i], names[i]);
+				load(cmd, ret, names[i], names[i], true);
 		}
 	}
 	names_free(names, n);

@@ -21,7 +21,8 @@ struct lineup {
  * could be read of them; that they are wrong is for others to say. */
 void lineup_make(
     struct cmd *cmd, const struct fleet *f, const struct targets *t, struct lineup *ret);
-/* Of VMs that run, and those of t: their files alone are read. */
+/* Of VMs that run, and those of t: their files alone are read or, where one is wrong, what it was
+ * when the VM was started. */
 void lineup_running(struct cmd *cmd, const struct targets *t, struct lineup *ret);
 void lineup_free(struct lineup *l);
 

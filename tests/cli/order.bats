@@ -146,6 +146,16 @@ after = "web*";'
 	nothing_left
 }
 
+@test "a file that has become wrong, or has gone, does not change in which order its VM is stopped" {
+	layers
+	vmrun -q start --all
+	echo 'requires = ' >"$ROOT/etc/vms/app1.conf"
+	rm "$ROOT/etc/vms/web1.conf"
+	run -0 vmrun stop hard --all
+	[[ $(grep -v ^vmrun <<<"$output" | cut -d : -f 1 | paste -sd ' ') =~ ^(web[12]\ ){2}(app[12]\ ){2}db1$ ]]
+	nothing_left
+}
+
 @test "restart starts again all that it had to stop" {
 	layers
 	vmrun -q start web1 app2
