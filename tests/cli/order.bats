@@ -275,6 +275,7 @@ after = "web*";'
 	run -1 --separate-stderr vmrun start --foreground web1
 	[[ $stderr == *"web1: waits for db1"* && $stderr == *"it requires db1, which is not up"* ]]
 	nothing_left
+	vm db1 'ready = { by = 1; timeout = "60s"; };'
 	net "$VMRUN" --root "$ROOT" start --foreground web1 >"$ROOT/out" 2>&1 &
 	vmrun -q start db1
 	wait_for 20 grep -q 'web1: running' "$ROOT/out"
