@@ -48,7 +48,7 @@ up() {
 }
 
 started_again() {
-	(($(grep -c ': started ' "$ROOT/log/$1.log") == 2))
+	(($(grep -c ': started: ' "$ROOT/log/$1.log") == 2))
 }
 
 # What the reader has done before, where that is more than two guests that run.
