@@ -92,6 +92,17 @@ say_differs(const struct applying *a, const struct standing *s)
 }
 
 static void
+say_gone(const struct applying *a, const struct standing *s)
+{
+	const char *why = standing_why_gone(s);
+	char *words = a->cmd->o.prune ? xasprintf("would stop: it %s", why)
+				      : xasprintf("%s, and runs on (--prune stops it)", why);
+
+	would(a, s, a->cmd->o.prune ? "stop" : "none", words);
+	free(words);
+}
+
+static void
 say_plan(struct applying *a)
 {
 	for (size_t i = 0; i < a->s.n; i++) {
@@ -108,11 +119,8 @@ say_plan(struct applying *a)
 		case STAND_NO_FILE:
 			if (a->cmd->o.prune && s->needed_by != NULL)
 				say_needed(a, s);
-			else if (a->cmd->o.prune)
-				would(a, s, "stop", "would stop: it has no file any more");
 			else
-				would(a, s, "none",
-				    "has no file any more, and runs on (--prune stops it)");
+				say_gone(a, s);
 			break;
 		case STAND_DOWN:
 			would(a, s, "start", "would start");
@@ -192,7 +200,7 @@ prune(struct applying *a)
 		else if (a->cmd->o.json)
 			say_result(a->cmd, s->name, s->state, json_pack("{s:s}", "did", "none"), "%s", s->state);
 		else if (!a->cmd->o.quiet)
-			printf("%s: has no file any more, and runs on (--prune stops it)\n", s->name);
+			printf("%s: %s, and runs on (--prune stops it)\n", s->name, standing_why_gone(s));
 	}
 }
 

@@ -77,7 +77,11 @@ say(struct cmd *cmd, struct standing *s)
 	else if (s->stand == STAND_NO_FILE && s->needed_by != NULL)
 		say_needed(cmd, s);
 	else if (s->stand == STAND_NO_FILE)
-		say_short(cmd, s, "runs, and has no file  (stop, with --prune)");
+		say_short(cmd, s,
+		    s->file == NULL
+			? "runs, and has no file  (stop, with --prune)"
+			: "runs, and is not among the instances of its file any more  (stop, "
+			  "with --prune)");
 	else if (s->stand == STAND_DOWN)
 		say_short(cmd, s, "does not run, and autostart = true  (start)");
 	else if (!cmd->o.quiet)

@@ -126,6 +126,8 @@ compare(struct cmd *cmd, struct standings *all, struct standing *s, const struct
 		diag_free(&s->d);
 		fail(&s->d, "what it was started with is not known: a vmrun started it that kept "
 			    "nothing of it");
+	} else if (s->file->unlisted && differs_was_listed(&s->differs, s->name)) {
+		s->stand = STAND_NO_FILE;
 	} else {
 		differs = s->differs.changes.n > 0;
 		/* What another file has come to clash with is not this one's fault. */
@@ -184,6 +186,13 @@ standings_free(struct standings *s)
 	fleet_free(&s->fleet);
 	targets_free(&s->targets);
 	*s = (struct standings){ .n = 0 };
+}
+
+const char *
+standing_why_gone(const struct standing *s)
+{
+	return s->file == NULL ? "has no file any more"
+			       : "is not among the instances of its file any more";
 }
 
 bool

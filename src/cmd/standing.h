@@ -14,7 +14,7 @@ enum stand {
 	STAND_OFF,     /* does not run, and is not to */
 	STAND_SAME,    /* runs as its file says */
 	STAND_DIFFERS, /* runs otherwise */
-	STAND_NO_FILE, /* runs, and has no file any more */
+	STAND_NO_FILE, /* runs, and has no file any more, or is none of its file's instances any more */
 	STAND_DOWN,    /* does not run, and is to */
 	STAND_WRONG,   /* its file or its order is wrong, or clashes with another: d says where */
 	STAND_UNKNOWN, /* it cannot be said how it runs: d says why */
@@ -53,6 +53,8 @@ typedef void standing_line(void *arg, const char *text, bool restart);
 void standing_lines(const struct standing *s, standing_line *fn, void *arg);
 /* The same for programs: [{"key", "runs", "file", "how"}], owned by the caller. */
 json_t *standing_changes(const struct standing *s);
+/* Of STAND_NO_FILE: "has no file any more", or what else it is. */
+const char *standing_why_gone(const struct standing *s);
 /* Is there anything that can be done at once? That takes a restart? */
 bool standing_live(const struct standing *s);
 bool standing_waits(const struct standing *s);

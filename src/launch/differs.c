@@ -10,6 +10,7 @@
 #include "launch/context.h"
 #include "launch/resolved.h"
 #include "os/os.h"
+#include "util/buf.h"
 #include "util/diag.h"
 #include "util/mac.h"
 #include "util/mem.h"
@@ -109,6 +110,49 @@ differs_find(struct diag *d, const struct context *c, const json_t *record,
 	look_at_password(&x, record, &now->vm);
 	*ret = x;
 	return 0;
+}
+
+static bool
+lists(const struct vm *vm, const char *instance)
+{
+	bool found = false;
+	char **all;
+	size_t n;
+
+	if (vm_instances(vm, &all, &n) == -1)
+		n = 0;
+	for (size_t i = 0; i < n; i++) {
+		found = found || strcmp(all[i], instance) == 0;
+		free(all[i]);
+	}
+	free(all);
+	return found;
+}
+
+bool
+differs_was_listed(const struct differs *x, const char *name)
+{
+	const struct conf_entry *list = conf_trail_find(&x->runs, "instances");
+	const char *instance = vm_instance(name);
+	struct conf_doc *doc = NULL;
+	struct buf text = { 0 };
+	struct diag ignored = { 0 };
+	struct vm vm = { 0 };
+	bool listed = false;
+
+	if (list == NULL || instance == NULL)
+		return false;
+	buf_addf(&text, "instances = %s;\n", list->text);
+	if (conf_open_text(&ignored, name, NULL, text.s, text.len, &doc) == 0) {
+		/* It says that the key belongs into a file, and reads it. */
+		(void)vm_load(&ignored, name, doc, NULL, &vm);
+		listed = lists(&vm, instance);
+		vm_free(&vm);
+		conf_close(doc);
+	}
+	buf_free(&text);
+	diag_free(&ignored);
+	return listed;
 }
 
 void

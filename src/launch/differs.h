@@ -26,6 +26,8 @@ struct differs {
 int differs_find(struct diag *d, const struct context *c, const json_t *record,
     const struct fleet_member *now, struct differs *ret);
 void differs_free(struct differs *x);
+/* Is it an instance that its file listed when it was started? */
+bool differs_was_listed(const struct differs *x, const char *name);
 
 /* In the record, by what it is known whether the content of a file is another one. */
 void differs_record(json_t *record, const struct vm *vm);

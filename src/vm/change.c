@@ -103,6 +103,9 @@ take(void *arg, const struct conf_entry *runs, const struct conf_entry *file)
 		.key = file != NULL ? file->path : runs->path,
 		.mark = only != NULL && is_mark(runs == NULL ? s->runs_trail : s->file_trail, only) };
 
+	/* Who else is of the same file is no difference of this VM's. */
+	if (strcmp(c.key, "instances") == 0)
+		return 0;
 	c.unit = unit_of(s, c.key, &c.i);
 	if (c.mark && !is_whole_list(only)) {
 		if (file == NULL)

@@ -24,10 +24,24 @@ is_hostname(const char *s)
 	}
 }
 
+/* What no hostname can have in the VM's own name, as %n is, becomes a hyphen in the seed. */
 static bool
 bad_hostname(const struct vm *vm, size_t i)
 {
-	return vm->cloud_init.hostname != NULL && !is_hostname(vm->cloud_init.hostname);
+	char *name, *own;
+	bool bad;
+
+	if (vm->cloud_init.hostname == NULL)
+		return false;
+	name = xstrdup(vm->cloud_init.hostname);
+	own = vm->name != NULL && vm->name[0] != '\0' ? strstr(name, vm->name) : NULL;
+	for (size_t k = 0; own != NULL && k < strlen(vm->name); k++) {
+		if (own[k] == '@' || own[k] == '_')
+			own[k] = '-';
+	}
+	bad = !is_hostname(name);
+	free(name);
+	return bad;
 }
 
 static bool

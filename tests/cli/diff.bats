@@ -206,6 +206,32 @@ ask() {
 	run -0 vmrun status two
 }
 
+@test "an instance that its file does not list any more runs on, unless --prune; others are no matter of it" {
+	vm worker@ 'instances = [ "1..3", "x" ]; autostart = true;'
+	vmrun -q start 'worker@{1,2,3,x,9}'
+	run -0 vmrun diff
+	[[ -z $output ]]
+	vm worker@ 'instances = "1..2"; autostart = true;'
+	run -1 vmrun diff
+	[[ $output == "worker@3: runs, and is not among the instances of its file any more  (stop, with --prune)
+worker@x: runs, and is not among the instances of its file any more  (stop, with --prune)" ]]
+	run -0 vmrun apply
+	[[ $output == "worker@3: is not among the instances of its file any more, and runs on (--prune stops it)"* ]]
+	run -0 vmrun apply --prune --dry-run
+	[[ $output == "worker@3: would stop: it is not among the instances of its file any more"*"worker@x: would stop"* ]]
+	# A list that is wrong stops nobody.
+	vm worker@ 'instances = "a b"; autostart = true;'
+	run ! vmrun apply --prune
+	for i in 1 2 3 x 9; do run -0 vmrun status "worker@$i"; done
+	vm worker@ 'instances = "1..2"; autostart = true;'
+	run -0 vmrun apply --prune -t 0
+	[[ $output == *"worker@3: stopped"* && $output == *"worker@x: stopped"* ]]
+	# One that was started by hand never was of the fleet.
+	for i in 1 2 9; do run -0 vmrun status "worker@$i"; done
+	run -0 vmrun apply --prune
+	[[ $output == "nothing to do" ]]
+}
+
 @test "a VM that was started by its path is held against that file" {
 	mkdir "$ROOT/here"
 	vm one 'description = "the other one";'

@@ -164,3 +164,14 @@ names() {
 	run vmrun check 'web{1..100000}'
 	((status == 64))
 }
+
+@test "the name of an instance, or of a VM with an underscore, can be in its guest's" {
+	vm worker@ 'instances = "1..2"; cloud_init = { hostname = "%n.example.net"; };'
+	vm web_1 'cloud_init = { hostname = "web_1"; };'
+	run -0 vmrun check
+	run -0 vmrun argv worker@2
+	# Of others what no hostname can have is an error as before.
+	vm web2 'cloud_init = { hostname = "web_2"; };'
+	run -78 vmrun check web2
+	[[ $output == *"web2.conf:1: cloud_init.hostname: is not a hostname"* ]]
+}

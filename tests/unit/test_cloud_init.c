@@ -78,6 +78,10 @@ the_hostname_is_the_vms_where_none_is_said(void **state)
 	cloud_meta_data(&b, &vm, "iid-1");
 	assert_string_equal(b.s, "instance-id: \"iid-1\"\nlocal-hostname: \"web1.example.net\"\n");
 	buf_free(&b);
+	vm.cloud_init.hostname = (char *)"worker@1.example.net";
+	cloud_meta_data(&b, &vm, "iid-1");
+	assert_string_equal(b.s, "instance-id: \"iid-1\"\nlocal-hostname: \"worker-1.example.net\"\n");
+	buf_free(&b);
 }
 
 int
