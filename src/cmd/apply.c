@@ -60,7 +60,7 @@ say_lines(const struct applying *a, const struct standing *s, bool restart, cons
 static void
 say_needed(const struct applying *a, struct standing *s)
 {
-	fail(&s->d, "has no file any more, and is not stopped: %s", s->needed_by);
+	fail(&s->d, "%s, and is not stopped: %s", standing_why_gone(s), s->needed_by);
 	say_failure(a->cmd, s->name, &s->d);
 }
 
