@@ -404,3 +404,31 @@ worker@x: runs, and is not among the instances of its file any more  (stop, with
 	run -0 vmrun status web1
 	vmrun -q kill web1
 }
+
+@test "no restart takes down a VM that would not start again" {
+	vm db1 ''
+	vm web1 'requires = "db1";'
+	vm cache ''
+	vm app 'requires = "cache";'
+	vmrun -q start db1 web1 app
+	vm db1 'cpus = 2;'
+	vm web1 'requires = "db1"; cpus = "x";'
+	run -78 vmrun restart -t 0 db1
+	[[ $output == *"vmrun: db1: is not restarted: web1, which requires it and runs, would not start again: $ROOT/etc/vms/web1.conf:1: cpus: "* ]]
+	run -78 vmrun apply --restart -t 0
+	[[ $output == *"vmrun: db1: is not restarted: web1, "* && $output != *"stopped"* ]]
+	run -0 vmrun status db1 web1
+	# Nor is one stopped whose own order is wrong by now, or that requires what would not start.
+	vm web1 'requires = "db3";'
+	run -78 vmrun restart -t 0 web1
+	[[ $output == *"would not start: $ROOT/etc/vms/web1.conf:1: requires: there is no VM called db3"* ]]
+	vmrun -q kill cache
+	vm cache 'cpus = "x";'
+	run -78 vmrun restart -t 0 app
+	[[ $output == *"vmrun: app: is not restarted: it requires cache, which would not start: $ROOT/etc/vms/cache.conf:1: cpus: "* ]]
+	run -0 vmrun status db1 web1 app
+	vm web1 'requires = "db1";'
+	run -0 vmrun restart -t 0 db1
+	[[ $output == *"db1: running, pid "* && $output == *"web1: running, pid "* ]]
+	vmrun -q kill --all
+}
