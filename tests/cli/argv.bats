@@ -110,7 +110,7 @@ teardown() {
 	done
 	run -64 vmrun argv one --os
 	run -64 --separate-stderr vmrun start --os linux one
-	[[ $stderr == *"start does not take that option"* ]]
+	[[ $stderr == *"start does not take --os"* ]]
 }
 
 @test "argv --os with several VMs and with --json" {
