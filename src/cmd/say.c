@@ -154,7 +154,7 @@ say_failure(struct cmd *cmd, const char *name, struct diag *d)
 void
 print_json(json_t *document)
 {
-	json_dumpf(document, stdout, JSON_INDENT(2));
+	json_dumpf(document, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
 	putchar('\n');
 	json_decref(document);
 }

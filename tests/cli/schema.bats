@@ -171,6 +171,8 @@ holds() {
 	by top 0 top
 	by top 0 top --interval 200ms
 	by top 0 top --all
+	# 0.03 is not printed as 0.029999999999999999.
+	run ! grep -E '[0-9]\.[0-9]{16}' "$ROOT/printed"
 	kill -STOP "$(qemu_pid one)"
 	by top 0 top
 	kill -CONT "$(qemu_pid one)"
