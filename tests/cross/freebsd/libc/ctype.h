@@ -6,5 +6,6 @@ int isalnum(int);
 int isalpha(int);
 int isdigit(int);
 int isxdigit(int);
+int toupper(int);
 
 #endif

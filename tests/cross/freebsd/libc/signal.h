@@ -28,6 +28,7 @@ struct sigaction {
 #define SIG_IGN     ((__sighandler_t *)1)
 #define SIG_SETMASK 3
 #define NSIG        32
+#define SA_RESETHAND 0x0004
 
 #define SIGHUP  1
 #define SIGINT  2
@@ -38,6 +39,8 @@ struct sigaction {
 #define SIGTERM 15
 #define SIGCHLD 20
 #define SIGWINCH 28
+#define SIGUSR1 30
+#define SIGUSR2 31
 
 int kill(__pid_t, int);
 int raise(int);

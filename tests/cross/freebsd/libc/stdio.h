@@ -19,12 +19,15 @@ extern FILE *__stderrp;
 #define stderr __stderrp
 #define EOF    (-1)
 
+int fclose(FILE *);
 int ferror(FILE *);
 int fflush(FILE *);
 int fprintf(FILE *restrict, const char *restrict, ...);
 char *fgets(char *restrict, int, FILE *restrict);
+FILE *fopen(const char *restrict, const char *restrict);
 int fputc(int, FILE *);
 int fputs(const char *restrict, FILE *restrict);
+size_t fread(void *restrict, size_t, size_t, FILE *restrict);
 size_t fwrite(const void *restrict, size_t, size_t, FILE *restrict);
 int printf(const char *restrict, ...);
 int putchar(int);

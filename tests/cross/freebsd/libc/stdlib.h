@@ -19,10 +19,12 @@ char *getenv(const char *);
 int unsetenv(const char *);
 long labs(long);
 int mkostemp(char *, int);
+int mkostemps(char *, int, int);
 void qsort(void *, size_t, size_t, int (*)(const void *, const void *));
 void *realloc(void *, size_t);
 void *reallocarray(void *, size_t, size_t);
 char *realpath(const char *restrict, char *restrict);
+long strtol(const char *restrict, char **restrict, int);
 unsigned long strtoul(const char *restrict, char **restrict, int);
 
 #endif

@@ -16,6 +16,7 @@ void *memmove(void *, const void *, size_t);
 void *memset(void *, int, size_t);
 char *strchr(const char *, int);
 int strcmp(const char *, const char *);
+char *strcpy(char *restrict, const char *restrict);
 char *strsep(char **, const char *);
 size_t strcspn(const char *, const char *);
 char *strdup(const char *);

@@ -23,6 +23,7 @@ int chdir(const char *);
 int close(int);
 void closefrom(int);
 int dup2(int, int);
+int execl(const char *, const char *, ...) __attribute__((__sentinel__));
 int execve(const char *, char *const *, char *const *);
 int fchdir(int);
 int chown(const char *, uid_t, gid_t);

@@ -41,6 +41,8 @@ struct sockaddr_in6 {
 };
 
 #define INET6_ADDRSTRLEN 46
+#define IPPROTO_ICMP     1
+#define IPPROTO_ICMPV6   58
 
 #define IPPROTO_ICMP   1
 #define IPPROTO_ICMPV6 58

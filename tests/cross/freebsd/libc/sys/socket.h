@@ -76,6 +76,7 @@ int bind(int, const struct sockaddr *, socklen_t);
 int connect(int, const struct sockaddr *, socklen_t);
 int getsockopt(int, int, int, void *restrict, socklen_t *restrict);
 int listen(int, int);
+ssize_t recv(int, void *, size_t, int);
 ssize_t sendmsg(int, const struct msghdr *, int);
 ssize_t recv(int, void *, size_t, int);
 ssize_t send(int, const void *, size_t, int);

@@ -37,14 +37,17 @@ struct stat {
 	unsigned long st_gen;
 	unsigned long st_spare[10];
 };
+#define st_ctime st_ctim.tv_sec
 
 #define S_IFMT      0170000
 #define S_IFCHR     0020000
 #define S_IFDIR     0040000
 #define S_IFREG     0100000
+#define S_IFLNK     0120000
 #define S_IFSOCK    0140000
 #define S_ISCHR(m)  (((m)&S_IFMT) == S_IFCHR)
 #define S_ISDIR(m)  (((m)&S_IFMT) == S_IFDIR)
+#define S_ISLNK(m)  (((m)&S_IFMT) == S_IFLNK)
 #define S_ISREG(m)  (((m)&S_IFMT) == S_IFREG)
 #define S_ISSOCK(m) (((m)&S_IFMT) == S_IFSOCK)
 #define S_ISUID     0004000
