@@ -21,23 +21,6 @@ struct names {
 };
 
 static bool
-holds(const struct names *names, const char *name)
-{
-	for (size_t low = 0, high = names->n; low < high;) {
-		size_t middle = (low + high) / 2;
-		int order = strcmp(name, names->v[middle]);
-
-		if (order == 0)
-			return true;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return false;
-}
-
-static bool
 given(const struct completion *k, const char *word)
 {
 	for (int i = 0; i < k->argc; i++) {
@@ -146,13 +129,13 @@ add_vms(struct completion *k)
 	    context_names_in(&ignored, k->c->vm_dir, "@.conf", &all.v, &all.n) == -1)
 		goto cleanup;
 	for (size_t i = 0; i < files.n; i++) {
-		bool runs = holds(&running, files.v[i]);
+		bool runs = name_among(running.v, running.n, files.v[i]);
 
 		if (files.v[i][strlen(files.v[i]) - 1] != '@' && suits(k, runs) && !given(k, files.v[i]))
 			complete_add(k, files.v[i], runs ? "running" : "stopped");
 	}
 	for (size_t i = 0; i < running.n; i++) {
-		if (suits(k, true) && !holds(&files, running.v[i]) && !given(k, running.v[i]))
+		if (suits(k, true) && !name_among(files.v, files.n, running.v[i]) && !given(k, running.v[i]))
 			complete_add(k, running.v[i], "running");
 	}
 	/* An instance that nobody has listed can be started all the same. */

@@ -1,11 +1,8 @@
 /* What the keys of a running VM came to; see resolved.h. */
 #include "launch/resolved.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "conf/conf.h"
 #include "launch/context.h"
@@ -39,19 +36,7 @@ resolved_text(const struct context *c, const struct fleet_member *m)
 int
 resolved_write(struct diag *d, const struct runtime *r, const char *text)
 {
-	char *path = xasprintf("%s/" FILE_NAME, r->dir);
-	char *temporary = xasprintf("%s/" FILE_NAME ".new", r->dir);
-	int fd, result = -1;
-
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd == -1 || fd_write_all(fd, text, strlen(text)) == -1 || rename(temporary, path) == -1)
-		fail_sys(d, "%s", path);
-	else
-		result = 0;
-	fd_close(&fd);
-	free(temporary);
-	free(path);
-	return result;
+	return runtime_write(d, r, FILE_NAME, text);
 }
 
 int

@@ -220,22 +220,30 @@ runtime_has_record(const struct runtime *r)
 }
 
 int
-record_write(struct diag *d, const struct runtime *r, const json_t *record)
+runtime_write(struct diag *d, const struct runtime *r, const char *name, const char *text)
 {
-	char *path = xasprintf("%s/qemu", r->dir), *temporary = xasprintf("%s/qemu.new", r->dir);
-	char *text = json_dumps(record, JSON_COMPACT);
+	char *path = xasprintf("%s/%s", r->dir, name), *temporary = xasprintf("%s.new", path);
 	int fd, result = -1;
 
 	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (text == NULL || fd == -1 || fd_write_all(fd, text, strlen(text)) == -1 ||
-	    rename(temporary, path) == -1)
+	if (fd == -1 || fd_write_all(fd, text, strlen(text)) == -1 || rename(temporary, path) == -1)
 		fail_sys(d, "%s", path);
 	else
 		result = 0;
 	fd_close(&fd);
-	free(text);
 	free(temporary);
 	free(path);
+	return result;
+}
+
+int
+record_write(struct diag *d, const struct runtime *r, const json_t *record)
+{
+	char *text = json_dumps(record, JSON_COMPACT);
+	int result = text != NULL ? runtime_write(d, r, "qemu", text)
+				  : fail_sys(d, "%s/qemu", r->dir);
+
+	free(text);
 	return result;
 }
 

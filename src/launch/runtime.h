@@ -54,6 +54,9 @@ void runtime_remove(struct runtime *r);
 /* Give up the lock and leave the folder. */
 void runtime_release(struct runtime *r);
 
+/* Put a file into the folder, in the place of the one of that name, whole or not at all. It is not
+ * synced: nothing reads it after a crash of the host. */
+int runtime_write(struct diag *d, const struct runtime *r, const char *name, const char *text);
 /* What is known of a running QEMU: "pid", "start", "boot" and facts for status. record is borrowed.
  */
 int record_write(struct diag *d, const struct runtime *r, const json_t *record);

@@ -4,7 +4,6 @@
  * The library is large, and few need it: it is loaded when it is first wanted, in a process of its
  * own that ends with the answer, so that no supervisor carries it along.
  */
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "os/os.h"
+#include "os/os_linux_library.h"
 #include "util/buf.h"
 #include "util/diag.h"
 #include "util/fd.h"
@@ -34,14 +34,10 @@ struct library {
 	int (*run)(struct nft_ctx *, const char *);
 };
 
-/* A function's address is no object's: POSIX has dlsym(3) return one all the same. */
 static int
 load(struct library *l)
 {
-	const struct {
-		const char *name;
-		void *at;
-	} functions[] = {
+	const struct library_function functions[] = {
 		{ "nft_ctx_new", &l->new },
 		{ "nft_ctx_free", &l->end },
 		{ "nft_ctx_buffer_output", &l->buffer_output },
@@ -50,16 +46,8 @@ load(struct library *l)
 		{ "nft_ctx_get_error_buffer", &l->error },
 		{ "nft_run_cmd_from_buffer", &l->run },
 	};
-	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 
-	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
-		void *function = library != NULL ? dlsym(library, functions[i].name) : NULL;
-
-		if (function == NULL)
-			return -1;
-		memcpy(functions[i].at, &function, sizeof(function));
-	}
-	return 0;
+	return library_load(LIBRARY, functions, sizeof(functions) / sizeof(functions[0]));
 }
 
 /* Not the caller's locks, nor anything else of its: they may outlive it for a moment. */

@@ -4,7 +4,6 @@
  * libsystemd speaks D-Bus. It is large, and only a VM with limits needs it: it is loaded in a
  * process of its own that ends with the answer, so that no supervisor carries it along.
  */
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "os/os_linux_group.h"
+#include "os/os_linux_library.h"
 #include "util/buf.h"
 #include "util/diag.h"
 #include "util/fd.h"
@@ -68,10 +68,7 @@ struct wish {
 static int
 load(struct library *l)
 {
-	const struct {
-		const char *name;
-		void *at;
-	} functions[] = {
+	const struct library_function functions[] = {
 		{ "sd_bus_open_system", &l->open_system },
 		{ "sd_bus_open_user", &l->open_user },
 		{ "sd_bus_new", &l->new },
@@ -84,16 +81,8 @@ load(struct library *l)
 		{ "sd_bus_message_close_container", &l->close_container },
 		{ "sd_bus_call", &l->call },
 	};
-	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 
-	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
-		void *function = library != NULL ? dlsym(library, functions[i].name) : NULL;
-
-		if (function == NULL)
-			return -1;
-		memcpy(functions[i].at, &function, sizeof(function));
-	}
-	return 0;
+	return library_load(LIBRARY, functions, sizeof(functions) / sizeof(functions[0]));
 }
 
 /* The bus, or where there is none the socket that systemctl uses. */

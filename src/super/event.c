@@ -9,11 +9,11 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "launch/context.h"
 #include "launch/runtime.h"
+#include "super/log.h"
 #include "util/buf.h"
 #include "util/diag.h"
 #include "util/fd.h"
@@ -22,14 +22,10 @@
 static json_t *
 now(void)
 {
-	struct timespec ts;
-	struct tm tm;
-	char stamp[32];
+	char stamp[LOG_STAMP];
 
-	clock_gettime(CLOCK_REALTIME, &ts);
-	gmtime_r(&ts.tv_sec, &tm);
-	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
-	return json_sprintf("%s.%03ldZ", stamp, ts.tv_nsec / 1000000);
+	log_stamp(stamp);
+	return json_string(stamp);
 }
 
 json_t *

@@ -66,18 +66,27 @@ rotate(struct log *l)
 	l->size = 0; /* even if it failed: try again after as much again, not at every line */
 }
 
+void
+log_stamp(char ret[LOG_STAMP])
+{
+	struct timespec now;
+	struct tm tm;
+	char seconds[LOG_STAMP - 8];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(ret, LOG_STAMP, "%s.%03dZ", seconds, (int)(now.tv_nsec / 1000000 % 1000));
+}
+
 static void
 write_line(struct log *l, const char *who, const char *s, size_t n)
 {
 	struct buf line = { 0 };
-	struct timespec now;
-	struct tm tm;
-	char stamp[32];
+	char stamp[LOG_STAMP];
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
-	buf_addf(&line, "%s.%03ldZ %s: ", stamp, now.tv_nsec / 1000000, who);
+	log_stamp(stamp);
+	buf_addf(&line, "%s %s: ", stamp, who);
 	buf_add_visible(&line, s, n);
 	buf_addc(&line, '\n');
 	if (l->size > 0 && l->size + line.len > LOG_SIZE_MAX)

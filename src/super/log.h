@@ -31,6 +31,10 @@ struct log {
 
 int log_open(struct diag *d, struct log *l, const char *path);
 void log_close(struct log *l);
+/* The time now, as in each line: "2026-01-31T23:59:59.123Z". */
+#define LOG_STAMP 40
+void log_stamp(char ret[LOG_STAMP]);
+
 /* A line of vmrun's own. */
 void log_say(struct log *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Every message of d, each a line of vmrun's own. */

@@ -67,14 +67,13 @@ order_end(struct order_run *r)
 
 /* --- edges, in the direction of the run --- */
 
-/* The k-th edge to what the node waits for; NULL: there are no more. */
+/* The node's k-th edge that leads out of it, or into it, and to which other one; NULL: there are no more. */
 static const struct order_edge *
-wants(const struct order_run *r, size_t node, size_t k, uint32_t *ret_other)
+edge_at(const struct order *o, bool out, size_t node, size_t k, uint32_t *ret_other)
 {
-	const struct order *o = r->o;
 	const struct order_edge *e;
 
-	if (!r->stop) {
+	if (out) {
 		if (o->out[node] + k >= o->out[node + 1])
 			return NULL;
 		e = &o->edge[o->out[node] + k];
@@ -88,25 +87,18 @@ wants(const struct order_run *r, size_t node, size_t k, uint32_t *ret_other)
 	return e;
 }
 
+/* The k-th edge to what the node waits for. */
+static const struct order_edge *
+wants(const struct order_run *r, size_t node, size_t k, uint32_t *ret_other)
+{
+	return edge_at(r->o, !r->stop, node, k, ret_other);
+}
+
 /* Likewise to what waits for the node. */
 static const struct order_edge *
 wanted(const struct order_run *r, size_t node, size_t k, uint32_t *ret_other)
 {
-	const struct order *o = r->o;
-	const struct order_edge *e;
-
-	if (r->stop) {
-		if (o->out[node] + k >= o->out[node + 1])
-			return NULL;
-		e = &o->edge[o->out[node] + k];
-		*ret_other = e->to;
-	} else {
-		if (o->in[node] + k >= o->in[node + 1])
-			return NULL;
-		e = &o->edge[o->in_edge[o->in[node] + k]];
-		*ret_other = e->from;
-	}
-	return e;
+	return edge_at(r->o, r->stop, node, k, ret_other);
 }
 
 /* Whoever waits in a cycle would wait for ever. */
