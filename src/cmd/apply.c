@@ -11,7 +11,7 @@
 struct applying {
 	struct cmd *cmd;
 	struct standings s;
-	bool did; /* anything, or would have */
+	bool did;                       /* anything, or would have */
 	const struct standing **chosen; /* by those(), each of its targets' */
 	struct ask *asks;               /* of those, while they are asked to change */
 };
@@ -64,76 +64,7 @@ say_needed(const struct applying *a, struct standing *s)
 	say_failure(a->cmd, s->name, &s->d);
 }
 
-/* --- the plan, for --dry-run --- */
-
-static void
-would(const struct applying *a, const struct standing *s, const char *what, const char *words)
-{
-	if (a->cmd->o.json)
-		say_result(a->cmd, s->name, s->runs ? s->state : "stopped",
-		    json_pack("{s:s,s:o}", "would", what, "changes", standing_changes(s)), "%s", s->state);
-	else if (words != NULL && !a->cmd->o.quiet)
-		printf("%s: %s\n", s->name, words);
-}
-
-static void
-say_differs(const struct applying *a, const struct standing *s)
-{
-	bool restarts = a->cmd->o.restart && standing_waits(s);
-
-	would(a, s, restarts ? "restart" : standing_live(s) ? "change" : "wait", NULL);
-	if (restarts) {
-		say_lines(a, s, true, "would restart for ");
-		say_lines(a, s, false, "would restart with ");
-	} else {
-		say_lines(a, s, false, "would change ");
-		say_lines(a, s, true, "waits for a restart: ");
-	}
-}
-
-static void
-say_gone(const struct applying *a, const struct standing *s)
-{
-	const char *why = standing_why_gone(s);
-	char *words = a->cmd->o.prune ? xasprintf("would stop: it %s", why)
-				      : xasprintf("%s, and runs on (--prune stops it)", why);
-
-	would(a, s, a->cmd->o.prune ? "stop" : "none", words);
-	free(words);
-}
-
-static void
-say_plan(struct applying *a)
-{
-	for (size_t i = 0; i < a->s.n; i++) {
-		struct standing *s = &a->s.v[i];
-
-		switch (s->stand) {
-		case STAND_OFF:
-		case STAND_SAME:
-			continue;
-		case STAND_WRONG:
-		case STAND_UNKNOWN:
-			say_failure(a->cmd, s->name, &s->d);
-			break;
-		case STAND_NO_FILE:
-			if (a->cmd->o.prune && s->needed_by != NULL)
-				say_needed(a, s);
-			else
-				say_gone(a, s);
-			break;
-		case STAND_DOWN:
-			would(a, s, "start", "would start");
-			break;
-		case STAND_DIFFERS:
-			say_differs(a, s);
-			break;
-		}
-		a->did = true;
-	}
-}
-
-/* --- doing it --- */
+/* --- which of them --- */
 
 typedef bool wanted(const struct applying *a, const struct standing *s);
 
@@ -181,6 +112,97 @@ is_to_change(const struct applying *a, const struct standing *s)
 	return s->stand == STAND_DIFFERS && !is_to_restart(a, s) && standing_live(s);
 }
 
+/* --- the plan, for --dry-run --- */
+
+static void
+would(const struct applying *a, const struct standing *s, const char *what, const char *words)
+{
+	if (a->cmd->o.json)
+		say_result(a->cmd, s->name, s->runs ? s->state : "stopped",
+		    json_pack("{s:s,s:o}", "would", what, "changes", standing_changes(s)), "%s",
+		    s->state);
+	else if (words != NULL && !a->cmd->o.quiet)
+		printf("%s: %s\n", s->name, words);
+}
+
+static bool
+is_target(const struct targets *t, const char *name)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		if (strcmp(t->v[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+say_differs(const struct applying *a, const struct standing *s, const struct targets *good)
+{
+	bool restarts = is_to_restart(a, s);
+
+	/* Why not has been said. */
+	if (restarts && !is_target(good, s->name))
+		return;
+
+	would(a, s, restarts ? "restart" : standing_live(s) ? "change" : "wait", NULL);
+	if (restarts) {
+		say_lines(a, s, true, "would restart for ");
+		say_lines(a, s, false, "would restart with ");
+	} else {
+		say_lines(a, s, false, "would change ");
+		say_lines(a, s, true, "waits for a restart: ");
+	}
+}
+
+static void
+say_gone(const struct applying *a, const struct standing *s)
+{
+	const char *why = standing_why_gone(s);
+	char *words = a->cmd->o.prune ? xasprintf("would stop: it %s", why)
+				      : xasprintf("%s, and runs on (--prune stops it)", why);
+
+	would(a, s, a->cmd->o.prune ? "stop" : "none", words);
+	free(words);
+}
+
+static void
+say_plan(struct applying *a)
+{
+	struct targets t = those(a, is_to_restart);
+	struct targets good = targets_that_start(a->cmd, &t, &a->s.fleet);
+
+	for (size_t i = 0; i < a->s.n; i++) {
+		struct standing *s = &a->s.v[i];
+
+		switch (s->stand) {
+		case STAND_OFF:
+		case STAND_SAME:
+			continue;
+		case STAND_WRONG:
+		case STAND_UNKNOWN:
+			say_failure(a->cmd, s->name, &s->d);
+			break;
+		case STAND_NO_FILE:
+			if (a->cmd->o.prune && s->needed_by != NULL)
+				say_needed(a, s);
+			else
+				say_gone(a, s);
+			break;
+		case STAND_DOWN:
+			would(a, s, "start", "would start");
+			break;
+		case STAND_DIFFERS:
+			say_differs(a, s, &good);
+			break;
+		}
+		a->did = true;
+	}
+	targets_free(&good);
+	targets_free(&t);
+}
+
+/* --- doing it --- */
+
 static void
 prune(struct applying *a)
 {
@@ -198,9 +220,11 @@ prune(struct applying *a)
 		if (a->cmd->o.prune)
 			say_needed(a, s);
 		else if (a->cmd->o.json)
-			say_result(a->cmd, s->name, s->state, json_pack("{s:s}", "did", "none"), "%s", s->state);
+			say_result(a->cmd, s->name, s->state, json_pack("{s:s}", "did", "none"),
+			    "%s", s->state);
 		else if (!a->cmd->o.quiet)
-			printf("%s: %s, and runs on (--prune stops it)\n", s->name, standing_why_gone(s));
+			printf("%s: %s, and runs on (--prune stops it)\n", s->name,
+			    standing_why_gone(s));
 	}
 }
 

@@ -32,7 +32,8 @@ what_apply_does(const struct standing *s)
 {
 	switch (s->stand) {
 	case STAND_DIFFERS:
-		return standing_live(s) ? standing_waits(s) ? "change, restart" : "change" : "restart";
+		return standing_live(s) ? standing_waits(s) ? "change, restart" : "change"
+					: "restart";
 	case STAND_NO_FILE:
 		return s->needed_by == NULL ? "stop" : "none";
 	case STAND_DOWN:

@@ -7,8 +7,8 @@
 #include "conf/conf.h"
 #include "util/mem.h"
 
-/* What would not start by its order is not sound either. A VM without a file is none that others can
- * require. */
+/* What would not start by its order is not sound either. A VM without a file is none that others
+ * can require. */
 static void
 look_at_starts(struct cmd *cmd, struct standings *s)
 {

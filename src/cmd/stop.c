@@ -78,7 +78,7 @@ struct stopper {
 	struct progress *progress;
 	json_t *request;
 	int64_t patience; /* ms; 0: that of each VM's own stop_timeout */
-	bool alone; /* those that require them stay */
+	bool alone;       /* those that require them stay */
 	bool interrupted;
 };
 

@@ -55,7 +55,8 @@ drop(struct trial *t, const struct lineup *l, size_t bad, bool stop, const struc
 	t->good = kept;
 }
 
-/* In either direction: those that start before them and do not run yet, or that stop before them. */
+/* In either direction: those that start before them and do not run yet, or that stop before them.
+ */
 static void
 try_others(struct trial *t, const struct lineup *l, bool stop)
 {

@@ -415,6 +415,8 @@ worker@x: runs, and is not among the instances of its file any more  (stop, with
 	vm web1 'requires = "db1"; cpus = "x";'
 	run -78 vmrun restart -t 0 db1
 	[[ $output == *"vmrun: db1: is not restarted: web1, which requires it and runs, would not start again: $ROOT/etc/vms/web1.conf:1: cpus: "* ]]
+	run -78 vmrun apply --restart --dry-run
+	[[ $output == *"vmrun: db1: is not restarted: web1, "* && $output != *"would restart"* ]]
 	run -78 vmrun apply --restart -t 0
 	[[ $output == *"vmrun: db1: is not restarted: web1, "* && $output != *"stopped"* ]]
 	run -0 vmrun status db1 web1
