@@ -176,9 +176,9 @@ not_there(struct diag *d, const struct cmd *cmd, const char *name, const char *p
 		fail_as(d, DIAG_CONFIG, "there is no template of that name: %s does not exist", path);
 	else if (instances != NULL && context_has_file(&cmd->c, name))
 		fail_as(d, DIAG_CONFIG,
-		    "it is an instance, and has no file of its own: vmrun edit %s changes all of them, vmrun "
-		    "create %s makes it one",
-		    instances, name);
+		    "it is an instance, and has no file of its own: vmrun edit %s changes all of them, and %s "
+		    "would be that of this one alone",
+		    instances, path);
 	else
 		fail_as(d, DIAG_CONFIG, "there is no VM of that name: %s does not exist", path);
 	free(instances);

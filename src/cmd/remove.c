@@ -25,6 +25,7 @@ struct removal {
 	char *file; /* NULL: it is gone already, but not all that was kept of it, or it is an instance */
 	char *instances; /* the file of an instance that has none of its own; NULL: it is none */
 	json_t *own, *kept, *released;
+	bool runs;
 };
 
 static bool
@@ -44,23 +45,14 @@ is_running(struct cmd *cmd, const char *name, struct diag *d)
 	return running;
 }
 
-/* With --force it is stopped, as vmrun stop would. */
+/* Nobody is asked about what would be refused. */
 static int
-see_it_stopped(struct diag *d, const struct removal *m)
+may_be_removed(struct diag *d, struct removal *m)
 {
-	struct target one = { (char *)m->name, m->file != NULL ? m->file : (char *)m->name };
-	struct targets t = { &one, 1 };
-
-	if (!is_running(m->cmd, m->name, d))
-		return d->count > 0 ? -1 : 0;
+	m->runs = is_running(m->cmd, m->name, d);
 	if (d->count > 0)
 		return -1;
-	if (!m->cmd->o.force)
-		return fail(d, "it is running: stop it first, or say --force");
-	stop_targets(m->cmd, &t, NULL);
-	if (is_running(m->cmd, m->name, d))
-		return fail(d, "it is still running");
-	return 0;
+	return !m->runs || m->cmd->o.force ? 0 : fail(d, "it is running: stop it first, or say --force");
 }
 
 /* Its images, as far as its file can be read. */
@@ -80,12 +72,32 @@ look_at_images(struct diag *d, struct removal *m)
 	} else if (member.doc != NULL) {
 		json_decref(m->own);
 		json_decref(m->kept);
-		result = images_sort(d, m->cmd, &member.vm, m->cmd->o.disks, &m->own, &m->kept);
+		result = images_sort(d, m->cmd, &member.vm, m->cmd->o.disks, m->runs, &m->own, &m->kept);
 	}
 	diag_free(&wrong);
 	vm_free(&member.vm);
 	conf_close(member.doc);
 	return result;
+}
+
+/* With --force it is stopped, as vmrun stop would; it may have been started since it was looked at. Then it can be
+ * seen which images others hold. */
+static int
+see_it_stopped(struct diag *d, struct removal *m)
+{
+	struct target one = { (char *)m->name, m->file != NULL ? m->file : (char *)m->name };
+	struct targets t = { &one, 1 };
+	bool ran = m->runs;
+
+	if (may_be_removed(d, m) == -1)
+		return -1;
+	if (m->runs)
+		stop_targets(m->cmd, &t, NULL);
+	if (m->runs && is_running(m->cmd, m->name, d))
+		return fail(d, "it is still running");
+	ran = ran || m->runs;
+	m->runs = false;
+	return ran ? look_at_images(d, m) : 0;
 }
 
 static void
@@ -274,8 +286,8 @@ remove_one(struct cmd *cmd, const struct target *t)
 	} else if (access(m.file, F_OK) == -1 && errno == ENOENT) {
 		fail_as(&d, DIAG_CONFIG, "there is no VM of that name: %s does not exist", m.file);
 	}
-	if (d.count == 0 && look_at_images(&d, &m) == 0 && ask(&d, &m) == 0 &&
-	    see_it_stopped(&d, &m) == 0 && remove_locked(&d, &m) == 0)
+	if (d.count == 0 && may_be_removed(&d, &m) == 0 && look_at_images(&d, &m) == 0 &&
+	    ask(&d, &m) == 0 && see_it_stopped(&d, &m) == 0 && remove_locked(&d, &m) == 0)
 		say_removed(&m);
 	else
 		say_failure(cmd, t->name, &d);

@@ -20,7 +20,7 @@
 struct sorting {
 	const struct vm *vm;
 	struct image_users *users;
-	bool all;
+	bool all, runs;
 	json_t *own, *kept;
 };
 
@@ -61,7 +61,7 @@ judge(struct sorting *s, const char *path, const struct stat *st)
 		free(why);
 	} else if (!s->all)
 		keep(s, path, "not asked for");
-	else if (image_is_held(path))
+	else if (!s->runs && image_is_held(path))
 		keep(s, path, "in use by a process");
 	else
 		json_array_append_new(s->own, json_string(path));
@@ -178,10 +178,12 @@ add_elsewhere(struct diag *d, struct cmd *cmd, struct image_users *users, struct
 }
 
 int
-images_sort(struct diag *d, struct cmd *cmd, const struct vm *vm, bool all, json_t **ret_own,
-    json_t **ret_kept)
+images_sort(struct diag *d, struct cmd *cmd, const struct vm *vm, bool all, bool runs,
+    json_t **ret_own, json_t **ret_kept)
 {
-	struct sorting s = { .vm = vm, .all = all, .own = json_array(), .kept = json_array() };
+	struct sorting s = {
+		.vm = vm, .all = all, .runs = runs, .own = json_array(), .kept = json_array()
+	};
 	struct elsewhere e = { 0 };
 	struct diag others = { 0 };
 	struct fleet f = { 0 };

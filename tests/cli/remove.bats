@@ -104,6 +104,17 @@ traces() {
 	nothing_left
 }
 
+@test "images of a VM that --force stops go with it; nobody is asked about one that would not be removed" {
+	vmrun -q create web1 web2 --disk 1M --set args=-S --start
+	run -1 on_terminal y remove --disks web1
+	[[ $output != *"[y/N]"* && $output == *"it is running: stop it first"* ]]
+	run -0 on_terminal y remove --disks --force web1
+	[[ $output == *"and for good its images $ROOT/lib/disks/web1.qcow2? [y/N]"* && $output == *"web1: removed, with"* ]]
+	run -0 vmrun remove --yes --disks --force web2
+	[[ $output == *"web2: removed, with $ROOT/lib/disks/web2.qcow2"* && -z $(ls -A "$ROOT/lib/disks") ]]
+	nothing_left
+}
+
 @test "where nobody can be asked it needs --yes; on a terminal it asks, and only yes is yes" {
 	vmrun -q create web1 --disk 1M
 	mkdir -p "$ROOT/lib/disks"
