@@ -62,7 +62,7 @@ next_version() {
 	[[ ! -e $BATS_TEST_DIRNAME/../../debian ]]
 }
 
-@test "what is in it: program, manual, units, completion, schemas; one conffile" {
+@test "what is in it: program, manual, units, completion, schemas; two conffiles" {
 	local file files
 	files=$(dpkg-deb -c "$DEB" | awk '{ print $6 }')
 	for file in ./usr/bin/vmrun ./usr/share/man/man1/vmrun.1.gz ./usr/share/man/man5/vmrun{,-vm}.conf.5.gz \
@@ -74,7 +74,18 @@ next_version() {
 	grep -qE '/lib/systemd/system/vmrun@\.service$' <<<"$files"
 	grep -qE '/lib/systemd/system/vmrun-fleet\.service$' <<<"$files"
 	[[ $(grep -c '^./usr/share/vmrun/schema/.*\.json$' <<<"$files") == "$(find "$BATS_TEST_DIRNAME/../../man/schema" -name '*.json' | wc -l)" ]]
-	[[ $(dpkg-deb -I "$DEB" conffiles) == /etc/vmrun/vmrun.conf ]]
+	[[ $(dpkg-deb -I "$DEB" conffiles | sort) == "/etc/needrestart/conf.d/vmrun.conf
+/etc/vmrun/vmrun.conf" ]]
+}
+
+@test "needrestart is kept from restarting VMs, and nothing else" {
+	local file=$OUT/needrestart
+	dpkg-deb --fsys-tarfile "$DEB" | tar -xO ./etc/needrestart/conf.d/vmrun.conf >"$file"
+	# shellcheck disable=SC2016 # perl
+	run -0 perl -we 'use strict; our %nrconf; eval "no strict; " . join("", <STDIN>); die $@ if $@;
+		my ($pattern) = keys %{$nrconf{override_rc}};
+		print join(" ", grep { /$pattern/ } qw(vmrun-fleet.service vmrun@web-1.service ssh.service vmrunner.service));' <"$file"
+	[[ $output == "vmrun-fleet.service vmrun@web-1.service" ]]
 }
 
 @test "installed it works, its pages are found, and the fleet's service is enabled" {
