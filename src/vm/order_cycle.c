@@ -160,7 +160,8 @@ find_cycle(struct cycles *c, uint32_t start)
 			if (o->group[to] != o->group[start] || c->by[to] != ORDER_NONE)
 				continue;
 			c->by[to] = (uint32_t)e;
-			c->queue[last++] = to;
+			if (to != start)
+				c->queue[last++] = to;
 		}
 	}
 	take_way(c, start);
