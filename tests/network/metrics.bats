@@ -143,7 +143,8 @@ open(sys.argv[2], "w").close()
 time.sleep(60)' "$ROOT/m.sock" "$ROOT/talking" 3>&- &
 	talkers=$!
 	wait_for 10 test -e "$ROOT/talking"
-	[[ $(scrape -o /dev/null -w '%{http_code}' http://localhost/metrics) == 503 ]]
+	# It may not have taken all of them in yet.
+	wait_for 5 eval "[[ \$(scrape -o /dev/null -w '%{http_code}' http://localhost/metrics) == 503 ]]"
 	wait_for 15 eval "[[ \$(scrape -o /dev/null -w '%{http_code}' http://localhost/metrics) == 200 ]]"
 	kill "$talkers"
 	[[ $(scrape -o /dev/null -w '%{http_code}' -H "X: $(printf '%9000s' | tr ' ' x)" http://localhost/metrics) == 400 ]]

@@ -11,7 +11,7 @@ teardown() {
 }
 
 # came_up NAME: its kernel began, and it was ready to serve, when its own clock said so many seconds.
-declare -A began ready
+declare -gA began ready
 came_up() {
 	local times
 	times=$(in_guest "$1" 'echo UP $(grep btime /proc/stat | cut -d " " -f 2) $(stat -c %Y /www/disk)' |
