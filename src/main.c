@@ -52,6 +52,7 @@ main(int argc, char **argv, char **envp)
 	status = cmd.verb->run(&cmd);
 	context_close(&cmd.c);
 	options_free(&cmd);
+	json_decref(cmd.results);
 	if (fflush(stdout) == EOF || ferror(stdout))
 		return status != 0 ? status : DIAG_FAILED;
 	return status;

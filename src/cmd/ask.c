@@ -30,6 +30,7 @@ settle(struct turn *t, enum told told)
 	void (*done)(struct cmd * cmd, struct ask * ask) = t->done;
 
 	free(t);
+	ask->turn = NULL;
 	ask->told = told;
 	if (done != NULL)
 		done(cmd, ask);
@@ -111,7 +112,20 @@ ask_begin(struct cmd *cmd, struct loop *loop, struct ask *ask,
 		.descriptor = ask->descriptor,
 		.done = on_call,
 		.arg = t };
+	ask->turn = t;
 	client_begin(&cmd->c, loop, &t->call);
+}
+
+void
+ask_drop(struct ask *ask)
+{
+	if (ask->turn == NULL)
+		return;
+	client_drop(&ask->turn->call);
+	loop_timer_cancel(ask->turn->loop, look, ask->turn);
+	loop_timer_cancel(ask->turn->loop, again, ask->turn);
+	free(ask->turn);
+	ask->turn = NULL;
 }
 
 void

@@ -147,6 +147,8 @@ enum told {
 	TOLD_FAILED,  /* d says why it could not be asked */
 };
 
+struct turn;
+
 struct ask {
 	const char *name;
 	json_t *request;  /* owned by the caller, may be shared */
@@ -155,6 +157,7 @@ struct ask {
 	enum told told;
 	json_t *answer; /* released by asks_free() */
 	void *of;       /* the caller's own */
+	struct turn *turn; /* of ask_begin(), while it is under way */
 	struct diag d;
 };
 
@@ -163,6 +166,8 @@ struct loop;
  * perhaps before this returns. */
 void ask_begin(struct cmd *cmd, struct loop *loop, struct ask *ask,
     void (*done)(struct cmd *cmd, struct ask *ask));
+/* What ask_begin() began is of no interest any more. */
+void ask_drop(struct ask *ask);
 /* All side by side, until each is known (done may be NULL). */
 void ask_all(
     struct cmd *cmd, struct ask *asks, size_t n, void (*done)(struct cmd *cmd, struct ask *ask));

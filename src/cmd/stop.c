@@ -212,6 +212,7 @@ stop_in_order(struct stopper *s, const struct targets *t, struct targets *also)
 	if (s->interrupted)
 		say_interrupted(s);
 	for (size_t i = 0; i < s->lineup.n; i++) {
+		ask_drop(&s->vm[i].ask);
 		json_decref(s->vm[i].ask.answer);
 		diag_free(&s->vm[i].ask.d);
 	}

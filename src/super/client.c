@@ -49,6 +49,7 @@ finish(struct under_way *u, enum call_outcome outcome)
 	call->text = NULL;
 	call->outcome = outcome;
 	if (u->single) {
+		call->under_way = NULL;
 		free(u->run);
 		free(u);
 		if (call->done != NULL)
@@ -152,6 +153,7 @@ reset(struct call *call)
 	call->deadline = INT64_MAX;
 	call->text = NULL;
 	call->len = 0;
+	call->under_way = NULL;
 }
 
 void
@@ -164,11 +166,21 @@ client_begin(const struct context *c, struct loop *loop, struct call *call)
 	u->call = call;
 	u->single = true;
 	reset(call);
+	call->under_way = u;
 	if (call->patience > 0) {
 		call->deadline = now_ms() + call->patience;
 		loop_timer(loop, call->deadline, on_deadline, u);
 	}
 	begin(u);
+}
+
+void
+client_drop(struct call *call)
+{
+	if (call->under_way == NULL)
+		return;
+	call->done = NULL;
+	finish(call->under_way, CALL_SILENT);
 }
 
 void

@@ -20,6 +20,8 @@ enum call_outcome {
 	CALL_DENIED,   /* not permitted to ask; errno in error */
 };
 
+struct under_way;
+
 struct call {
 	const char *name; /* the VM */
 	json_t *request;  /* owned by the caller */
@@ -36,11 +38,14 @@ struct call {
 	int fd;
 	char *text;
 	size_t len;
+	struct under_way *under_way; /* of client_begin() */
 };
 
 /* One in the caller's loop: done is called once it is over, perhaps before this returns. The patience
  * begins now. */
 void client_begin(const struct context *c, struct loop *loop, struct call *call);
+/* What client_begin() began is of no interest any more: done is not called. */
+void client_drop(struct call *call);
 /* All of them side by side; returns when none is pending. */
 void client_run(const struct context *c, struct call *calls, size_t n);
 

@@ -204,6 +204,8 @@ holds() {
 	holds '(.[0].images | length) == 1 and any(.state == "stopped") and any(.log)'
 	by remove 0 remove --yes eight
 	holds '.[0].kept[0].why == "not asked for"'
+	by remove 1 remove five
+	vmrun -q kill five
 	by remove 64 remove five
 }
 
