@@ -203,6 +203,7 @@ allowed() {
 	truncate -s 8M "$ROOT/disk.raw" "$ROOT/more.raw"
 	machine web1 "machine = { type = \"microvm\"; acpi = true; }; nics = \"br0\";
 		disks = ( \"$ROOT/disk.raw\", { file = \"$ROOT/more.raw\"; bus = \"scsi\"; } );" tsc_early_khz=1000000
+	in_guest web1 'i=0; while [ ! -e /sys/block/sda/size ] && [ $i -lt 20 ]; do sleep 1; i=$((i + 1)); done' >/dev/null
 	run in_guest web1 'cat /sys/block/vda/size /sys/block/sda/size; ls -d /sys/class/net/eth0; ls /sys/bus/virtio/devices | wc -l'
 	[[ $output == $'16384\n16384\n/sys/class/net/eth0\n5' ]]
 	run vmrun stop -t 20 web1
