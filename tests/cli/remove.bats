@@ -105,7 +105,7 @@ traces() {
 }
 
 @test "images of a VM that --force stops go with it; nobody is asked about one that would not be removed" {
-	vmrun -q create web1 web2 --disk 1M --set args=-S --start
+	vmrun -q create web1 web2 --disk 1M --set args=-S --set stop_timeout=1s --start
 	run -1 on_terminal y remove --disks web1
 	[[ $output != *"[y/N]"* && $output == *"it is running: stop it first"* ]]
 	run -0 on_terminal y remove --disks --force web1
