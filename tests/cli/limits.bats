@@ -4,6 +4,7 @@ load ../lib/common
 
 setup() {
 	world
+	needs_sys_resource
 	"$VMRUN" --json check --host | jq -e 'any(.[]; .what == "limits" and (.text | contains("memory_max by the data limit")))' ||
 		skip "kernel lacks nothing here: there are cgroups"
 }
