@@ -69,7 +69,7 @@ lease_of() {
 	in_guest web1 'ping -c 1 -W 5 192.0.2.2'
 	# IPv6 of the network's own, to the host and to one another.
 	six() {
-		in_guest web1 'ip -6 addr show eth0 scope global' | grep -o 'fd00:88::[0-9a-f:]*'
+		in_guest web1 'ip -6 addr show eth0 scope global' | grep -v tentative | grep -o 'fd00:88::[0-9a-f:]*'
 	}
 	wait_for 20 six
 	in_guest web2 "ping -c 2 -W 5 $(six)"
@@ -106,9 +106,9 @@ lease_of() {
 	address=$(lease_of web1 lab0)
 	wait_for 60 page "$address"
 	[[ $(in_guest web1 'ip route') != *default* ]]
-	# An address of IPv6, and no router but for that.
+	# An address of IPv6 that nobody else has, and no router but for that.
 	six() {
-		in_guest web1 'ip -6 addr show eth0 scope global' | grep -o 'fd00:89::[0-9a-f:]*'
+		in_guest web1 'ip -6 addr show eth0 scope global' | grep -v tentative | grep -o 'fd00:89::[0-9a-f:]*'
 	}
 	wait_for 20 six
 	in_guest web1 'ping -c 1 -W 5 fd00:89::1'
