@@ -1,11 +1,9 @@
 /* Descriptors, whole files and folders; see fd.h. */
 #include "util/fd.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -152,112 +150,6 @@ folder_sync(const char *path)
 		result = 0;
 	fd_close(&fd);
 	return result;
-}
-
-/* What a new file is to hold. */
-struct content {
-	const void *p;
-	size_t n;
-	int from; /* -1: p; else that file's to its end */
-};
-
-static bool
-is_zero(const char *p, size_t n)
-{
-	return n == 0 || (p[0] == '\0' && memcmp(p, p + 1, n - 1) == 0);
-}
-
-static int
-copy_content(int from, int to)
-{
-	static const size_t block = 65536;
-	char *p = xcalloc(block, 1);
-	off_t size = 0;
-	ssize_t n;
-
-	while ((n = read(from, p, block)) > 0 || (n == -1 && errno == EINTR)) {
-		if (n == -1)
-			continue;
-		size += n;
-		if (is_zero(p, (size_t)n) ? lseek(to, n, SEEK_CUR) == -1
-					  : fd_write_all(to, p, (size_t)n) == -1)
-			break;
-	}
-	free(p);
-	return n == 0 ? ftruncate(to, size) : -1;
-}
-
-static int
-fill(int fd, const struct content *c)
-{
-	return c->from == -1 ? fd_write_all(fd, c->p, c->n) : copy_content(c->from, fd);
-}
-
-static int
-file_make(struct diag *d, const char *path, mode_t mode, const struct content *c)
-{
-	char *temporary = xasprintf("%s.XXXXXX", path);
-	int fd, result = -1;
-
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd == -1) {
-		fail_sys(d, "%s", path);
-		goto cleanup;
-	}
-	if (fchmod(fd, mode) == -1 || fill(fd, c) == -1 || fsync_disk(fd) == -1 ||
-	    rename(temporary, path) == -1) {
-		fail_sys(d, "%s", path);
-		unlink(temporary);
-		goto cleanup;
-	}
-	if (folder_sync(path) == -1) {
-		fail_sys(d, "%s: its folder", path);
-		goto cleanup;
-	}
-	result = 0;
-cleanup:
-	fd_close(&fd);
-	free(temporary);
-	return result;
-}
-
-int
-file_write(struct diag *d, const char *path, mode_t mode, const void *p, size_t n)
-{
-	return file_make(d, path, mode, &(struct content){ .p = p, .n = n, .from = -1 });
-}
-
-int
-file_copy(struct diag *d, const char *from, const char *path, mode_t mode)
-{
-	struct content c = { .from = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) };
-	int result;
-
-	if (c.from == -1)
-		return fail_sys(d, "%s", from);
-	result = file_make(d, path, mode, &c);
-	fd_close(&c.from);
-	return result;
-}
-
-void
-file_sweep(const char *path)
-{
-	const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
-	char *folder = folder_of(path);
-	DIR *dir = opendir(folder);
-	struct dirent *e;
-
-	while (dir != NULL && (e = readdir(dir)) != NULL) {
-		size_t n = strlen(base);
-
-		if (strncmp(e->d_name, base, n) == 0 && e->d_name[n] == '.' &&
-		    strlen(e->d_name) == n + sizeof(".XXXXXX") - 1)
-			unlinkat(dirfd(dir), e->d_name, 0);
-	}
-	if (dir != NULL)
-		closedir(dir);
-	free(folder);
 }
 
 int
