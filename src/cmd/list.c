@@ -143,11 +143,13 @@ run(struct cmd *cmd)
 
 	if (choose(cmd, cmd->argc, cmd->argv, VMS_ALL, true, &t) == -1)
 		goto cleanup;
-	if (context_run_names(&d, &cmd->c, &running, &nrunning) == -1 ||
-	    failed_names(&d, &cmd->c, &failed, &nfailed) == -1)
+	if (context_run_names(&d, &cmd->c, &running, &nrunning) == -1)
 		complain(cmd, NULL, &d);
 	asks = asks_for(&t, request, PATIENCE_MS);
 	ask_running(cmd, asks, t.n, running, nrunning);
+	/* After that, which marks what it finds dead. */
+	if (failed_names(&d, &cmd->c, &failed, &nfailed) == -1)
+		complain(cmd, NULL, &d);
 	print_all(cmd, asks, t.n, failed, nfailed);
 	asks_free(asks, t.n);
 	targets_free(&t);

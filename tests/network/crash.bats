@@ -58,6 +58,18 @@ teardown() {
 	[[ $output == *one*running* ]]
 }
 
+@test "list, as the first to see that both were killed, says that the VM failed" {
+	local qemu
+	guest one 10.99.0.11
+	vmrun start one
+	qemu=$(qemu_pid one)
+	kill -KILL "$(supervisor_pid one)" "$qemu"
+	wait_for 10 gone "$qemu"
+	run -0 vmrun list
+	[[ $output == *one*failed* ]]
+	nothing_left
+}
+
 @test "when both are killed, the next command finds nothing and leaves nothing" {
 	local qemu supervisor
 	guest one 10.99.0.11
