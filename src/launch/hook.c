@@ -17,37 +17,55 @@
 #include "util/loop.h"
 #include "util/mem.h"
 
+/* Why it could not be run goes to tell_fd, which is closed when it is. */
 static void
-exec_hook(char *const argv[], char *const environment[], int log_fd)
+exec_hook(char *const argv[], char *const environment[], int log_fd, int tell_fd)
 {
 	int null = open("/dev/null", O_RDWR);
 
 	setsid();
 	dup2(null, STDIN_FILENO);
-	dup2(log_fd, STDOUT_FILENO);
-	dup2(log_fd, STDERR_FILENO);
+	dup2(log_fd != -1 ? log_fd : null, STDOUT_FILENO);
+	dup2(log_fd != -1 ? log_fd : null, STDERR_FILENO);
 	os_cloexec_from(3);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	execve(argv[0], argv, environment);
+	(void)fd_write_all(tell_fd, &errno, sizeof(errno));
 	_exit(127);
 }
 
 int
 hook_begin(struct diag *d, char *const argv[], char *const environment[], int log_fd, pid_t *ret)
 {
+	int tell[2], error = 0;
+	ssize_t n;
 	pid_t pid;
 
 	/* It runs as we do: nobody else may have a say in what it is. */
 	if (geteuid() == 0 && path_trusted(d, argv[0]) == -1)
 		return -1;
+	if (fd_pipe(tell) == -1)
+		return fail_sys(d, "pipe");
 	pid = fork();
 	if (pid == 0)
-		exec_hook(argv, environment, log_fd);
-	if (pid == -1)
+		exec_hook(argv, environment, log_fd, tell[1]);
+	fd_close(&tell[1]);
+	if (pid == -1) {
+		fd_close(&tell[0]);
 		return fail_sys(d, "fork");
+	}
+	while ((n = read(tell[0], &error, sizeof(error))) == -1 && errno == EINTR)
+		;
+	fd_close(&tell[0]);
+	if (n == sizeof(error)) {
+		while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+			;
+		errno = error;
+		return fail_sys(d, "%s: cannot be run", argv[0]);
+	}
 	*ret = pid;
 	return 0;
 }
@@ -102,8 +120,6 @@ hook_run(struct diag *d, const char *program, const char *tap, const char *vm, c
 		fail_sys(d, "%s %s", program, tap);
 	else if (WIFSIGNALED(status))
 		fail(d, "%s %s: killed by signal %d", program, tap, WTERMSIG(status));
-	else if (WEXITSTATUS(status) == 127)
-		fail(d, "%s: cannot be run", program);
 	else if (WEXITSTATUS(status) != 0)
 		fail(d, "%s %s: exit status %d (vmrun log %s: there is what it said)", program, tap,
 		    WEXITSTATUS(status), vm);

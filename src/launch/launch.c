@@ -174,11 +174,23 @@ record_leftover(struct diag *d, struct launch *l, struct runtime *r)
 	(void)record_write(d, r, l->record);
 }
 
+void
+launch_hear(struct launch *l, const struct runtime *r)
+{
+	struct diag ignored = { 0 };
+
+	if (l->log == -1)
+		l->log = log_fifo_writer(&ignored, r->dir, LOG_FIFO);
+	diag_free(&ignored);
+}
+
 int
 launch_down(struct diag *d, struct launch *l, struct runtime *r)
 {
-	bool left = nics_leave(d, l);
+	bool left;
 
+	launch_hear(l, r);
+	left = nics_leave(d, l);
 	close_handed_over(l);
 	peers_leave(l->record);
 	if (companions_end(d, l->record, &l->companions) == -1)

@@ -48,6 +48,9 @@ int launch_up(struct diag *d, const struct context *c, const struct plan *p, str
 /* Once QEMU is gone (or never was): down hooks, deletem, destroy. What stays in spite of that, and
  * would stay for ever, is written to the record of r, which is kept then: -1. */
 int launch_down(struct diag *d, struct launch *l, struct runtime *r);
+/* What the hooks of its NICs say from now on goes into the FIFO of the log, if somebody has the other end open;
+ * until log is closed, by launch_down() or by the caller. */
+void launch_hear(struct launch *l, const struct runtime *r);
 /* A launch that an earlier supervisor made, from its record: for launch_down() and the process. */
 void launch_adopt(const json_t *record, struct launch *ret);
 

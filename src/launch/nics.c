@@ -249,13 +249,9 @@ run_down(struct diag *d, const struct launch *l, size_t i)
 {
 	const char *down = nic_string(l->record, i, "down"), *mac = nic_string(l->record, i, "mac");
 	const char *vm = json_string_value(json_object_get(l->record, "name"));
-	int null;
 
-	if (down == NULL || mac == NULL || vm == NULL)
-		return;
-	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	hook_run(d, down, l->ports[i].tap.name, vm, l->ports[i].bridge, mac, null);
-	fd_close(&null);
+	if (down != NULL && mac != NULL && vm != NULL)
+		hook_run(d, down, l->ports[i].tap.name, vm, l->ports[i].bridge, mac, l->log);
 }
 
 bool

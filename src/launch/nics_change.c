@@ -56,19 +56,16 @@ guest_mtu(const struct launch *l, const struct plan *was, size_t i)
 	return told != NULL ? (unsigned)json_integer_value(told) : l->ports[i].mtu;
 }
 
-/* What the port's hook says, nobody hears but the VM's log, which is not open here. */
 static int
-run_hook(struct diag *d, const char *program, const char *vm, const struct port *p, struct mac mac)
+run_hook(struct diag *d, const char *program, const char *vm, const struct launch *l, size_t i,
+    struct mac mac)
 {
-	int null, result;
+	const struct port *p = &l->ports[i];
 	char text[MAC_TEXT];
 
 	if (program == NULL)
 		return 0;
-	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	result = hook_run(d, program, p->tap.name, vm, p->bridge, mac_format(mac, text), null);
-	fd_close(&null);
-	return result;
+	return hook_run(d, program, p->tap.name, vm, p->bridge, mac_format(mac, text), l->log);
 }
 
 /* Like a start, with the bridge: the hook of the old one, then that of the new. */
@@ -83,14 +80,14 @@ move(struct diag *d, const struct plan *was, const struct plan *now, struct laun
 
 	if (strcmp(old->bridge, wish->bridge) == 0)
 		return port_change(d, p, old, wish, told);
-	(void)run_hook(&ignored, was->member.vm.nics[i].down, vm, p, wish->mac);
+	(void)run_hook(&ignored, was->member.vm.nics[i].down, vm, l, i, wish->mac);
 	diag_free(&ignored);
 	if (port_change(d, p, old, wish, told) == -1) {
-		(void)run_hook(&ignored, was->member.vm.nics[i].up, vm, p, wish->mac);
+		(void)run_hook(&ignored, was->member.vm.nics[i].up, vm, l, i, wish->mac);
 		diag_free(&ignored);
 		return -1;
 	}
-	if (run_hook(d, now->member.vm.nics[i].up, vm, p, wish->mac) == 0) {
+	if (run_hook(d, now->member.vm.nics[i].up, vm, l, i, wish->mac) == 0) {
 		json_object_set_new(nic_of(l, i), GUEST_MTU, json_integer(told));
 		return 0;
 	}
@@ -98,7 +95,7 @@ move(struct diag *d, const struct plan *was, const struct plan *now, struct laun
 		fail(d, "and it could not go back to bridge %s", old->bridge);
 	else
 		p->mtu = mtu;
-	(void)run_hook(&ignored, was->member.vm.nics[i].up, vm, p, wish->mac);
+	(void)run_hook(&ignored, was->member.vm.nics[i].up, vm, l, i, wish->mac);
 	diag_free(&ignored);
 	return -1;
 }

@@ -7,6 +7,7 @@
 #include "launch/record.h"
 #include "qemu/usernet.h"
 #include "super/change.h"
+#include "util/fd.h"
 #include "util/mem.h"
 
 static json_t *
@@ -52,7 +53,11 @@ change_port(struct change_work *w, struct diag *d, size_t i)
 	if (warning != NULL)
 		log_say(&s->log, "%s", warning);
 	free(warning);
+	log_drain(&s->log, &s->qemu, s->fifo);
+	launch_hear(&s->launch, &s->runtime);
 	result = nics_change_port(d, w->was, w->now, &s->launch, i);
+	fd_close(&s->launch.log);
+	log_hear(&s->log, "hook", s->fifo);
 	if (result == -1) {
 		networks_release(&uses);
 	} else {

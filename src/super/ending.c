@@ -81,6 +81,7 @@ forget_qemu(struct super *s, struct diag *d)
 	super_guards_forget(s);
 	super_hunger_forget(s);
 	launch_down(d, &s->launch, &s->runtime);
+	log_hear(&s->log, "hook", s->fifo);
 	super_networks_leave(s, d);
 }
 

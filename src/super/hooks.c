@@ -65,8 +65,6 @@ say_end(struct hooks *h, int status)
 		log_say(log, "hook %s: not done after %d seconds, killed", h->program, HOOK_MS / 1000);
 	else if (WIFSIGNALED(status))
 		log_say(log, "hook %s: killed by signal %d", h->program, WTERMSIG(status));
-	else if (WEXITSTATUS(status) == 127)
-		log_say(log, "hook %s: cannot be run", h->program);
 	else if (WEXITSTATUS(status) != 0)
 		log_say(log, "hook %s: exit status %d", h->program, WEXITSTATUS(status));
 }

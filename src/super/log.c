@@ -177,6 +177,18 @@ log_drain(struct log *l, struct voice *v, int fifo)
 }
 
 void
+log_hear(struct log *l, const char *name, int fifo)
+{
+	struct voice v = { .name = name, .title = name };
+	char *tail = l->tail;
+
+	l->tail = NULL;
+	log_drain(l, &v, fifo);
+	log_fall_silent(l, &v);
+	l->tail = tail;
+}
+
+void
 log_tail_begin(struct log *l)
 {
 	if (l->tail == NULL)

@@ -43,6 +43,8 @@ void log_diag(struct log *l, const struct diag *d);
 void log_take(struct log *l, struct voice *v, const char *s, size_t n);
 /* Reads all that is there. */
 void log_drain(struct log *l, struct voice *v, int fifo);
+/* Likewise, of one that has ended, and whose words are not why a start failed. */
+void log_hear(struct log *l, const char *name, int fifo);
 /* It says no more: a line without an end is one as well. */
 void log_fall_silent(struct log *l, struct voice *v);
 /* Begin to keep what is said, and end it. */

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "launch/log_fifo.h"
 #include "os/os.h"
 #include "super/machine.h"
 #include "util/buf.h"
@@ -163,12 +164,17 @@ put_right(struct diag *d, struct found *f, struct runtime *r, const struct super
     enum super_found *ret)
 {
 	bool has_run = json_object_get(f->record, "pid") != NULL, again;
+	struct diag ignored = { 0 };
 	struct launch launch;
-	int result;
+	int result, fifo;
 
 	launch_adopt(f->record, &launch);
 	json_object_del(launch.record, "asked"); /* that is decided here, once */
+	fifo = log_fifo_reader(&ignored, r->dir, LOG_FIFO);
 	result = launch_down(d, &launch, r);
+	log_hear(&f->log, "hook", fifo);
+	fd_close(&fifo);
+	diag_free(&ignored);
 	if (networks_sweep(d, f->c) == -1)
 		result = -1;
 	again = json_object_get(f->record, "restart_due") != NULL ||

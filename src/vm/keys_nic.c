@@ -231,6 +231,7 @@ const struct conf_key nic_keys[] = {
 		    "VMRUN_VM, VMRUN_BRIDGE and VMRUN_MAC in its environment; if it fails, so does "
 		    "the start" },
 	{ "down", CONF_PATH, AT(vm_nic, down), .example = "/etc/vmrun/tap-down",
-	    .help = "Program that is run likewise before the tap leaves the bridge" },
+	    .help = "Program that is run likewise before the tap leaves the bridge; what "
+		    "both say is in the VM's log" },
 	{ 0 },
 };

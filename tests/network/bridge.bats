@@ -104,6 +104,38 @@ teardown() {
 	nothing_left
 }
 
+@test "what a down hook says is in the log, at a stop and after a crash" {
+	printf '#!/bin/sh\necho "$1 goes, of $VMRUN_VM"\nexit 3\n' >"$ROOT/down"
+	chmod 755 "$ROOT/down"
+	vm one "nics = ( { bridge = \"br0\"; down = \"$ROOT/down\"; } );"
+	vmrun start one
+	vmrun kill one
+	wait_for 10 nothing_left
+	run -0 vmrun log one
+	[[ $output == *"hook: one.0 goes, of one"*"vmrun: $ROOT/down one.0: exit status 3 (vmrun log one: there is what it said)"* ]]
+	vmrun start one
+	local qemu
+	qemu=$(qemu_pid one)
+	kill -KILL "$(supervisor_pid one)" "$qemu"
+	wait_for 10 gone "$qemu"
+	run -0 vmrun gc
+	[[ $(vmrun log one | grep -c 'hook: one.0 goes, of one') == 2 ]]
+	nothing_left
+}
+
+@test "what hooks say when a running VM goes to another bridge is in the log" {
+	bridge br1
+	printf '#!/bin/sh\necho "$(basename "$0") of $VMRUN_BRIDGE"\n' | tee "$ROOT/up" >"$ROOT/down"
+	chmod 755 "$ROOT/up" "$ROOT/down"
+	vm one "nics = ( { bridge = \"br0\"; up = \"$ROOT/up\"; down = \"$ROOT/down\"; } );"
+	vmrun start one
+	sed -i s/br0/br1/ "$ROOT/etc/vms/one.conf"
+	run -0 vmrun apply one
+	run -0 vmrun log one
+	[[ $output == *"hook: down of br0"*"hook: up of br1"* ]]
+	vmrun kill one
+}
+
 @test "a hook that fails is a start that failed, with nothing left" {
 	printf '#!/bin/sh\nexit 9\n' >"$ROOT/up"
 	chmod 755 "$ROOT/up"

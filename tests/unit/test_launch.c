@@ -205,7 +205,11 @@ a_hook_that_fails_fails_the_start(void **state)
 	hooks(p, "#!/bin/sh\nkill -9 $$\n", "#!/bin/sh\n");
 	refused(p, "up web1.0: killed by signal 9");
 	hooks(p, "#!/nowhere/sh\n", "#!/bin/sh\n");
-	refused(p, "up: cannot be run");
+	refused(p, "up: cannot be run: No such file or directory");
+	hooks(p, "echo one of no language\n", "#!/bin/sh\n");
+	refused(p, "up: cannot be run: Exec format error");
+	hooks(p, "#!/bin/sh\nnowhere\n", "#!/bin/sh\n");
+	refused(p, "up web1.0: exit status 127 (vmrun log web1: there is what it said)");
 	hooks(p, "", "#!/bin/sh\n");
 	char *up = in_root(p, "up");
 
