@@ -92,7 +92,8 @@ const struct conf_key host_keys[] = {
 		    "share a network" },
 	{ "bridges", CONF_LIST, .offset = offsetof(struct host, bridges),
 	    .count_offset = offsetof(struct host, nbridges),
-	    .elem_size = sizeof(struct host_bridge), .sub = bridge_keys, .max = 1000,
+	    .elem_size = sizeof(struct host_bridge), .sub = bridge_keys, .single = true,
+	    .max = 1000,
 	    .help =
 		"Networks of the host, each a bridge: what is to be made when it is missing, and "
 		"what it leads to; a bridge that others make needs no entry" },

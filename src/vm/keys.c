@@ -34,7 +34,7 @@ const struct conf_key vm_keys[] = {
 	{ "cpus", CONF_GROUP, AT(vm, cpus), .sub = cpus_keys, .scalar = "count",
 	    .help = "The guest's CPUs" },
 	{ "numa", CONF_LIST, AT(vm, numa), COUNT(vm, nnuma), .elem_size = sizeof(struct vm_numa),
-	    .sub = numa_keys, .max = 128,
+	    .sub = numa_keys, .single = true, .max = 128,
 	    .help = "NUMA nodes of the guest; one without a name if not given" },
 	{ "arch", CONF_CHOICE, AT(vm, arch), .choices = arch_words, .def = "host",
 	    .help = "The guest's architecture, which decides the QEMU binary, the machine type "

@@ -66,7 +66,7 @@ const struct conf_key numa_keys[] = {
 	    .help = "How host_nodes is meant: from these nodes only (bind), from the first as "
 		    "long as it has some (preferred), from all in turn (interleave)" },
 	{ "distances", CONF_INTS, AT(vm_numa, distances), COUNT(vm_numa, ndistances), .min = 10,
-	    .max = 254, .example = "10",
+	    .max = 254, .single = true, .example = "10",
 	    .help = "How far it is to each node in the order of the list, as ACPI counts: 10 is "
 		    "to the node itself; if not given 20 to every other" },
 	{ 0 },

@@ -175,7 +175,7 @@ const struct conf_key nic_keys[] = {
 		    "only "
 		    "on Linux" },
 	{ "offloads", CONF_CHOICES, AT(vm_nic, offloads), COUNT(vm_nic, noffloads),
-	    .choices = vm_offloads,
+	    .choices = vm_offloads, .single = true,
 	    .def = "csum, gso, host_tso4, host_tso6, host_ecn, host_ufo, guest_csum, guest_tso4, "
 		   "guest_tso6, guest_ecn, guest_ufo",
 	    .help = "What a virtio NIC may leave undone, such as checksums, because the frame may "
@@ -202,7 +202,7 @@ const struct conf_key nic_keys[] = {
 	    .help = "802.1Q VLAN of the bridge that the guest is in, without seeing a tag; not on "
 		    "macOS" },
 	{ "trunk", CONF_INTS, AT(vm_nic, trunk), COUNT(vm_nic, ntrunk), .min = 1, .max = 4094,
-	    .example = "20, 30",
+	    .single = true, .example = "20, 30",
 	    .help = "VLANs of the bridge that the guest is in and tells apart by their tags; what "
 		    "has no tag goes to vlan, and nowhere if that is not given; only on Linux" },
 	{ "guard", CONF_BOOL, AT(vm_nic, guard), .def = "false", .example = "true",

@@ -416,6 +416,9 @@ check_rows(const struct conf_key *table)
 			fail_msg("%s: no help, or a full stop at its end", key->name);
 		if (!several && key->def == NULL && key->example == NULL)
 			fail_msg("%s: neither a default nor an example", key->name);
+		/* As the manual says of all of them. */
+		if (key->count_offset != 0 && !key->single)
+			fail_msg("%s: a bare value is no list of one", key->name);
 		if (several)
 			check_rows(key->sub);
 	}
