@@ -26,7 +26,7 @@
 static char *
 copy_prefix(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
+	const char *base = basename_of(path);
 	char *name = context_name_of(path), *prefix;
 
 	prefix = xasprintf("%.*s.%s" MARK, (int)(base - path), path, name);
@@ -91,7 +91,7 @@ void
 edit_copies_sweep(struct cmd *cmd, const char *name, const char *path, const struct buf *text)
 {
 	char *prefix = copy_prefix(path), *folder = folder_of(path);
-	const char *base = strrchr(prefix, '/') != NULL ? strrchr(prefix, '/') + 1 : prefix;
+	const char *base = basename_of(prefix);
 	DIR *dir = opendir(folder);
 	struct dirent *e;
 

@@ -145,7 +145,6 @@ int
 source_read_text(struct diag *d, struct conf_doc *doc, const char *name, const char *dir,
     const char *text, size_t len)
 {
-	const char *base = strrchr(name, '/');
 	struct reader r;
 	struct frame f = { .line = 1, .p = text, .end = text + len };
 
@@ -153,8 +152,7 @@ source_read_text(struct diag *d, struct conf_doc *doc, const char *name, const c
 		return fail_as(
 		    d, DIAG_CONFIG, "%s: larger than %u bytes", name, (unsigned)CONF_FILE_MAX);
 	reader_start(&r, doc);
-	base = base != NULL ? base + 1 : name;
-	f.file = add_file(&doc->text->source, name, dir == NULL ? NULL : source_path(dir, base));
+	f.file = add_file(&doc->text->source, name, dir == NULL ? NULL : source_path(dir, basename_of(name)));
 	lexer_run(&r, &f);
 	reader_end(&r);
 	return 0;

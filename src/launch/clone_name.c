@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "util/fd.h"
 #include "util/mem.h"
 
 #define MARK   ".frozen-"
@@ -30,7 +31,7 @@ clone_base_name(const char *image)
 bool
 clone_is_base_name(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path, *mark = NULL;
+	const char *base = basename_of(path), *mark = NULL;
 
 	for (const char *p = base; (p = strstr(p, MARK)) != NULL; p++)
 		mark = p;

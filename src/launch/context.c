@@ -230,7 +230,7 @@ context_is_path(const char *word)
 char *
 context_name_of(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
+	const char *base = basename_of(path);
 	size_t n = strlen(base), suffix = strlen(SUFFIX);
 
 	if (n > suffix && strcmp(base + n - suffix, SUFFIX) == 0)

@@ -126,6 +126,14 @@ file_read(struct diag *d, const char *path, size_t max, char **ret, size_t *ret_
 	return result;
 }
 
+const char *
+basename_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
 char *
 folder_of(const char *path)
 {

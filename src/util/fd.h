@@ -39,6 +39,8 @@ int file_put(struct diag *d, const char *path, const struct file_as *as, const v
 void file_put_sweep(const char *dir);
 /* The folder that a path lies in, without its last slash; to be freed by the caller. */
 char *folder_of(const char *path);
+/* What is behind the last slash, in path itself: the name in that folder. */
+const char *basename_of(const char *path);
 /* fsync the folder that path lies in, so that a name in it is there for good. -1 with errno. */
 int folder_sync(const char *path);
 /* mkdir -p; folders that exist are left as they are. */

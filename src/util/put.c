@@ -158,20 +158,12 @@ sweep(const char *folder, bool (*is_left)(const char *name, const char *base), c
 		closedir(dir);
 }
 
-static const char *
-base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
 void
 file_sweep(const char *path)
 {
 	char *folder = folder_of(path);
 
-	sweep(folder, is_left_of, base_of(path));
+	sweep(folder, is_left_of, basename_of(path));
 	free(folder);
 }
 
@@ -181,7 +173,7 @@ file_sweep(const char *path)
 static char *
 hidden_name(const char *path)
 {
-	const char *base = base_of(path);
+	const char *base = basename_of(path);
 
 	return xasprintf("%.*s.%s." MARK "XXXXXX", (int)(base - path), path, base);
 }
