@@ -66,7 +66,7 @@ gather(struct diag *d, const struct context *c, enum universe universe, struct c
 	if (file_names(d, c, universe, &files, &nfiles) == -1)
 		return -1;
 	if (universe == VMS_ALL && context_run_names(d, c, &running, &nrunning) == -1) {
-		names_free(files, nfiles);
+		strings_free(files, nfiles);
 		return -1;
 	}
 	k.name = xcalloc(nfiles + nrunning, sizeof(*k.name));
@@ -77,8 +77,8 @@ gather(struct diag *d, const struct context *c, enum universe universe, struct c
 		i += order <= 0;
 		j += order >= 0;
 	}
-	names_free(files, nfiles);
-	names_free(running, nrunning);
+	strings_free(files, nfiles);
+	strings_free(running, nrunning);
 	*ret = k;
 	return 0;
 }
@@ -86,7 +86,7 @@ gather(struct diag *d, const struct context *c, enum universe universe, struct c
 static void
 candidates_free(struct candidates *k)
 {
-	names_free(k->name, k->n);
+	strings_free(k->name, k->n);
 	fleet_free(&k->fleet);
 }
 
@@ -258,7 +258,7 @@ choose_words(struct cmd *cmd, struct candidates *k, const char *word, enum unive
 	}
 	for (size_t i = 0; i < n; i++)
 		choose_word(cmd, k, words[i], universe, t);
-	braces_free(words, n);
+	strings_free(words, n);
 }
 
 /* A target and where it stood. */
@@ -439,7 +439,7 @@ choose_running(struct cmd *cmd, struct targets *ret)
 	}
 	for (size_t i = 0; i < n; i++)
 		targets_add(&t, names[i], names[i]);
-	names_free(names, n);
+	strings_free(names, n);
 	*ret = t;
 	return 0;
 }

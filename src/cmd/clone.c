@@ -295,7 +295,7 @@ run(struct cmd *cmd)
 		if (clone_one(cmd, cmd->argv[0], names[i]))
 			targets_add(&made, names[i], names[i]);
 	}
-	names_free(names, n);
+	strings_free(names, n);
 	if (cmd->o.start && made.n > 0 && stopped == 0)
 		start_targets(cmd, &made);
 	targets_free(&made);

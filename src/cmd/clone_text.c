@@ -296,7 +296,7 @@ free_round(struct diag *d, struct cloning *k, const struct fleet_claims *claims)
 		fleet_each_clash(claims, &m, add_clash, &all);
 	for (size_t i = 0; i < all.n && result == 0; i++)
 		result = free_one(d, k, all.v[i], &m.vm);
-	names_free(all.v, all.n);
+	strings_free(all.v, all.n);
 	member_free(&m);
 	if (result == 0)
 		result = strcmp(before, k->text->s) != 0;

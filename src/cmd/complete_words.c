@@ -99,7 +99,7 @@ add_tags_in(struct completion *k, const char *dir, struct names *seen)
 			free(path);
 		}
 	}
-	names_free(files.v, files.n);
+	strings_free(files.v, files.n);
 	diag_free(&ignored);
 }
 
@@ -147,9 +147,9 @@ add_vms(struct completion *k)
 		free(word);
 	}
 cleanup:
-	names_free(files.v, files.n);
-	names_free(running.v, running.n);
-	names_free(all.v, all.n);
+	strings_free(files.v, files.n);
+	strings_free(running.v, running.n);
+	strings_free(all.v, all.n);
 	diag_free(&ignored);
 }
 
@@ -170,7 +170,7 @@ add_ledger_names(struct completion *k)
 		}
 		ledger_close(l);
 	}
-	names_free(seen.v, seen.n);
+	strings_free(seen.v, seen.n);
 	diag_free(&ignored);
 }
 
@@ -185,7 +185,7 @@ add_names(struct completion *k)
 
 		add_tags_in(k, k->c->vm_dir, &seen);
 		add_tags_in(k, dir, &seen);
-		names_free(seen.v, seen.n);
+		strings_free(seen.v, seen.n);
 		free(dir);
 	} else if (strchr(k->typed, '/') != NULL || k->typed[0] == '.') {
 		k->files = true;
@@ -233,7 +233,7 @@ add_templates(struct completion *k)
 		for (size_t i = 0; i < names.n; i++)
 			complete_add(k, names.v[i], "a template");
 	}
-	names_free(names.v, names.n);
+	strings_free(names.v, names.n);
 	free(dir);
 	diag_free(&ignored);
 }

@@ -231,7 +231,7 @@ run(struct cmd *cmd)
 		if (create_one(cmd, names[i], &from))
 			targets_add(&made, names[i], names[i]);
 	}
-	names_free(names, n);
+	strings_free(names, n);
 	if (cmd->o.start && made.n > 0)
 		start_targets(cmd, &made);
 	targets_free(&made);

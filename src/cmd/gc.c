@@ -10,6 +10,7 @@
 #include "os/os.h"
 #include "super/network.h"
 #include "super/super.h"
+#include "util/mem.h"
 
 #define PATIENCE_MS 10000
 
@@ -161,7 +162,7 @@ run(struct cmd *cmd)
 	}
 	for (size_t i = 0; i < n; i++)
 		done += recover(cmd, names[i]);
-	names_free(names, n);
+	strings_free(names, n);
 	done += networks(cmd);
 	guards();
 	if (choose_running(cmd, &running) == 0) {

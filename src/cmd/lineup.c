@@ -226,7 +226,7 @@ lineup_running(struct cmd *cmd, const struct targets *t, struct lineup *ret)
 				load(cmd, ret, names[i], names[i], true);
 		}
 	}
-	names_free(names, n);
+	strings_free(names, n);
 	diag_free(&ignored);
 	drop_twins(ret);
 	ret->order = order_new(ret->vm, ret->n);

@@ -154,8 +154,8 @@ run(struct cmd *cmd)
 	asks_free(asks, t.n);
 	targets_free(&t);
 cleanup:
-	names_free(running, nrunning);
-	names_free(failed, nfailed);
+	strings_free(running, nrunning);
+	strings_free(failed, nfailed);
 	json_decref(request);
 	return cmd->status;
 }

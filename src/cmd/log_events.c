@@ -268,9 +268,7 @@ log_events(struct cmd *cmd)
 cleanup:
 	for (size_t i = 0; i < s.n; i++)
 		json_decref(s.found[i]);
-	for (size_t i = 0; i < s.npatterns; i++)
-		free(s.patterns[i]);
-	free(s.patterns);
+	strings_free(s.patterns, s.npatterns);
 	free(s.found);
 	free(path);
 	return cmd->status;

@@ -311,7 +311,7 @@ kept_instance(struct cmd *cmd, const char *name)
 	if (context_run_names(&ignored, &cmd->c, &names, &n) == 0) {
 		for (size_t i = 0; i < n && found == NULL; i++)
 			found = strncmp(names[i], name, len) == 0 ? xstrdup(names[i]) : NULL;
-		names_free(names, n);
+		strings_free(names, n);
 	}
 	if (found == NULL && ledger_read(&ignored, cmd->c.ledger, &l) == 0) {
 		for (size_t i = 0; found == NULL && ledger_next(l, &i, &e);)

@@ -103,7 +103,7 @@ image_beside(const struct sorting *s, const char *base, const struct stat *st)
 				result = xstrdup(path);
 			free(path);
 		}
-		names_free(names, n);
+		strings_free(names, n);
 	}
 	diag_free(&ignored);
 	free(dir);
@@ -173,7 +173,7 @@ add_elsewhere(struct diag *d, struct cmd *cmd, struct image_users *users, struct
 		diag_free(&ignored);
 		free(file);
 	}
-	names_free(names, n);
+	strings_free(names, n);
 	return 0;
 }
 

@@ -161,7 +161,7 @@ samples_take(struct cmd *cmd, enum sample_whom whom, bool brief, bool loud, stru
 	all.request = json_pack("{s:s,s:b}", "do", "stats", "brief", (int)brief);
 	all.asks = asks_for(&all.targets, all.request, brief ? HURRIED_MS : PATIENCE_MS);
 	ask_running(cmd, all.asks, all.n, running, nrunning);
-	names_free(running, nrunning);
+	strings_free(running, nrunning);
 	all.at = now_ms();
 	all.wall = time(NULL);
 	fill(cmd, &all, loud);

@@ -42,7 +42,7 @@ new_names(struct diag *d, int argc, char **argv, char ***ret, size_t *ret_n)
 		*ret = xreallocarray(*ret, *ret_n + n, sizeof(**ret));
 		for (size_t k = 0; k < n; k++)
 			(*ret)[(*ret_n)++] = xstrdup(words[k]);
-		braces_free(words, n);
+		strings_free(words, n);
 	}
 	return 0;
 }

@@ -11,7 +11,7 @@ struct conf_key;
 
 /* What a crash left of a change to VMs that takes several steps is put right; what cannot be is said. */
 void put_changes_right(struct cmd *cmd);
-/* The names that words mean, with their braces expanded; freed with names_free(). */
+/* The names that words mean, with their braces expanded; freed with strings_free(). */
 int new_names(struct diag *d, int argc, char **argv, char ***ret, size_t *ret_n);
 /* The file of the VM of that name, to be freed. */
 char *file_of(const struct context *c, const char *name);

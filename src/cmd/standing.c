@@ -37,7 +37,7 @@ look_who_runs(struct cmd *cmd, struct standings *s)
 		diag_move(&s->v[i].d, &asks[i].d);
 	}
 	asks_free(asks, s->n);
-	names_free(names, n);
+	strings_free(names, n);
 	json_decref(request);
 	return result;
 }

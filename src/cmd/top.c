@@ -12,6 +12,7 @@
 #include "cmd/top_rows.h"
 #include "util/buf.h"
 #include "util/loop.h"
+#include "util/mem.h"
 
 #define INTERVAL_MS     2000
 #define INTERVAL_MIN_MS 100
@@ -94,7 +95,7 @@ are_many(struct cmd *cmd)
 
 	if (context_run_names(&ignored, &cmd->c, &names, &n) == -1)
 		n = 0;
-	names_free(names, n);
+	strings_free(names, n);
 	diag_free(&ignored);
 	return n > ASKED_MAX;
 }

@@ -119,9 +119,7 @@ paint(struct live *l)
 		lines[HEAD - 1] = buf_steal(&b);
 	}
 	terminal_paint((const char *const *)lines, n, HEAD - 1);
-	for (size_t i = 0; i < n; i++)
-		free(lines[i]);
-	free(lines);
+	strings_free(lines, n);
 }
 
 static void

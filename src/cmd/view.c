@@ -16,9 +16,7 @@ view_free(struct view *v)
 	free(v->vlans);
 	free(v->nics);
 	free(v->uplinks);
-	for (size_t i = 0; i < v->ntexts; i++)
-		free(v->texts[i]);
-	free(v->texts);
+	strings_free(v->texts, v->ntexts);
 }
 
 static void

@@ -148,13 +148,9 @@ conf_close(struct conf_doc *doc)
 	for (size_t i = 0; i < doc->nbelow; i++)
 		conf_close(doc->below[i]);
 	free(doc->below);
-	for (size_t i = 0; i < doc->nidle; i++)
-		free(doc->idle[i]);
-	free(doc->idle);
+	strings_free(doc->idle, doc->nidle);
 	problems_free(&doc->problems);
-	for (size_t i = 0; i < doc->nplaces; i++)
-		free(doc->places[i]);
-	free(doc->places);
+	strings_free(doc->places, doc->nplaces);
 	buf_free(&doc->expanded);
 	free(doc);
 }

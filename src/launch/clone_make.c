@@ -232,7 +232,7 @@ note_all(struct diag *d, struct clone *cl)
 	for (size_t i = 0; result == 0 && i < n; i++)
 		json_array_append_new(files, json_string(names[i]));
 	if (result == 0)
-		names_free(names, n);
+		strings_free(names, n);
 	cl->note = json_pack("{s:s,s:s,s:s,s:o,s:o,s:s,s:o}", "do", "clone", "file", cl->file, "source",
 	    cl->source->name, "images", images, "frozen", frozen, "folder", to, "folder_files",
 	    files);

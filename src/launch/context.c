@@ -417,8 +417,8 @@ context_fleet(struct diag *d, const struct context *c, struct fleet *ret)
 		load_member(d, c, listed ? names[i++] : more[k++], m);
 		m->unlisted = !listed;
 	}
-	names_free(names, n);
-	names_free(more, nmore);
+	strings_free(names, n);
+	strings_free(more, nmore);
 	*ret = f;
 	return 0;
 }

@@ -67,7 +67,7 @@ int context_load(
  * A file of instances that lists none is a member without a doc, loaded if it could be read at all. Files that are wrong are members with loaded false, and all that
  * is wrong is in d; -1 only if the folder itself cannot be read. */
 int context_fleet(struct diag *d, const struct context *c, struct fleet *ret);
-/* Names of VMs that have a file, and of the folders in run_dir, each sorted; freed with names_free().
+/* Names of VMs that have a file, and of the folders in run_dir, each sorted; freed with strings_free().
  * Instances are those that their file lists; what is wrong with such a file is in d, and is no reason
  * for -1. */
 int context_vm_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n);
@@ -82,7 +82,6 @@ int context_run_names(struct diag *d, const struct context *c, char ***ret, size
  */
 int context_names_in(
     struct diag *d, const char *dir, const char *suffix, char ***ret, size_t *ret_n);
-void names_free(char **names, size_t n);
 /* The VM's log; to be freed by the caller. */
 char *context_log(const struct context *c, const char *name);
 

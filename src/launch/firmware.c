@@ -72,7 +72,7 @@ add_folder(struct entries *e, const char *dir)
 	if (context_names_in(&ignored, dir, SUFFIX, &names, &n) == 0) {
 		for (size_t i = 0; i < n; i++)
 			add_entry(e, dir, names[i]);
-		names_free(names, n);
+		strings_free(names, n);
 	}
 	diag_free(&ignored);
 }

@@ -19,14 +19,6 @@ by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-void
-names_free(char **names, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		free(names[i]);
-	free(names);
-}
-
 int
 context_names_in(struct diag *d, const char *path, const char *suffix, char ***ret, size_t *ret_n)
 {
@@ -269,7 +261,7 @@ context_is_member(const struct context *c, const char *name)
 
 	if (result && vm_is_instance_file(base) && context_vm_names(&ignored, c, &names, &n) == 0) {
 		result = n > 0 && bsearch(&name, names, n, sizeof(*names), by_name) != NULL;
-		names_free(names, n);
+		strings_free(names, n);
 	}
 	diag_free(&ignored);
 	free(base);

@@ -298,7 +298,7 @@ pending_recover(struct diag *d, const struct context *c)
 			result = -1;
 		diag_wrap(d, before, "%s", names[i]);
 	}
-	names_free(names, n);
+	strings_free(names, n);
 	free(dir);
 	return result;
 }

@@ -211,10 +211,8 @@ plan_facts_free(struct plan_facts *pf)
 	}
 	for (size_t i = 0; i < pf->nfds; i++)
 		fd_close(&pf->fds[i]);
-	for (size_t i = 0; i < pf->nnames; i++)
-		free(pf->names[i]);
+	strings_free(pf->names, pf->nnames);
 	free(pf->fds);
-	free(pf->names);
 	free(f->files);
 	free(f->credentials);
 	free(pf->chains);

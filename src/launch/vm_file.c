@@ -212,8 +212,8 @@ report(struct diag *d, const struct diag *before, const struct diag *after, cons
 	}
 	if (said.n == REPORT_MAX)
 		fail_as(d, DIAG_CONFIG, "there may be more");
-	names_free(said.v, said.n);
-	names_free(old.v, old.n);
+	strings_free(said.v, said.n);
+	strings_free(old.v, old.n);
 }
 
 int

@@ -58,7 +58,7 @@ remove_overlays(const struct context *c, const char *name)
 			unlink(path);
 			free(path);
 		}
-		names_free(names, n);
+		strings_free(names, n);
 	}
 	diag_free(&ignored);
 	free(prefix);

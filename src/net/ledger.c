@@ -34,9 +34,7 @@ ledger_close(struct ledger *l)
 {
 	if (l == NULL)
 		return;
-	for (size_t i = 0; i < l->nnames; i++)
-		free(l->names[i]);
-	free(l->names);
+	strings_free(l->names, l->nnames);
 	free(l->text);
 	free(l->entry);
 	free(l->by_owner.slot);

@@ -182,20 +182,12 @@ policy_read(struct diag *d, const char *shown, const char *text, size_t len, str
 	return result;
 }
 
-static void
-free_names(char **names, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		free(names[i]);
-	free(names);
-}
-
 void
 policy_rule_free(struct policy_rule *r)
 {
-	free_names(r->users, r->nusers);
-	free_names(r->groups, r->ngroups);
-	free_names(r->bridges, r->nbridges);
+	strings_free(r->users, r->nusers);
+	strings_free(r->groups, r->ngroups);
+	strings_free(r->bridges, r->nbridges);
 	free(r->vlans);
 	*r = (struct policy_rule){ .users = NULL };
 }

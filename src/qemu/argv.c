@@ -38,9 +38,7 @@ argv_addf(struct argv *a, const char *fmt, ...)
 void
 argv_free(struct argv *a)
 {
-	for (size_t i = 0; i < a->n; i++)
-		free(a->v[i]);
-	free(a->v);
+	strings_free(a->v, a->n);
 	*a = (struct argv){ 0 };
 }
 

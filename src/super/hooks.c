@@ -145,7 +145,7 @@ environment_of(const struct super *s, const json_t *record)
 }
 
 static void
-strings_free(char **all)
+environment_free(char **all)
 {
 	for (size_t i = 0; all[i] != NULL; i++)
 		free(all[i]);
@@ -166,7 +166,7 @@ begin(struct hooks *h, struct diag *d, const struct waiting *w)
 	else
 		result = hook_begin(d, argv, environment, fds[1], &h->pid);
 	fd_close(&fds[1]);
-	strings_free(environment);
+	environment_free(environment);
 	if (result == -1) {
 		fd_close(&fds[0]);
 		return -1;

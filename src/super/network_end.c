@@ -106,7 +106,7 @@ networks_sweep(struct diag *d, const struct context *c)
 			result = -1;
 		fd_close(&seized);
 	}
-	names_free(names, n);
+	strings_free(names, n);
 	networks_unlock(c, lock);
 	return result;
 }
@@ -170,7 +170,7 @@ networks_gc(struct diag *d, const struct context *c,
 	}
 	if (forwarding_settle(d, c) == -1 && d->count == from)
 		fail(d, "forwarding cannot be put back");
-	names_free(names, n);
+	strings_free(names, n);
 	networks_unlock(c, lock);
 	return d->count == from ? 0 : -1;
 }

@@ -34,7 +34,7 @@ bool networks_any(const struct context *c);
 int networks_lock(struct diag *d, const struct context *c);
 /* Gives it up, and removes the folder if no network is left. */
 void networks_unlock(const struct context *c, int lock);
-/* Names of all networks that there is anything of; to be freed with names_free(). */
+/* Names of all networks that there is anything of; to be freed with strings_free(). */
 int networks_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n);
 
 /* false: there is none, or one of an earlier boot, and *ret is as zeroed. One that cannot be read

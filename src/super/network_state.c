@@ -123,7 +123,7 @@ networks_unlock(const struct context *c, int lock)
 		rmdir(dir);
 		free(path);
 	}
-	names_free(names, n);
+	strings_free(names, n);
 	diag_free(&ignored);
 	free(forwarding);
 	free(dir);
@@ -254,7 +254,7 @@ wanted(struct diag *d, const struct context *c, const json_t *record, bool *ret4
 				 (state.broken && json_object_get(record, "ip6") != NULL);
 		}
 	}
-	names_free(names, n);
+	strings_free(names, n);
 	return 0;
 }
 

@@ -143,7 +143,7 @@ each_of_list(struct words *w, const char *before, size_t len, const struct brace
 			for (size_t i = 0; i < inner.n && result == 0; i++)
 				result = go_on(
 				    w, before, len, inner.v[i], strlen(inner.v[i]), b->close + 1);
-			braces_free(inner.v, inner.n);
+			strings_free(inner.v, inner.n);
 			free(word);
 			start = s + 1;
 		}
@@ -193,18 +193,10 @@ braces_expand(const char *word, size_t max, char ***ret, size_t *ret_n)
 	bool too_long = strlen(word) > WORD_MAX;
 
 	if ((too_long ? add(&w, xstrdup(word)) : expand(&w, "", 0, word)) == -1) {
-		braces_free(w.v, w.n);
+		strings_free(w.v, w.n);
 		return -1;
 	}
 	*ret = w.v;
 	*ret_n = w.n;
 	return 0;
-}
-
-void
-braces_free(char **words, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		free(words[i]);
-	free(words);
 }

@@ -10,5 +10,7 @@ void *xreallocarray(void *p, size_t n, size_t size);
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* An array of n strings, and each of them. */
+void strings_free(char **v, size_t n);
 
 #endif

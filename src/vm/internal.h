@@ -100,7 +100,7 @@ extern const struct conf_key usb_keys[];   /* keys_usb.c: struct vm_usb */
 extern const struct conf_key allow_keys[], deny_keys[];
 void rules_policy(struct conf_doc *doc, const struct host *host);
 
-/* instance.c: what one word of `instances` stands for, at most max; freed with braces_free(). -1: more
+/* instance.c: what one word of `instances` stands for, at most max; freed with strings_free(). -1: more
  * than that, or no instance is called so. And how many that are, 0 if none is called so. */
 size_t vm_instances_count(const char *word);
 int vm_instances_of(const char *word, size_t max, char ***ret, size_t *ret_n);

@@ -142,7 +142,7 @@ char *vm_instance_file(const char *name);
 bool vm_is_instance_file(const char *name);
 /* The instances that a file of them names: each word is one, or a range as in "1..40". Sorted, each
  * once. -1: not all words are right, and *ret has what the others stand for. Freed with
- * braces_free(). */
+ * strings_free(). */
 #define VM_INSTANCES_MAX 65536
 int vm_instances(const struct vm *vm, char ***ret, size_t *ret_n);
 /* Defaults, then host's `defaults` group (host_doc may be NULL), then what doc inherits from, its

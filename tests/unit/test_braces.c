@@ -21,7 +21,7 @@ assert_words(const char *word, const char *words)
 		buf_addf(&b, "%s%s", i > 0 ? " " : "", v[i]);
 	assert_string_equal(b.s, words);
 	buf_free(&b);
-	braces_free(v, n);
+	strings_free(v, n);
 }
 
 static void
@@ -74,7 +74,7 @@ there_is_a_bound(void **state)
 	assert_int_equal(braces_expand(long_word, 1000, &v, &n), 0);
 	assert_int_equal(n, 1);
 	assert_string_equal(v[0], long_word);
-	braces_free(v, n);
+	strings_free(v, n);
 	long_word[4000] = '\0';
 	assert_words(long_word, long_word);
 	free(long_word);

@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include "util/mem.h"
+
 static void
 assert_place(const struct place *p, const char *place, const char *below)
 {
@@ -294,7 +296,7 @@ a_folder_that_is_missing_is_empty(void **state)
 
 	assert_done(p, context_run_names(&p->d, &p->c, &names, &n));
 	assert_int_equal(n, 0);
-	names_free(names, n);
+	strings_free(names, n);
 	folder(p, "run");
 	folder(p, "run/web2");
 	folder(p, "run/web1");
@@ -302,7 +304,7 @@ a_folder_that_is_missing_is_empty(void **state)
 	assert_int_equal(n, 2);
 	assert_string_equal(names[0], "web1");
 	assert_string_equal(names[1], "web2");
-	names_free(names, n);
+	strings_free(names, n);
 	put(p, "file", 0600, "");
 	char *path = in_root(p, "file");
 
