@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/interrupt.h"
 #include "cmd/metrics.h"
 #include "util/fd.h"
 #include "util/loop.h"
@@ -43,23 +43,6 @@ struct server {
 	struct buf text; /* of the last look */
 	int64_t looked;  /* now_ms() of it; 0: never */
 };
-
-static int signal_pipe[2] = { -1, -1 };
-
-static void
-on_signal(int sig)
-{
-	int saved = errno;
-
-	(void)!write(signal_pipe[1], "", 1);
-	errno = saved;
-}
-
-static void
-take_signal(int fd, short revents, void *arg)
-{
-	loop_stop(((struct server *)arg)->loop);
-}
 
 /* --- one who reads --- */
 
@@ -245,18 +228,10 @@ remove_own(const char *path, const struct stat *own)
 		(void)unlink(path);
 }
 
-static int
-catch_signals(struct diag *d, struct server *s)
+static void
+on_interrupt(void *arg)
 {
-	struct sigaction act = { .sa_handler = on_signal };
-
-	if (fd_pipe(signal_pipe) == -1)
-		return fail_sys(d, "pipe");
-	fd_set_nonblock(signal_pipe[1], true);
-	sigaction(SIGTERM, &act, NULL);
-	sigaction(SIGINT, &act, NULL);
-	loop_add(s->loop, signal_pipe[0], POLLIN, take_signal, s);
-	return 0;
+	loop_stop(((struct server *)arg)->loop);
 }
 
 int
@@ -270,8 +245,9 @@ metrics_serve(struct cmd *cmd, struct diag *d, const char *path, mode_t mode)
 	s->loop = loop_new();
 	for (size_t i = 0; i < READERS_MAX; i++)
 		s->readers[i] = (struct reader){ .server = s, .fd = -1 };
+	interrupt_catch(s->loop, on_interrupt, s);
 	s->listener = listen_at(d, path, mode, &own);
-	if (s->listener != -1 && catch_signals(d, s) == 0) {
+	if (s->listener != -1) {
 		loop_add(s->loop, s->listener, POLLIN, on_connection, s);
 		result = loop_run(s->loop);
 		if (result == -1)
@@ -280,9 +256,9 @@ metrics_serve(struct cmd *cmd, struct diag *d, const char *path, mode_t mode)
 			if (s->readers[i].fd != -1)
 				leave(&s->readers[i]);
 		}
-	}
-	if (s->listener != -1)
 		remove_own(path, &own);
+	}
+	interrupt_release(s->loop);
 	fd_close(&s->listener);
 	buf_free(&s->text);
 	loop_free(s->loop);

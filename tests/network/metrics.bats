@@ -127,6 +127,10 @@ scrape() {
 	kill "$server"
 	wait "$server"
 	[[ ! -e $ROOT/m.sock && ! -s $ROOT/serve.err ]]
+	serve
+	kill -HUP "$server"
+	wait "$server"
+	[[ ! -e $ROOT/m.sock && ! -s $ROOT/serve.err ]]
 	nothing_left
 }
 
