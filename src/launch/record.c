@@ -46,25 +46,8 @@ network_of(const struct vm_nic *nic)
 	return "user";
 }
 
-static void
-rate_record(json_t *nic, const struct vm_nic_rate *rate)
-{
-	json_t *o;
-
-	json_object_del(nic, "rate");
-	if (rate->in == 0 && rate->out == 0)
-		return;
-	o = json_object();
-	if (rate->in != 0)
-		json_object_set_new(o, "in", json_integer((json_int_t)rate->in));
-	if (rate->out != 0)
-		json_object_set_new(o, "out", json_integer((json_int_t)rate->out));
-	json_object_set_new(nic, "rate", o);
-}
-
-/* A number or a bool that is zero is not said. */
-static void
-set_said(json_t *object, const char *key, bool said, json_t *value)
+void
+record_said(json_t *object, const char *key, bool said, json_t *value)
 {
 	if (said)
 		json_object_set(object, key, value);
@@ -73,12 +56,22 @@ set_said(json_t *object, const char *key, bool said, json_t *value)
 	json_decref(value);
 }
 
+static void
+rate_record(json_t *nic, const struct vm_nic_rate *rate)
+{
+	json_t *o = json_object();
+
+	record_said(o, "in", rate->in != 0, json_integer((json_int_t)rate->in));
+	record_said(o, "out", rate->out != 0, json_integer((json_int_t)rate->out));
+	record_said(nic, "rate", json_object_size(o) > 0, o);
+}
+
 void
 record_nic(json_t *nic, const struct vm_nic *n)
 {
 	record_string(nic, "bridge", n->bridge);
-	set_said(nic, "vlan", n->vlan != 0, json_integer(n->vlan));
-	set_said(nic, "isolated", n->isolated, json_true());
+	record_said(nic, "vlan", n->vlan != 0, json_integer(n->vlan));
+	record_said(nic, "isolated", n->isolated, json_true());
 	rate_record(nic, &n->rate);
 }
 
@@ -127,7 +120,7 @@ record_port(json_t *record, size_t i, const struct port *p, const char *down)
 void
 record_balloon(json_t *record, const struct vm *vm)
 {
-	set_said(record, "balloon", vm->balloon.target != 0,
+	record_said(record, "balloon", vm->balloon.target != 0,
 	    json_integer((json_int_t)vm->balloon.target));
 }
 

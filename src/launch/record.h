@@ -4,6 +4,7 @@
 #define VMRUN_LAUNCH_RECORD_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct context;
@@ -22,6 +23,8 @@ void record_port(json_t *record, size_t i, const struct port *p, const char *dow
 void record_nic(json_t *nic, const struct vm_nic *n);
 void record_policy(json_t *record, const struct vm *vm);
 void record_balloon(json_t *record, const struct vm *vm);
+/* The value of a key, which is taken; one that is not to be said (0, false, an empty list) is absent. */
+void record_said(json_t *object, const char *key, bool said, json_t *value);
 /* record_life.c: the restart policy in a record, an enum vm_restart. */
 int record_restart(const json_t *record);
 

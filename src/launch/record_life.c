@@ -56,17 +56,6 @@ hook_record(const struct vm_hook *h)
 	return o;
 }
 
-/* An empty list is not said. */
-static void
-set_list(json_t *r, const char *key, json_t *list)
-{
-	if (json_array_size(list) > 0)
-		json_object_set(r, key, list);
-	else
-		json_object_del(r, key);
-	json_decref(list);
-}
-
 void
 record_policy(json_t *r, const struct vm *vm)
 {
@@ -83,6 +72,6 @@ record_policy(json_t *r, const struct vm *vm)
 	json_object_set_new(r, "restart_delay", json_integer(p->delay));
 	json_object_set_new(r, "restart_max_delay", json_integer(p->max_delay));
 	json_object_set_new(r, "restart_settled", json_integer(p->settled));
-	set_list(r, "restart_causes", cases);
-	set_list(r, "hooks", hooks);
+	record_said(r, "restart_causes", json_array_size(cases) > 0, cases);
+	record_said(r, "hooks", json_array_size(hooks) > 0, hooks);
 }
