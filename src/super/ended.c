@@ -99,16 +99,6 @@ super_last(const struct context *c, const char *name)
 	return last;
 }
 
-void
-super_forget(const struct context *c, const char *name)
-{
-	char *path = last_path(c, name);
-
-	unlink(path);
-	free(path);
-	failure_clear(c, name);
-}
-
 char *
 super_failure(const struct context *c, const char *name)
 {

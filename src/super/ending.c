@@ -77,12 +77,7 @@ forget_qemu(struct super *s, struct diag *d)
 		loop_remove(s->loop, s->proc);
 	fd_close(&s->proc);
 	super_qmp_close(s);
-	super_companions_forget(s);
-	super_guards_forget(s);
-	super_hunger_forget(s);
-	launch_down(d, &s->launch, &s->runtime);
-	log_hear(&s->log, "hook", s->fifo);
-	super_networks_leave(s, d);
+	super_take_down(s, d);
 }
 
 /* A start that failed: the words of QEMU and its companions are the reason, if they said any. */
@@ -197,6 +192,12 @@ super_between_write(struct diag *d, struct runtime *r, json_t *between,
 	json_decref(whole);
 	diag_free(&missing);
 	return result;
+}
+
+int64_t
+super_until_due(const json_t *between)
+{
+	return json_integer_value(json_object_get(between, "restart_due")) - wall_ms();
 }
 
 void

@@ -46,6 +46,19 @@ event_record(
 	return r;
 }
 
+json_t *
+event_recordv(const char *vm, enum vm_event event, enum vm_cause cause, json_t *facts,
+    const char *fmt, va_list ap)
+{
+	struct buf text = { 0 };
+	json_t *r;
+
+	buf_addv(&text, fmt, ap);
+	r = event_record(vm, event, cause, facts, text.s);
+	buf_free(&text);
+	return r;
+}
+
 static const char *
 word(const json_t *record, const char *key)
 {
@@ -134,15 +147,12 @@ void
 event_say(const struct context *c, const char *vm, enum vm_event event, json_t *facts,
     const char *fmt, ...)
 {
-	struct buf text = { 0 };
 	json_t *record;
 	va_list ap;
 
 	va_start(ap, fmt);
-	buf_addv(&text, fmt, ap);
+	record = event_recordv(vm, event, CAUSE_NONE, facts, fmt, ap);
 	va_end(ap);
-	record = event_record(vm, event, CAUSE_NONE, facts, text.s);
 	event_write(c, record);
 	json_decref(record);
-	buf_free(&text);
 }

@@ -10,6 +10,7 @@
 #define VMRUN_SUPER_EVENT_H
 
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdbool.h>
 
 #include "vm/event.h"
@@ -30,6 +31,8 @@ void event_say(const struct context *c, const char *vm, enum vm_event event, jso
  * taken over. To be released by the caller. */
 json_t *event_record(
     const char *vm, enum vm_event event, enum vm_cause cause, json_t *facts, const char *text);
+json_t *event_recordv(const char *vm, enum vm_event event, enum vm_cause cause, json_t *facts,
+    const char *fmt, va_list ap) __attribute__((format(printf, 5, 0)));
 void event_write(const struct context *c, const json_t *record);
 /* "failed (killed): TEXT", as in the log; to be freed by the caller. */
 char *event_text(const json_t *record);

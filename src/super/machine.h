@@ -163,7 +163,7 @@ int super_watch(
     struct super *s, struct diag *d); /* a QEMU that is there: its process and its QMP */
 /* What the record says of stopping and restarting: the same for a launch, an adoption and a change. */
 void super_read_policy(struct super *s);
-void super_networks_leave(struct super *s, struct diag *d);
+void super_take_down(struct super *s, struct diag *d); /* all that a QEMU that is gone had beside it */
 /* Tell of an event: the log, the events file, the journal, the hooks. See event_say() for the rest. */
 void super_say(struct super *s, enum vm_event event, enum vm_cause cause, json_t *facts, const char *fmt,
     ...) __attribute__((format(printf, 5, 6)));
@@ -185,6 +185,7 @@ void super_leave(struct super *s);
 json_t *super_between(const json_t *record);
 int super_between_write(struct diag *d, struct runtime *r, json_t *between,
     const struct restart_history *h, int64_t delay);
+int64_t super_until_due(const json_t *between); /* ms; less than 0: it is late */
 struct buf;
 void super_add_restart(struct buf *text, int n, int64_t delay); /* "; restart 1 follows in 2 s" */
 

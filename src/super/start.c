@@ -240,10 +240,9 @@ run_adopted(struct super *s)
 static int
 run_waiting(struct super *s, json_t *record)
 {
-	struct timespec now;
 	struct diag d = { 0 };
 	const char *file = json_string_value(json_object_get(record, "file"));
-	int64_t due = json_integer_value(json_object_get(record, "restart_due")), left;
+	int64_t left;
 
 	s->word = xstrdup(file != NULL ? file : s->name);
 	s->between = record;
@@ -253,8 +252,7 @@ run_waiting(struct super *s, json_t *record)
 		s->report(s, &d);
 		s->result = -1;
 	} else {
-		clock_gettime(CLOCK_REALTIME, &now);
-		left = due - ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+		left = super_until_due(record);
 		s->state = S_RESTARTING;
 		/* The clock may have been set. */
 		loop_timer(s->loop,

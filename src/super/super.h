@@ -86,7 +86,5 @@ char *super_failure(const struct context *c, const char *name);
 /* How the VM last ended: time, state ("stopped", "failed", "restarting"), cause, text, exit_status or
  * signal, restarts. NULL: not known. To be released by the caller. */
 json_t *super_last(const struct context *c, const char *name);
-/* Forget both: the VM is no more. */
-void super_forget(const struct context *c, const char *name);
 
 #endif

@@ -13,7 +13,6 @@
 #include "launch/record.h"
 #include "os/os.h"
 #include "super/machine.h"
-#include "util/buf.h"
 #include "util/fd.h"
 #include "util/loop.h"
 #include "util/mem.h"
@@ -214,7 +213,7 @@ log_command(struct super *s, const char *binary)
 
 /* Those that the VM's NICs want; what it warns of goes into the log. */
 static int
-super_networks_join(struct super *s, struct diag *d, const struct plan *p)
+join_networks(struct super *s, struct diag *d, const struct plan *p)
 {
 	char *warning = NULL;
 	int result = networks_join(d, s->c, p, &s->networks, &warning);
@@ -225,11 +224,22 @@ super_networks_join(struct super *s, struct diag *d, const struct plan *p)
 	return result;
 }
 
-void
-super_networks_leave(struct super *s, struct diag *d)
+static void
+leave_networks(struct super *s, struct diag *d)
 {
 	networks_release(&s->networks);
 	(void)networks_sweep(d, s->c);
+}
+
+void
+super_take_down(struct super *s, struct diag *d)
+{
+	super_companions_forget(s);
+	super_guards_forget(s);
+	super_hunger_forget(s);
+	launch_down(d, &s->launch, &s->runtime);
+	log_hear(&s->log, "hook", s->fifo);
+	leave_networks(s, d);
 }
 
 int
@@ -244,7 +254,7 @@ super_launch(struct super *s, struct diag *d, struct plan *p)
 	super_read_life(s, life);
 	json_decref(life);
 	log_tail_begin(&s->log);
-	result = super_networks_join(s, d, p);
+	result = join_networks(s, d, p);
 	if (result == 0)
 		result = launch_up(d, s->c, p, &s->runtime, &s->launch);
 	if (result == 0) {
@@ -252,7 +262,7 @@ super_launch(struct super *s, struct diag *d, struct plan *p)
 	} else { /* a hook may have said why */
 		log_drain(&s->log, &s->qemu, s->fifo);
 		log_fall_silent(&s->log, &s->qemu);
-		super_networks_leave(s, d);
+		leave_networks(s, d);
 	}
 	plan_free(p);
 	if (result == 0)
@@ -262,11 +272,7 @@ super_launch(struct super *s, struct diag *d, struct plan *p)
 		struct child child = { .pid = s->launch.proc.pid, .gate = -1, .error = -1 };
 
 		child_kill(&child);
-		super_companions_forget(s);
-		super_guards_forget(s);
-		super_hunger_forget(s);
-		launch_down(d, &s->launch, &s->runtime);
-		super_networks_leave(s, d);
+		super_take_down(s, d);
 	}
 	return result;
 }
@@ -286,17 +292,14 @@ void
 super_say(struct super *s, enum vm_event event, enum vm_cause cause, json_t *facts, const char *fmt,
     ...)
 {
-	struct buf text = { 0 };
 	json_t *record;
 	va_list ap;
 
 	va_start(ap, fmt);
-	buf_addv(&text, fmt, ap);
+	record = event_recordv(s->name, event, cause, facts, fmt, ap);
 	va_end(ap);
-	record = event_record(s->name, event, cause, facts, text.s);
 	super_tell(s, record);
 	json_decref(record);
-	buf_free(&text);
 }
 
 /* Somebody wants the end. It is written down, so that whoever takes over goes on with it, and nobody starts
