@@ -167,7 +167,7 @@ move(struct cmd *cmd, const struct host_bridge *b, bool up)
 	if (result == 0 && up && !cmd->o.persist)
 		net_warn_managed(cmd, b);
 	if (result == 0)
-		result = up ? uplink_up(&d, &place, b, cmd->o.timeout, &done)
+		result = up ? uplink_up(&d, &place, b, cmd->o.timeout, cmd->o.force, &done)
 			    : uplink_down(&d, &place, b, cmd->o.timeout, cmd->o.force, &done);
 	if (result == 0)
 		result = persist_end(cmd, &d, up, &p);

@@ -31,7 +31,7 @@ const struct option_row option_rows[] = {
 	{ "events", 0, OPTION_FLAG, AT(events), .help = "what happened to VMs, from the events file" },
 	{ "follow", 'f', OPTION_FLAG, AT(follow), .help = "go on as the log grows" },
 	{ "for", 0, OPTION_TEXT, AT(until), .arg = "STATE", .help = "ready, running, paused or stopped (default)" },
-	{ "force", 0, OPTION_FLAG, AT(force), .help = "also while guests are on the bridge, or the VM runs; over a file that is there" },
+	{ "force", 0, OPTION_FLAG, AT(force), .help = "also while guests are on the bridge, a filter names the NIC, or the VM runs; over a file that is there" },
 	{ "foreground", 0, OPTION_FLAG, AT(foreground), .help = "stay in the foreground as the VM's supervisor" },
 	{ "from", 0, OPTION_TEXT, AT(from), .arg = "FILE",
 	    .help = "begin with this file's text, or what comes on standard input (-)" },

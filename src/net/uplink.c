@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "net/uplink_internal.h"
-#include "util/buf.h"
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/loop.h"
@@ -21,22 +20,6 @@
 #define LOOK_MS 20   /* between looks at whether the network answers */
 #define SOON_MS 4000 /* how long what stands in the way for a moment may do so */
 
-struct move {
-	const struct uplink_place *place;
-	const struct host_bridge *bridge;
-	const char *uplink;
-	int64_t timeout; /* ms */
-	bool up;
-	char *path; /* of the state file */
-	int lock;
-	struct os_link *links;
-	size_t nlinks;
-	const struct os_link *port, *br; /* NULL: there is none */
-	struct os_uplink *before, *after;
-	struct uplink_watch watch;
-	struct uplink_done done;
-};
-
 static void
 pause_ms(long ms)
 {
@@ -44,196 +27,6 @@ pause_ms(long ms)
 
 	nanosleep(&t, NULL);
 }
-
-/* --- looking at what is there --- */
-
-static const struct os_link *
-link_of(const struct move *m, const char *name, unsigned index)
-{
-	for (size_t i = 0; i < m->nlinks; i++) {
-		if (name != NULL ? strcmp(m->links[i].name, name) == 0 : m->links[i].index == index)
-			return &m->links[i];
-	}
-	return NULL;
-}
-
-/* How many addresses has it, those not counted that each interface makes for itself? */
-static int
-addresses(struct diag *d, const struct os_link *link, unsigned *ret, char example[64])
-{
-	struct os_addr *addrs;
-	size_t n;
-
-	*ret = 0;
-	if (link == NULL)
-		return 0;
-	if (os_addrs(d, &addrs, &n) == -1)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		if (addrs[i].index != link->index || strncmp(addrs[i].text, "fe80:", 5) == 0)
-			continue;
-		if ((*ret)++ == 0 && example != NULL)
-			strlcpy(example, addrs[i].text, 64);
-	}
-	free(addrs);
-	return 0;
-}
-
-static int
-look(struct diag *d, struct move *m)
-{
-	free(m->links);
-	m->links = NULL;
-	if (os_links(d, &m->links, &m->nlinks) == -1)
-		return -1;
-	m->port = link_of(m, m->uplink, 0);
-	m->br = link_of(m, m->bridge->name, 0);
-	return 0;
-}
-
-/* What could be meant instead. */
-static int
-fail_missing(struct diag *d, const struct move *m)
-{
-	struct buf names = { 0 };
-	char why[200];
-
-	for (size_t i = 0; i < m->nlinks; i++) {
-		if (!os_uplink_unfit(&m->links[i], m->place->host, why, sizeof(why)))
-			buf_addf(&names, "%s%s", names.len > 0 ? ", " : "", m->links[i].name);
-	}
-	fail(d, "%s: there is no such interface%s%s%s", m->uplink,
-	    names.len > 0 ? " (this host has " : "", names.len > 0 ? names.s : "",
-	    names.len > 0 ? ")" : "");
-	buf_free(&names);
-	return -1;
-}
-
-static int
-check_port(struct diag *d, const struct move *m)
-{
-	const struct os_link *port = m->port, *master;
-	char why[200];
-
-	if (port == NULL)
-		return fail_missing(d, m);
-	if (os_uplink_unfit(port, m->place->host, why, sizeof(why)))
-		return fail(d, "%s cannot be its uplink: %s", port->name, why);
-	master = port->master != 0 ? link_of(m, NULL, port->master) : NULL;
-	if (port->master != 0 && (master == NULL || !master->is_bridge))
-		return fail(d, "%s cannot be its uplink: it is a part of %s (name that as uplink)",
-		    port->name, master != NULL ? master->name : "another interface");
-	if (port->master != 0 && master != m->br)
-		return fail(d,
-		    "%s cannot be its uplink: it is a port of %s already (vmrun net down %s, or "
-		    "ip link set %s nomaster)",
-		    port->name, master->name, master->name, port->name);
-	if (port->up && !port->carrier)
-		return fail(d,
-		    "%s has no carrier, so nothing could answer behind it (is the cable in, and "
-		    "the other end on?)",
-		    port->name);
-	return 0;
-}
-
-static int
-check_up(struct diag *d, struct move *m)
-{
-	unsigned of_port, of_bridge;
-	char example[64];
-	bool joined;
-
-	if (check_port(d, m) == -1)
-		return -1;
-	if (m->br != NULL && !m->br->is_bridge)
-		return fail(d, "there is an interface of that name already, and it is no bridge");
-	if (addresses(d, m->port, &of_port, NULL) == -1 ||
-	    addresses(d, m->br, &of_bridge, example) == -1)
-		return -1;
-	joined = m->br != NULL && m->port->master == m->br->index;
-	m->done.already = joined && of_port == 0 && m->br->up && m->port->up;
-	m->done.addresses = of_bridge;
-	if (of_bridge > 0 && !joined && of_port == 0)
-		return fail(d,
-		    "it has the address %s, and %s, which has none, is not on it: put it back (ip "
-		    "link "
-		    "set %s master %s)",
-		    example, m->uplink, m->uplink, m->bridge->name);
-	if (!m->done.already && of_bridge > 0)
-		return fail(d,
-		    "it has an address of its own already, %s: it would become one of %s (ip addr "
-		    "del %s dev %s, or another bridge)",
-		    example, m->uplink, example, m->bridge->name);
-	return 0;
-}
-
-/* Whose ports there are beside the uplink: "web1, tap7". */
-static void
-add_others(const struct move *m, struct buf *b)
-{
-	for (size_t i = 0; i < m->nlinks; i++) {
-		const struct os_link *l = &m->links[i];
-		const char *vm = strncmp(l->alias, "vmrun ", 6) == 0 ? l->alias + 6 : l->name;
-
-		if (l->master != m->br->index || l == m->port)
-			continue;
-		buf_addf(b, "%s%.*s", b->len > 0 ? ", " : "", (int)strcspn(vm, " "), vm);
-	}
-}
-
-/* Not on the bridge any more, which has kept the addresses; they are the uplink's if vmrun gave it
- * them. */
-static int
-check_left_behind(struct diag *d, struct move *m)
-{
-	const char *of = m->br->alias, *made = OS_UPLINK_ALIAS;
-	unsigned of_port;
-	char example[64];
-
-	if (addresses(d, m->port, &of_port, NULL) == -1 ||
-	    addresses(d, m->br, &m->done.addresses, example) == -1)
-		return -1;
-	if (of_port > 0 || m->done.addresses == 0) {
-		m->done.addresses = 0;
-		m->done.already = true;
-		return 0;
-	}
-	if (m->port->master == 0 && strncmp(of, made, strlen(made)) == 0 &&
-	    strcmp(of + strlen(made), m->uplink) == 0)
-		return 0;
-	return fail(d,
-	    "it has the address %s, and %s, which has none, is not on it: put it back (ip link set "
-	    "%s master %s)",
-	    example, m->uplink, m->uplink, m->bridge->name);
-}
-
-static int
-check_down(struct diag *d, struct move *m, bool leave)
-{
-	struct buf others = { 0 };
-	int result = 0;
-
-	if (m->br == NULL || m->port == NULL || !m->br->is_bridge) {
-		m->done.already = true;
-		return 0;
-	}
-	if (m->port->master == m->br->index)
-		result = addresses(d, m->br, &m->done.addresses, NULL);
-	else
-		result = check_left_behind(d, m);
-	if (result == -1 || m->done.already)
-		return result;
-	add_others(m, &others);
-	if (others.len > 0 && !leave)
-		result = fail_as(d, DIAG_BUSY,
-		    "there are guests on it: %s (stop them, or --force leaves them on a bridge "
-		    "that leads nowhere)",
-		    others.s);
-	buf_free(&others);
-	return result;
-}
-
-/* --- the move itself --- */
 
 /* All that is to be sent is built here, and nothing is changed. */
 static int
@@ -384,7 +177,7 @@ begin(struct diag *d, struct move *m)
 	m->lock = uplink_lock(d, m->place);
 	if (m->lock == -1 || uplink_restore(d, m->path, m->bridge->name) == -1)
 		return -1;
-	return look(d, m);
+	return uplink_look(d, m);
 }
 
 static void
@@ -399,22 +192,23 @@ end(struct move *m)
 
 int
 uplink_up(struct diag *d, const struct uplink_place *place, const struct host_bridge *bridge,
-    int64_t timeout, struct uplink_done *ret)
+    int64_t timeout, bool force, struct uplink_done *ret)
 {
 	struct move m = { .place = place,
 		.bridge = bridge,
 		.uplink = bridge->uplink.interface,
 		.timeout = timeout,
+		.force = force,
 		.up = true,
 		.lock = -1,
 		.watch = { .fd = -1 } };
 	int result = -1;
 
-	if (begin(d, &m) == 0 && check_up(d, &m) == 0)
+	if (begin(d, &m) == 0 && uplink_check_up(d, &m) == 0)
 		result = m.done.already ? 0 : run(d, &m);
 	if (result == 0 && !m.done.already) {
-		(void)look(d, &m);
-		(void)addresses(d, m.br, &m.done.addresses, NULL);
+		(void)uplink_look(d, &m);
+		(void)uplink_addresses(d, m.br, &m.done.addresses, NULL);
 	}
 	if (result == 0)
 		*ret = m.done;
@@ -424,17 +218,18 @@ uplink_up(struct diag *d, const struct uplink_place *place, const struct host_br
 
 int
 uplink_down(struct diag *d, const struct uplink_place *place, const struct host_bridge *bridge,
-    int64_t timeout, bool leave, struct uplink_done *ret)
+    int64_t timeout, bool force, struct uplink_done *ret)
 {
 	struct move m = { .place = place,
 		.bridge = bridge,
 		.uplink = bridge->uplink.interface,
 		.timeout = timeout,
+		.force = force,
 		.lock = -1,
 		.watch = { .fd = -1 } };
 	int result = -1;
 
-	if (begin(d, &m) == 0 && check_down(d, &m, leave) == 0)
+	if (begin(d, &m) == 0 && uplink_check_down(d, &m) == 0)
 		result =
 		    m.done.already ? uplink_bridge_end(d, bridge->name, &m.done.kept) : run(d, &m);
 	if (result == 0)
@@ -459,7 +254,7 @@ uplink_ensure(struct diag *d, const struct uplink_place *place, const struct hos
 		if (os_link_find(&own, bridge->name, &link) == 0 && access(path, F_OK) == -1)
 			break;
 		diag_free(&own);
-		if (uplink_up(&own, place, bridge, -1, &done) == 0)
+		if (uplink_up(&own, place, bridge, -1, false, &done) == 0)
 			break;
 		if (own.status != DIAG_BUSY || now_ms() >= give_up) {
 			diag_wrap(&own, 0, "bridge %s", bridge->name);

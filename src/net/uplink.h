@@ -37,12 +37,13 @@ struct uplink_done {
 	unsigned addresses;          /* that were looked at, IPv6 link-local ones not counted */
 };
 
-/* timeout in ms, -1: the bridge's own. -1: all is as it was, and d says why. */
+/* timeout in ms, -1: the bridge's own. force: also where a filter or a routing rule speaks of the
+ * interface alone. -1: all is as it was, and d says why. */
 int uplink_up(struct diag *d, const struct uplink_place *place, const struct host_bridge *bridge,
-    int64_t timeout, struct uplink_done *ret);
-/* leave: also with guests on the bridge, which stays then. */
+    int64_t timeout, bool force, struct uplink_done *ret);
+/* force: likewise; and with guests on the bridge, which stays then. */
 int uplink_down(struct diag *d, const struct uplink_place *place, const struct host_bridge *bridge,
-    int64_t timeout, bool leave, struct uplink_done *ret);
+    int64_t timeout, bool force, struct uplink_done *ret);
 /* For a VM that wants the bridge, which is to be made when it is missing: the same as uplink_up(),
  * after another that is at work. Costs one question where the uplink is on the bridge. */
 int uplink_ensure(

@@ -385,6 +385,10 @@ int os_gateway_ask(struct diag *d, const struct os_uplink *goal, struct os_gatew
  * a sentence in ret, or 0. host is a folder that stands for the root of the file system, mostly
  * "". */
 bool os_uplink_unfit(const struct os_link *link, const char *host, char *ret, size_t size);
+/* Rules of packet filters and of routing that speak of an interface by its name, and do not speak so
+ * of the other that gets its place in the network: "chain input of table inet fw, ip rule 100"; or
+ * nothing is added. */
+int os_uplink_rules(struct diag *d, const char *from, const char *to, struct buf *ret);
 /* A station of a wireless network, whose access point takes frames from its own MAC only. */
 bool os_is_wireless(const char *name, const char *host);
 

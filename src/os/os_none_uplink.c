@@ -82,3 +82,9 @@ os_uplink_unfit(const struct os_link *link, const char *host, char *ret, size_t 
 {
 	return false;
 }
+
+int
+os_uplink_rules(struct diag *d, const char *from, const char *to, struct buf *ret)
+{
+	return 0;
+}

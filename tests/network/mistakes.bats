@@ -358,6 +358,31 @@ tunnel() {
 	says tunnel-own vmrun start web1
 }
 
+# uplink: eth0, which vmrun.conf makes the uplink of a bridge that is not there yet.
+uplink() {
+	net ip link del br0
+	net ip link add eth0 type veth peer name wire
+	net ip addr add 192.0.2.1/24 dev eth0
+	net ip link set eth0 up
+	net ip link set wire up
+	echo 'bridges = ( { name = "br0"; uplink = "eth0"; } );' >>"$ROOT/etc/vmrun.conf"
+}
+
+@test "a firewall lets in by the uplink what it would not let in by the bridge" {
+	lacks nf_tables net nft list ruleset
+	uplink
+	net nft 'add table inet filter
+		add chain inet filter input { type filter hook input priority 0; policy drop; }
+		add rule inet filter input iifname "eth0" tcp dport 22 accept'
+	says uplink-rules vmrun net up br0
+}
+
+@test "what is to be an uplink has a macvlan already" {
+	uplink
+	lacks macvlan net ip link add link eth0 name lan0 type macvlan
+	says uplink-macvlan vmrun net up br0
+}
+
 # --- what check --host finds ---
 
 # finds NAME WHAT: it has a note of WHAT, which is what the file NAME holds.
