@@ -109,6 +109,42 @@ supervisor_end(void)
 	return WEXITSTATUS(status);
 }
 
+static inline void
+kill_known(pid_t pid)
+{
+	assert_int_equal(kill(pid, SIGKILL), 0);
+}
+
+/* As if the host had run out of memory. */
+static inline void
+kill_supervisor(void)
+{
+	kill_known(supers[nsupers - 1]);
+	assert_int_equal(waitpid(supers[nsupers - 1], NULL, 0), supers[nsupers - 1]);
+	nsupers--;
+}
+
+/* The supervisor first, so that it cannot notice. */
+static inline void
+kill_both(pid_t qemu)
+{
+	struct pollfd end = { .fd = qemu_fds[nqemus - 1], .events = POLLIN };
+
+	assert_int_equal(kill(supers[nsupers - 1], SIGSTOP), 0);
+	kill_known(qemu);
+	assert_int_equal(poll(&end, 1, -1), 1);
+	kill_supervisor();
+}
+
+static inline void
+assert_found(struct place *p, const char *name, enum super_found expected)
+{
+	enum super_found found = FOUND_BUSY;
+
+	assert_done(p, super_recover(&p->d, &p->c, name, &found));
+	assert_int_equal(found, expected);
+}
+
 /* Takes over request. The answer, if there is one, is owned by the caller. */
 static inline enum call_outcome
 call(struct place *p, const char *name, json_t *request, json_t **ret)
@@ -163,6 +199,21 @@ stop_request(const char *mode, int timeout)
 	return json_pack("{s:s,s:s,s:i}", "do", "stop", "mode", mode, "timeout", timeout);
 }
 
+/* Two who ask at once get the same answer. */
+static inline void
+assert_both_told(struct place *p, json_t *first, json_t *second, const char *how)
+{
+	struct call c[2] = { { .name = "web1", .patience = PATIENCE, .request = first },
+		{ .name = "web1", .patience = PATIENCE, .request = second } };
+
+	client_run(&p->c, c, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(c[i].outcome, CALL_ANSWERED);
+		assert_how(c[i].answer, how);
+		json_decref(c[i].request);
+	}
+}
+
 static inline json_t *
 status(struct place *p, const char *name)
 {
@@ -190,6 +241,13 @@ number(struct place *p, const char *name, const char *key)
 
 	json_decref(a);
 	return n;
+}
+
+/* One that super_recover() made is our child too. */
+static inline void
+know_supervisor(struct place *p, const char *name)
+{
+	supers[nsupers++] = number(p, name, "supervisor");
 }
 
 /* The VM has ended, in order or not: nothing but log and mark is left. */

@@ -126,18 +126,10 @@ static void
 a_stop_that_is_asked_again_is_as_strong_as_the_strongest(void **state)
 {
 	struct place *p = *state;
-	struct call c[2] = {
-		{ .name = "web1", .patience = PATIENCE, .request = stop_request("", PATIENCE) },
-		{ .name = "web1", .patience = PATIENCE, .request = stop_request("hard", 0) }
-	};
 
 	started(p, "web1", "no-powerdown", "");
-	client_run(&p->c, c, 2);
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(c[i].outcome, CALL_ANSWERED);
-		assert_how(c[i].answer, "told to quit");
-		json_decref(c[i].request);
-	}
+	assert_both_told(p, stop_request("", PATIENCE), stop_request("hard", 0),
+	    "told to quit");
 	assert_ended(p, "web1", true);
 }
 

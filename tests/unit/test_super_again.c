@@ -6,18 +6,10 @@ static void
 a_button_that_was_missed_is_pressed_again(void **state)
 {
 	struct place *p = *state;
-	struct call c[2] = {
-		{ .name = "web1", .patience = PATIENCE, .request = stop_request("", PATIENCE) },
-		{ .name = "web1", .patience = PATIENCE, .request = stop_request("", PATIENCE) }
-	};
 
 	started(p, "web1", "powerdown=2", "");
-	client_run(&p->c, c, 2);
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(c[i].outcome, CALL_ANSWERED);
-		assert_how(c[i].answer, "the guest shut down");
-		json_decref(c[i].request);
-	}
+	assert_both_told(p, stop_request("", PATIENCE), stop_request("", PATIENCE),
+	    "the guest shut down");
 	assert_ended(p, "web1", true);
 }
 
@@ -25,18 +17,10 @@ static void
 a_soft_stop_takes_nothing_from_a_stop_under_way(void **state)
 {
 	struct place *p = *state;
-	struct call c[2] = {
-		{ .name = "web1", .patience = PATIENCE, .request = stop_request("", PATIENCE) },
-		{ .name = "web1", .patience = PATIENCE, .request = stop_request("soft", 50) }
-	};
 
 	started(p, "web1", "no-powerdown", "");
-	client_run(&p->c, c, 2);
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(c[i].outcome, CALL_ANSWERED);
-		assert_how(c[i].answer, "told to quit");
-		json_decref(c[i].request);
-	}
+	assert_both_told(p, stop_request("", PATIENCE), stop_request("soft", 50),
+	    "told to quit");
 	assert_ended(p, "web1", true);
 }
 

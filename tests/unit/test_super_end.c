@@ -4,12 +4,6 @@
 #include "launch/log_fifo.h"
 
 static void
-kill_qemu(const struct super_result *r)
-{
-	assert_int_equal(kill(r->qemu, SIGKILL), 0);
-}
-
-static void
 assert_failure(struct place *p, const char *name, const char *why)
 {
 	char *mark = super_failure(&p->c, name);
@@ -17,31 +11,6 @@ assert_failure(struct place *p, const char *name, const char *why)
 	assert_non_null(mark);
 	assert_string_equal(mark, why);
 	free(mark);
-}
-
-/* The supervisor dies as if the host had run out of memory. */
-static void
-kill_supervisor(void)
-{
-	assert_int_equal(kill(supers[nsupers - 1], SIGKILL), 0);
-	assert_int_equal(waitpid(supers[nsupers - 1], NULL, 0), supers[nsupers - 1]);
-	nsupers--;
-}
-
-/* One that super_recover() made is our child too. */
-static void
-know_supervisor(struct place *p, const char *name)
-{
-	supers[nsupers++] = number(p, name, "supervisor");
-}
-
-static void
-assert_found(struct place *p, const char *name, enum super_found expected)
-{
-	enum super_found found = FOUND_BUSY;
-
-	assert_done(p, super_recover(&p->d, &p->c, name, &found));
-	assert_int_equal(found, expected);
 }
 
 static void
@@ -155,7 +124,7 @@ a_crash_is_marked_until_the_next_start(void **state)
 	struct place *p = *state;
 	struct super_result r = started(p, "web1", NULL, "");
 
-	kill_qemu(&r);
+	kill_known(r.qemu);
 	assert_ended(p, "web1", false);
 	assert_failure(p, "web1", "QEMU was killed by signal 9 (Killed)");
 	assert_logged(p, "web1", "vmrun: failed (killed): QEMU was killed by signal 9 (Killed)\n");
@@ -180,7 +149,7 @@ who_waits_for_a_vm_that_crashes_is_told(void **state)
 
 	if (killer == 0) {
 		usleep(50000);
-		kill_qemu(&r);
+		kill_known(r.qemu);
 		_exit(0);
 	}
 	client_run(&p->c, c, 2);
@@ -214,7 +183,7 @@ after_a_crash_on_failure_starts_it_again(void **state)
 	struct super_result r =
 	    started(p, "web1", NULL, "restart = { policy = \"on-failure\"; delay = \"1ms\"; };");
 
-	kill_qemu(&r);
+	kill_known(r.qemu);
 	wait_until(number(p, "web1", "restarts") == 1 && state_is(p, "web1", "running"));
 	assert_int_not_equal(number(p, "web1", "pid"), r.qemu);
 	know_qemu(number(p, "web1", "pid"));
@@ -266,7 +235,7 @@ a_stop_ends_the_wait_for_a_restart(void **state)
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		r = started(p, "web1", NULL, "restart = { policy = \"always\"; delay = \"1h\"; };");
-		kill_qemu(&r);
+		kill_known(r.qemu);
 		wait_until(state_is(p, "web1", "restarting"));
 		assert_error(
 		    ask(p, "web1", json_pack("{s:s}", "do", "reset")), "it is not running");
@@ -285,7 +254,7 @@ a_restart_goes_by_the_file_as_it_is_then(void **state)
 	    started(p, "web1", NULL, "restart = { policy = \"always\"; delay = \"1ms\"; };");
 
 	vm_file(p, "web1", "cpus = 2; restart = \"always\";");
-	kill_qemu(&r);
+	kill_known(r.qemu);
 	while (number(p, "web1", "cpus") != 2)
 		usleep(10000);
 	does(p, "web1", "kill");
@@ -301,7 +270,7 @@ a_restart_whose_file_is_wrong_is_as_it_ran(void **state)
 	    "restart = { policy = \"always\"; delay = \"1ms\"; }; cpus = 3;");
 
 	vm_file(p, "web1", "memory = 12;");
-	kill_qemu(&r);
+	kill_known(r.qemu);
 	while (number(p, "web1", "pid") == r.qemu || !state_is(p, "web1", "running"))
 		usleep(10000);
 	assert_int_equal(number(p, "web1", "cpus"), 3);
@@ -322,7 +291,7 @@ a_restart_that_dies_at_once_counts(void **state)
 	vm_file(p, "web1",
 	    "args = (\"-fake\", \"die\");\n"
 	    "restart = { policy = \"on-failure\"; limit = 2; delay = \"1ms\"; };");
-	kill_qemu(&r);
+	kill_known(r.qemu);
 	assert_ended(p, "web1", false);
 	assert_failure(
 	    p, "web1", "QEMU failed with exit status 1, and was restarted 2 times already");
@@ -415,7 +384,7 @@ an_adopted_qemu_that_crashes_is_restarted_as_its_record_says(void **state)
 	kill_supervisor();
 	assert_found(p, "web1", FOUND_QEMU);
 	know_supervisor(p, "web1");
-	kill_qemu(&r);
+	kill_known(r.qemu);
 	wait_until(number(p, "web1", "restarts") == 1 && state_is(p, "web1", "running"));
 	know_qemu(number(p, "web1", "pid"));
 	assert_logged(p, "web1", "QEMU ended without a word; restart 1 follows\n");
@@ -432,7 +401,7 @@ where_both_died_only_log_and_mark_are_left(void **state)
 	struct pollfd end = { .fd = qemu_fds[0], .events = POLLIN };
 
 	assert_int_equal(kill(supers[0], SIGSTOP), 0); /* so that it cannot notice */
-	kill_qemu(&r);
+	kill_known(r.qemu);
 	assert_int_equal(poll(&end, 1, -1), 1);
 	kill_supervisor();
 	assert_found(p, "web1", FOUND_NOTHING);

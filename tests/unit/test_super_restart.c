@@ -6,47 +6,6 @@
 
 #include "super/event.h"
 
-static void
-kill_known(pid_t pid)
-{
-	assert_int_equal(kill(pid, SIGKILL), 0);
-}
-
-static void
-kill_supervisor(void)
-{
-	kill_known(supers[nsupers - 1]);
-	assert_int_equal(waitpid(supers[nsupers - 1], NULL, 0), supers[nsupers - 1]);
-	nsupers--;
-}
-
-static void
-know_supervisor(struct place *p, const char *name)
-{
-	supers[nsupers++] = number(p, name, "supervisor");
-}
-
-static void
-assert_found(struct place *p, const char *name, enum super_found expected)
-{
-	enum super_found found = FOUND_BUSY;
-
-	assert_done(p, super_recover(&p->d, &p->c, name, &found));
-	assert_int_equal(found, expected);
-}
-
-/* Supervisor first, so that it cannot notice. */
-static void
-kill_both(const struct super_result *r)
-{
-	struct pollfd end = { .fd = qemu_fds[nqemus - 1], .events = POLLIN };
-
-	assert_int_equal(kill(supers[nsupers - 1], SIGSTOP), 0);
-	kill_known(r->qemu);
-	assert_int_equal(poll(&end, 1, -1), 1);
-	kill_supervisor();
-}
-
 static bool
 restarted(struct place *p, const char *name, int times)
 {
@@ -103,7 +62,7 @@ where_both_died_the_policy_decides(void **state)
 	struct super_result r = started(p, "web1", NULL,
 	    "restart = { policy = \"on-failure\"; limit = 1; delay = \"1ms\"; };");
 
-	kill_both(&r);
+	kill_both(r.qemu);
 	assert_found(p, "web1", FOUND_RESTART);
 	know_supervisor(p, "web1");
 	wait_until(restarted(p, "web1", 1));
@@ -111,7 +70,7 @@ where_both_died_the_policy_decides(void **state)
 	assert_null(super_failure(&p->c, "web1"));
 	r.qemu = number(p, "web1", "pid");
 	know_qemu(r.qemu);
-	kill_both(&r);
+	kill_both(r.qemu);
 	assert_found(p, "web1", FOUND_NOTHING);
 	assert_last(p, "web1", "failed", "lost");
 	assert_false(is_there(p, "run/web1"));
@@ -166,7 +125,7 @@ a_stop_outlives_the_supervisor(void **state)
 	c = (struct call){ .name = "web2", .patience = 50, .request = stop_request("", PATIENCE) };
 	client_run(&p->c, &c, 1);
 	json_decref(c.request);
-	kill_both(&r);
+	kill_both(r.qemu);
 	assert_found(p, "web2", FOUND_NOTHING);
 	assert_last(p, "web2", "stopped", "asked");
 	assert_null(super_failure(&p->c, "web2"));
