@@ -3,7 +3,7 @@
 #ifndef VMRUN_TESTS_UNIT_LINUX_FIXTURE_H
 #define VMRUN_TESTS_UNIT_LINUX_FIXTURE_H
 
-#include "unit.h"
+#include "os_fixture.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -71,17 +71,6 @@ set_address(struct ifreq *r, int last)
 
 	r->ifr_hwaddr.sa_family = ARPHRD_ETHER;
 	memcpy(r->ifr_hwaddr.sa_data, mac, sizeof(mac));
-}
-
-static inline struct os_link
-link_of(const char *name)
-{
-	struct diag d = { 0 };
-	struct os_link link;
-
-	if (os_link_find(&d, name, &link) == -1)
-		fail_msg("%s", d.text);
-	return link;
 }
 
 static inline bool

@@ -1,5 +1,5 @@
 /* macOS's bridges, given taps and trial interfaces, on a fake XNU. */
-#include "unit.h"
+#include "os_fixture.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,17 +52,6 @@ assert_as_before(void)
 	assert_int_equal(darwin_members(), 2);
 	assert_int_equal(darwin_link("bridge0")->mtu, 9000);
 	assert_int_equal(darwin_link("bridge1")->mtu, 1500);
-}
-
-/* The message of a failure, with its '\n', which is then forgotten. */
-static void
-assert_said(struct diag *d, const char *words)
-{
-	assert_non_null(d->text);
-	if (strstr(d->text, words) == NULL)
-		fail_msg("\"%s\" is not in: %s", words, d->text);
-	assert_int_equal(d->count, 1);
-	diag_free(d);
 }
 
 static void

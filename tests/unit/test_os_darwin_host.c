@@ -1,6 +1,6 @@
 /* What a Mac is asked about itself, on a fake XNU: vmnet, processes, accelerator, findings, titles.
  */
-#include "unit.h"
+#include "os_fixture.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,16 +19,6 @@
 #include "os/os.h"
 #include "util/diag.h"
 #include "util/fd.h"
-
-static void
-assert_said(struct diag *d, const char *words)
-{
-	assert_non_null(d->text);
-	if (strstr(d->text, words) == NULL)
-		fail_msg("\"%s\" is not in: %s", words, d->text);
-	assert_int_equal(d->count, 1);
-	diag_free(d);
-}
 
 /* What a notebook has. */
 static void

@@ -1,5 +1,5 @@
 /* FreeBSD's taps and bridges, on a fake kernel. */
-#include "unit.h"
+#include "os_fixture.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,17 +18,6 @@
 static const struct os_port plain = {
 	.mac = { { 0xfe, 0, 0, 0x12, 0x34, 0x56 } }, .mtu = 9000, .alias = ALIAS
 };
-
-static struct os_link
-link_of(const char *name)
-{
-	struct diag d = { 0 };
-	struct os_link link;
-
-	if (os_link_find(&d, name, &link) == -1)
-		fail_msg("%s", d.text);
-	return link;
-}
 
 /* bridge0 with jumbo frames and em1 on it, bridge1 without ports, em0 on neither. */
 static struct os_link
@@ -79,16 +68,6 @@ static void
 assert_done(const char *what)
 {
 	assert_string_equal(freebsd_log(), what);
-}
-
-/* One message, which is then forgotten. */
-static void
-assert_said(struct diag *d, const char *words)
-{
-	assert_int_equal(d->count, 1);
-	if (strstr(d->text, words) == NULL)
-		fail_msg("\"%s\" is not in: %s", words, d->text);
-	diag_free(d);
 }
 
 static void

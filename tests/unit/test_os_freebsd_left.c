@@ -1,5 +1,5 @@
 /* FreeBSD's taps that were left, given or taken, and its lists of interfaces, on a fake kernel. */
-#include "unit.h"
+#include "os_fixture.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,15 +13,6 @@
 #include "util/fd.h"
 
 #define ALIAS "vmrun web1 nic 0"
-
-static void
-assert_said(struct diag *d, const char *words)
-{
-	assert_int_equal(d->count, 1);
-	if (strstr(d->text, words) == NULL)
-		fail_msg("\"%s\" is not in: %s", words, d->text);
-	diag_free(d);
-}
 
 /* The unit where the search for a free one begins depends on the wish alone. */
 static void
