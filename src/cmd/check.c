@@ -200,8 +200,7 @@ runs(const struct context *c, const char *name)
 	return result;
 }
 
-/* What the file asks of this host. */
-static void
+void
 check_against_host(struct diag *d, const struct context *c, const struct fleet *fleet,
     const char *word, const struct fleet_member *m)
 {

@@ -7,11 +7,17 @@
 
 struct cmd;
 struct context;
+struct diag;
+struct fleet;
 struct fleet_member;
 
 /* check --host. The exit status. */
 int check_host(struct cmd *cmd);
-/* check NAME: where the VM's channels and smaller devices lead on this host. */
+/* check NAME: all that the VM's file asks of this host and that is not there. m is what word was loaded as;
+ * what it has made of the host while it runs is no reason against it. */
+void check_against_host(struct diag *d, const struct context *c, const struct fleet *fleet,
+    const char *word, const struct fleet_member *m);
+/* Of that, where the VM's channels and smaller devices lead on this host. */
 void check_devices(const struct fleet_member *m);
 /* Where its i-th NIC leads. runs: what it has made is there already. */
 void check_nic(const struct context *c, const struct fleet_member *m, size_t i, bool runs);

@@ -1,8 +1,10 @@
 /* Before a VM is stopped to be started again: would it, and would those that stop with it? */
 #include <stdlib.h>
 
+#include "cmd/check.h"
 #include "cmd/cmd.h"
 #include "cmd/lineup.h"
+#include "conf/conf.h"
 #include "launch/plan.h"
 #include "launch/runtime.h"
 #include "util/mem.h"
@@ -14,12 +16,30 @@ struct trial {
 	struct targets good;
 };
 
+/* Is all there that the file names? Of a VM that does not run the start says it, and nobody goes down for it:
+ * what it needs may be made by those that start before it. */
+static bool
+host_has_all(const struct trial *t, struct diag *d, const char *name, const char *word)
+{
+	const struct context *c = &t->cmd->c;
+	struct fleet_member m;
+	unsigned before = d->count;
+
+	if (!runtime_is_held(c, name))
+		return true;
+	if (context_load(d, c, word, &m) == 0)
+		check_against_host(d, c, t->fleet, word, &m);
+	vm_free(&m.vm);
+	conf_close(m.doc);
+	return d->count == before;
+}
+
 static bool
 would_start(const struct trial *t, struct diag *d, const char *name, const char *word)
 {
 	size_t place;
 
-	return plan_try(d, &t->cmd->c, word, t->fleet) == 0 &&
+	return plan_try(d, &t->cmd->c, word, t->fleet) == 0 && host_has_all(t, d, name, word) &&
 	       (!order_find(t->starts.order, name, &place) ||
 		   order_check(d, t->starts.order, place) == 0);
 }
@@ -83,7 +103,7 @@ try_others(struct trial *t, const struct lineup *l, bool stop)
 	order_end(run);
 }
 
-/* What only the start itself can tell, such as a bridge that is missing, is not known before. */
+/* What only the start itself can tell, such as an option that QEMU does not know, is not known before. */
 struct targets
 targets_that_start(struct cmd *cmd, const struct targets *t, const struct fleet *fleet)
 {

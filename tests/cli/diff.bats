@@ -158,6 +158,45 @@ ask() {
 	[[ $(qemu_pid one) != "$before" && $(vmrun --json status one | jq '.[0].memory') == $((72 << 20)) ]]
 }
 
+@test "what a file names and the host has not takes no VM down that is to restart" {
+	local before key
+	vm one ''
+	vmrun -q start one
+	before=$(qemu_pid one)
+	while read -r key; do
+		vm one "$key"
+		run -78 vmrun apply --restart -t 0
+		[[ $output == *"one: is not restarted, because it would not start: $ROOT/etc/vms/one.conf:1: "*nowhere* ]]
+		run -78 vmrun apply --restart --dry-run
+		[[ $output == *"one: is not restarted"* && $output != *"would restart"* ]]
+		run -78 vmrun restart -t 0 one
+		[[ $output == *"one: is not restarted"*nowhere* && $(qemu_pid one) == "$before" ]]
+	done <<-END
+		disks = ( { file = "/nowhere/one.qcow2"; } );
+		disks = ( { file = "$ROOT/one.qcow2"; size = "1M"; base = "/nowhere/base.qcow2"; } );
+		cdrom = "/nowhere/one.iso";
+		kernel = "/nowhere/vmlinuz";
+		nics = "nowhere";
+		nics = ( { tap = "nowhere"; } );
+		display = { vnc = ":4"; password_file = "/nowhere/password"; };
+		serial = { to = "device"; path = "/dev/nowhere"; };
+		shares = ( { path = "/nowhere"; tag = "files"; type = "9p"; } );
+	END
+	# Nor one that requires it, or that it requires.
+	vm two 'requires = "one";'
+	vm one ''
+	vmrun -q start two
+	vm two 'requires = "one"; disks = "/nowhere/two.qcow2";'
+	run -78 vmrun restart -t 0 one
+	[[ $output == *"one: is not restarted: two, which requires it and runs, would not start again: "*nowhere* ]]
+	[[ $(qemu_pid one) == "$before" ]]
+	# What one of them makes for another that does not run yet is not missed before.
+	vmrun -q kill two
+	vm two 'requires = "one"; disks = "'"$ROOT"'/later.qcow2";'
+	qemu-img create -q -f qcow2 "$ROOT/later.qcow2" 1M
+	run -0 vmrun restart -t 0 one two
+}
+
 @test "a file that is wrong takes no VM down, stops no other, and the message says where" {
 	local one two three before
 	vm one 'autostart = true;'
