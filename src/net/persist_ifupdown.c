@@ -18,6 +18,7 @@ struct reading {
 	struct buf stanzas; /* of the bridge */
 	struct buf old;     /* what is to be taken out, "/etc/network/interfaces lines 3 to 7" */
 	bool sourced;       /* interfaces.d is read at all */
+	char *making; /* an option that makes the uplink what it is, as of a bond; NULL: none */
 };
 
 /* The word at *line, and *line behind it. */
@@ -89,6 +90,21 @@ add_renamed(struct buf *b, const char *line, size_t n, const char *from, const c
 	buf_addc(b, '\n');
 }
 
+/* Options that are the interface's own, whatever it is a port of. */
+static bool
+makes_interface(const char *line)
+{
+	static const char *const families[] = { "bond", "vlan", "wpa", "slaves", "hwaddress" };
+	const char *option;
+
+	(void)word(&line, &option);
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		if (strncmp(option, families[i], strlen(families[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 add_bridge_options(struct reading *r)
 {
@@ -100,6 +116,9 @@ add_bridge_options(struct reading *r)
 	    "\tbridge_ports %s\n\tbridge_stp %s\n\tbridge_fd %u\n\tbridge_maxwait 0\n\tbridge_hw "
 	    "%s\n",
 	    r->w->uplink->name, b->stp ? "on" : "off", b->stp ? 15 : 0, mac_format(mac, text));
+	if (r->w->uplink->mtu != ETHERNET_MTU)
+		buf_addf(&r->stanzas, "\tpre-up ip link set dev %s mtu %u\n", r->w->uplink->name,
+		    r->w->uplink->mtu);
 	if (b->vlan_filtering)
 		buf_add(&r->stanzas, "\tbridge_vlan_aware yes\n");
 	if (b->mtu != 0)
@@ -144,6 +163,9 @@ read_text(struct reading *r, const char *file, const char *text)
 				add_bridge_options(r);
 		} else if (first != 0) {
 			last = number;
+			if (makes_interface(line) && r->making == NULL)
+				r->making = xasprintf(
+				    "%s:%u: %.*s", file, number, (int)(n - blank), line + blank);
 			add_renamed(&r->stanzas, line, n, uplink, bridge);
 		}
 	}
@@ -236,6 +258,14 @@ persist_ifupdown(struct diag *d, const struct persist_wish *w, struct persist *r
 		    w->uplink->name);
 		goto cleanup;
 	}
+	if (r.making != NULL) {
+		fail(d,
+		    "%s: this makes %s what it is, and is no option of a bridge: write it by hand "
+		    "(iface %s inet manual keeps such lines, and iface %s has bridge_ports %s and "
+		    "the rest)",
+		    r.making, w->uplink->name, w->uplink->name, w->bridge->name, w->uplink->name);
+		goto cleanup;
+	}
 	buf_addf(&b, PERSIST_MARK "auto %s\n%s", w->bridge->name, r.stanzas.s);
 	persist_add(
 	    ret, 0644, buf_steal(&b), "/etc/network/interfaces.d/vmrun-%s", w->bridge->name);
@@ -244,5 +274,6 @@ persist_ifupdown(struct diag *d, const struct persist_wish *w, struct persist *r
 cleanup:
 	buf_free(&r.stanzas);
 	buf_free(&r.old);
+	free(r.making);
 	return result;
 }

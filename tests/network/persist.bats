@@ -121,6 +121,48 @@ networkd() {
 	shown_and_agreed network-manager
 }
 
+@test "what an interface of jumbo frames needs at boot is in each of them, and a port keeps what is its own" {
+	net ip link set eth0 mtu 9000
+	networkd
+	sed -i 's/^MTUBytes=1500/MTUBytes=9000\nMACAddress=02:00:00:00:00:09\nRequiredForOnline=no/' "$HOST/etc/systemd/network/20-wired.network"
+	shown_and_agreed networkd-jumbo
+	rm -r "$HOST"
+	mkdir -p "$HOST/run/NetworkManager/devices" "$HOST/run/NetworkManager/system-connections"
+	printf '[device]\nmanaged=true\nconnection-uuid=8f0f7b56-0000-4000-8000-000000000001\n' \
+		>"$HOST/run/NetworkManager/devices/$index"
+	cat >"$HOST/run/NetworkManager/system-connections/netplan-eth0.nmconnection" <<-'END'
+		[connection]
+		id=netplan-eth0
+		uuid=8f0f7b56-0000-4000-8000-000000000001
+		type=ethernet
+		zone=dmz
+
+		[ethernet]
+		wake-on-lan=1
+
+		[802-1x]
+		eap=tls;
+
+		[ipv4]
+		address1=10.0.0.2/24,10.0.0.1
+		method=manual
+	END
+	shown_and_agreed network-manager-jumbo
+	sed -i 's/type=ethernet/type=bond/' "$HOST/run/NetworkManager/system-connections/netplan-eth0.nmconnection"
+	run -1 vmrun net up --persist --yes br0
+	[[ $output == *"the connection of eth0 is of the type bond, which is to become a port by hand"* ]]
+	rm -r "$HOST"
+	mkdir -p "$HOST/run/network" "$HOST/etc/network/interfaces.d"
+	printf 'eth0=eth0\n' >"$HOST/run/network/ifstate"
+	printf 'source /etc/network/interfaces.d/*\niface eth0 inet static\n\taddress 10.0.0.2/24\n\tmtu 9000\n' \
+		>"$HOST/etc/network/interfaces"
+	shown_and_agreed ifupdown-jumbo
+	printf '\tbond-slaves eth1 eth2\n' >>"$HOST/etc/network/interfaces"
+	run -1 vmrun net up --persist --yes br0
+	[[ $output == *"/etc/network/interfaces:5: bond-slaves eth1 eth2: this makes eth0 what it is"*"by hand"* ]]
+	[[ -z $(ls "$HOST/etc/network/interfaces.d") && -z $(net ip link show type bridge) ]]
+}
+
 @test "a file that vmrun did not write is not written over, and not removed" {
 	networkd
 	echo '[NetDev]' >"$HOST/etc/systemd/network/05-vmrun-br0.netdev"
