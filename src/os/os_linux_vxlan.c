@@ -6,6 +6,7 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -215,6 +216,28 @@ tunnel_fill(const struct os_tunnel *t, const struct ends *e, const struct os_lin
 	return joined;
 }
 
+/* From an address that it does not have, the host would send nothing, without a word. */
+static int
+check_local(struct diag *d, const struct os_tunnel *t)
+{
+	char text[IP_TEXT];
+	struct os_addr *addrs;
+	bool own = false;
+	size_t n, len;
+
+	if (t->local.len == 0)
+		return 0;
+	if (os_addrs(d, &addrs, &n) == -1)
+		return -1;
+	len = strlen(ip_format(&t->local, text));
+	for (size_t i = 0; i < n; i++)
+		own |= strncmp(addrs[i].text, text, len) == 0 && addrs[i].text[len] == '/';
+	free(addrs);
+	return own ? 0
+		   : fail(d, "tunnel %s: local: %s is no address of this host (ip addr)", t->name,
+			 text);
+}
+
 /* Anew where there is one: whatever of it was changed, it is as it is wished then. */
 int
 os_tunnel_make(struct diag *d, const struct os_tunnel *t, const struct os_link *bridge)
@@ -224,8 +247,8 @@ os_tunnel_make(struct diag *d, const struct os_tunnel *t, const struct os_link *
 	struct ends ends;
 	unsigned mtu = 0;
 
-	if (ends_find(d, t, &ends) == -1 || mtu_choose(d, t, &ends, &mtu) == -1 ||
-	    os_tunnel_destroy(d, t->name, t->alias) == -1)
+	if (check_local(d, t) == -1 || ends_find(d, t, &ends) == -1 ||
+	    mtu_choose(d, t, &ends, &mtu) == -1 || os_tunnel_destroy(d, t->name, t->alias) == -1)
 		return -1;
 	if (tunnel_new(t, &ends, mtu, words) == -1)
 		return netlink_fail(d, words, "tunnel %s: it cannot be made%s", t->name,

@@ -58,6 +58,9 @@ struct bridge_rule {
 	const char *key; /* within the bridge */
 	bool (*broken)(const struct host_bridge *b);
 	const char *words;
+	/* Keys that it misses: what was wrong with the values of one that was given is said
+	 * already. */
+	const char *missing[2];
 };
 
 static bool
@@ -101,6 +104,25 @@ peers_of_two_kinds(const struct host_bridge *b)
 	for (size_t i = 1; i < b->uplink.npeers; i++) {
 		if (b->uplink.peers[i].len != b->uplink.peers[0].len)
 			return true;
+	}
+	return false;
+}
+
+/* Its packets would go into the tunnel that they are to make. */
+static bool
+peer_inside(const struct host_bridge *b)
+{
+	for (size_t i = 0; i < b->uplink.npeers; i++) {
+		const struct ip *peer = &b->uplink.peers[i];
+
+		for (size_t k = 0; k < b->naddress; k++) {
+			if (ip_within(peer, &b->address[k]))
+				return true;
+		}
+		for (size_t k = 0; k < b->naddress6; k++) {
+			if (ip_within(peer, &b->address6[k]))
+				return true;
+		}
 	}
 	return false;
 }
@@ -165,6 +187,28 @@ dns_alone(const struct host_bridge *b)
 }
 
 static bool
+address_of_loopback(const struct host_bridge *b)
+{
+	for (size_t i = 0; i < b->naddress; i++) {
+		if (b->address[i].ip.b[0] == 127)
+			return true;
+	}
+	return false;
+}
+
+static bool
+address_of_link(const struct host_bridge *b)
+{
+	for (size_t i = 0; i < b->naddress6; i++) {
+		const uint8_t *bytes = b->address6[i].ip.b;
+
+		if (bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80)
+			return true;
+	}
+	return false;
+}
+
+static bool
 mtu_too_small(const struct host_bridge *b)
 {
 	return b->mtu != 0 && b->mtu < MTU_MIN_IP6 && b->naddress6 > 0;
@@ -181,18 +225,28 @@ static const struct bridge_rule rules[] = {
 	    "a multicast group needs device, the interface that leads to it" },
 	{ "uplink.peers", peers_of_two_kinds,
 	    "a tunnel runs over IPv4 or over IPv6, and these are of both" },
+	{ "uplink.peers", peer_inside,
+	    "are the addresses by which the hosts reach each other without the tunnel, and one of "
+	    "these lies in the bridge's own network" },
 	{ "uplink.local", local_of_another_kind,
 	    "is not of the peers' kind: a tunnel runs over IPv4 or over IPv6" },
 	{ "uplink.interface", its_own_uplink, "is the bridge itself" },
 	{ "create", auto_with_interface,
 	    "auto would move the uplink's addresses with each first and last VM: write true" },
-	{ "nat", nat_alone, "needs address or address6, the guests' gateway" },
-	{ "dhcp", dhcp_alone, "needs address, from whose network the guests get theirs" },
+	{ "nat", nat_alone, "needs address or address6, the guests' gateway",
+	    { "address", "address6" } },
+	{ "dhcp", dhcp_alone, "needs address, from whose network the guests get theirs",
+	    { "address" } },
 	{ "dhcp", dhcp_without_room, "needs a network with room for guests: /30 or larger" },
-	{ "ra", ra_alone, "needs address6, whose network is told to the guests" },
+	{ "ra", ra_alone, "needs address6, whose network is told to the guests", { "address6" } },
+	{ "address", address_of_loopback, "addresses of 127.0.0.0/8 never leave this host" },
+	{ "address6", address_of_link,
+	    "an address of fe80::/10 is good on one link alone, and each interface has one by "
+	    "itself: take a network of fd00::/8" },
 	{ "address6", ra_of_another_size,
 	    "guests make their addresses in a network of /64 only: write /64, or ra = false" },
-	{ "dns", dns_alone, "needs address or address6, which the guests ask" },
+	{ "dns", dns_alone, "needs address or address6, which the guests ask",
+	    { "address", "address6" } },
 	{ "mtu", mtu_too_small, "IPv6 needs an MTU of at least 1280 bytes" },
 };
 
@@ -264,11 +318,37 @@ in_network(const struct place *p, const char *key, const struct ip *address)
 	const struct ip_net *net = &p->b->address[0];
 	char text[IP_TEXT], net_text[NET_TEXT];
 
-	if (ip_within(address, net))
+	struct ip first = ip_first(net), last = ip_last(net);
+
+	(void)ip_format(address, text);
+	if (!ip_within(address, net))
+		broken(p, key, "%s does not lie in the network of address, %s", text,
+		    ip_net_format(net, net_text));
+	else if (ip_equal(address, &first) || ip_equal(address, &last))
+		broken(p, key, "%s is the %s address of the network, which no guest can have", text,
+		    ip_equal(address, &first) ? "first" : "broadcast");
+	else
 		return true;
-	broken(p, key, "%s does not lie in the network of address, %s", ip_format(address, text),
-	    ip_net_format(net, net_text));
 	return false;
+}
+
+/* Is each address of the range one of the host's own? */
+static bool
+is_all_own(const struct host_bridge *b)
+{
+	struct ip ip = b->dhcp.first;
+
+	for (;;) {
+		bool own = false;
+
+		for (size_t i = 0; i < b->naddress; i++)
+			own |= ip_equal(&b->address[i].ip, &ip);
+		if (!own)
+			return false;
+		if (ip_equal(&ip, &b->dhcp.last))
+			return true;
+		ip = ip_plus(&ip, 1);
+	}
 }
 
 /* A step from one address of the network to its neighbour, past the host's own. */
@@ -300,6 +380,8 @@ rule_range(const struct place *p)
 		dhcp->last = next_but(&end, UINT32_MAX, &net->ip); /* one back, as it wraps */
 	if (ip_compare(&dhcp->first, &dhcp->last) > 0)
 		broken(p, "dhcp", "the last address lies before the first");
+	else if (is_all_own(p->b))
+		broken(p, "dhcp", "its range has no address but the host's own");
 }
 
 /* What is not said of servers follows from what is. */
@@ -360,6 +442,17 @@ rule_other(const struct place *p, const struct host_bridge *other)
 		    "%s overlaps with a network of %s", ip_net_format(net, text), other->name);
 }
 
+/* Does it miss what was given, and could not be understood? */
+static bool
+is_misread(const struct place *p, const struct bridge_rule *rule)
+{
+	for (size_t i = 0; i < sizeof(rule->missing) / sizeof(rule->missing[0]); i++) {
+		if (rule->missing[i] != NULL && given(p, rule->missing[i]))
+			return true;
+	}
+	return false;
+}
+
 void
 rules_bridges(struct conf_doc *doc, struct host *host)
 {
@@ -372,7 +465,8 @@ rules_bridges(struct conf_doc *doc, struct host *host)
 		rule_uplink(&p);
 		rule_bridged(&p);
 		for (size_t k = 0; k < sizeof(rules) / sizeof(rules[0]); k++) {
-			if (strcmp(rules[k].key, last) == 0 || !rules[k].broken(p.b))
+			if (strcmp(rules[k].key, last) == 0 || !rules[k].broken(p.b) ||
+			    is_misread(&p, &rules[k]))
 				continue;
 			last = rules[k].key;
 			broken(&p, last, "%s", rules[k].words);

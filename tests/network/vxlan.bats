@@ -101,6 +101,10 @@ gone_again() {
 	run -1 --separate-stderr vmrun start one
 	[[ $stderr == *"every peer is an address of this host"* ]]
 	gone_again
+	sed -i 's/"192.0.2.1"/"192.0.2.2"/; s/vxlan = /local = "198.51.100.4"; &/' "$ROOT/etc/vmrun.conf"
+	run -1 --separate-stderr vmrun start one
+	[[ $stderr == *"tunnel span.vxlan: local: 198.51.100.4 is no address of this host (ip addr)"* ]]
+	gone_again
 }
 
 @test "a tunnel over IPv6" {
