@@ -8,6 +8,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/ready.h"
 #include "os/os.h"
 #include "util/fd.h"
 
@@ -49,6 +50,7 @@ main(int argc, char **argv, char **envp)
 		complain(&cmd, NULL, &d);
 		return cmd.status;
 	}
+	cmd.c.ready_look = ready_look_for;
 	status = cmd.verb->run(&cmd);
 	context_close(&cmd.c);
 	options_free(&cmd);

@@ -126,6 +126,22 @@ ready_look(struct cmd *cmd, const char *name, const struct vm_ready_sign *sign, 
 	return how;
 }
 
+int
+ready_look_for(
+    const struct context *c, const char *name, const struct vm_ready_sign *sign, struct diag *d)
+{
+	struct cmd cmd = { .c = *c };
+
+	switch (ready_look(&cmd, name, sign, d)) {
+	case READY_YES:
+		return 1;
+	case READY_NEVER:
+		return -1;
+	default:
+		return 0;
+	}
+}
+
 bool
 ready_is_overdue(struct cmd *cmd, const char *name, const struct vm_ready *ready)
 {

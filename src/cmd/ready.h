@@ -24,6 +24,10 @@ enum ready {
 enum ready ready_look(
     struct cmd *cmd, const char *name, const struct vm_ready_sign *sign, struct diag *d);
 
+/* The same, for the supervisor: see struct context. */
+int ready_look_for(
+    const struct context *c, const char *name, const struct vm_ready_sign *sign, struct diag *d);
+
 /* Has it been up for longer than it may take to be ready? */
 bool ready_is_overdue(struct cmd *cmd, const char *name, const struct vm_ready *ready);
 

@@ -193,6 +193,22 @@ print_limits(const json_t *o)
 }
 
 static void
+print_ready(const json_t *o)
+{
+	time_t since = (time_t)json_integer_value(json_object_get(o, "ready_since"));
+	const char *by = json_text(o, "ready");
+	char stamp[32];
+
+	if (by[0] == '\0')
+		return;
+	strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", localtime(&since));
+	if (since != 0)
+		print_row("ready", "since %s (%s)", stamp, by);
+	else
+		print_row("ready", "not yet (%s)", by);
+}
+
+static void
 print_running(const json_t *o)
 {
 	const json_t *nics = json_object_get(o, "nics");
@@ -204,6 +220,7 @@ print_running(const json_t *o)
 	buf_add_size(&memory, (uint64_t)json_integer_value(json_object_get(o, "memory")));
 	print_row("since", "%s, %d s, %d restarts", stamp, (int)(time(NULL) - started),
 	    (int)json_integer_value(json_object_get(o, "restarts")));
+	print_ready(o);
 	print_row("qemu", "%s %s, pid %d", json_text(o, "qemu"), json_text(o, "version"),
 	    (int)json_integer_value(json_object_get(o, "pid")));
 	print_row(

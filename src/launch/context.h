@@ -23,7 +23,14 @@ struct context_draft {
 	size_t len;
 };
 
+struct vm_ready_sign;
+
 struct context {
+	/* One look whether a VM is up: 1 if it is, 0 if not yet, with what is in the way in d, -1 if it
+	 * does not run any more. It may take seconds. It is of the floor of commands, which sets it; NULL:
+	 * nobody can look. */
+	int (*ready_look)(const struct context *c, const char *name, const struct vm_ready_sign *sign,
+	    struct diag *d);
 	char *root;      /* --root; NULL: the system's or the user's own places */
 	char *host_root; /* stands for the root of the host's file system: "", or with --root a
 			    folder below that, so that a trial changes nothing of the host's */

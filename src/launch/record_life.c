@@ -56,6 +56,20 @@ hook_record(const struct vm_hook *h)
 	return o;
 }
 
+/* That QEMU runs is not said: it is so of each. */
+static void
+record_ready(json_t *r, const struct vm_ready *ready)
+{
+	char text[READY_TEXT];
+
+	json_object_del(r, "ready");
+	json_object_del(r, "ready_timeout");
+	if (ready->sign.by == READY_QMP)
+		return;
+	record_string(r, "ready", vm_ready_text(&ready->sign, text));
+	json_object_set_new(r, "ready_timeout", json_integer(ready->timeout));
+}
+
 void
 record_policy(json_t *r, const struct vm *vm)
 {
@@ -72,6 +86,7 @@ record_policy(json_t *r, const struct vm *vm)
 	json_object_set_new(r, "restart_delay", json_integer(p->delay));
 	json_object_set_new(r, "restart_max_delay", json_integer(p->max_delay));
 	json_object_set_new(r, "restart_settled", json_integer(p->settled));
+	record_ready(r, &vm->ready);
 	record_said(r, "restart_causes", json_array_size(cases) > 0, cases);
 	record_said(r, "hooks", json_array_size(hooks) > 0, hooks);
 }

@@ -28,6 +28,7 @@ change_policy(struct change_work *w, struct diag *d, size_t i)
 	record_policy(w->s->launch.record, &w->now->member.vm);
 	super_read_policy(w->s);
 	w->s->history = history; /* that of the start is in the record */
+	super_ready_change(w->s);
 	return 0;
 }
 

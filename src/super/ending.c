@@ -73,6 +73,7 @@ forget_qemu(struct super *s, struct diag *d)
 	json_decref(s->between);
 	s->between = super_between(s->launch.record);
 	super_cancel_deadlines(s);
+	super_ready_forget(s);
 	if (s->proc != -1)
 		loop_remove(s->loop, s->proc);
 	fd_close(&s->proc);

@@ -122,14 +122,17 @@ is_running(struct super *s)
 		super_say(s, EVENT_RESUMED, CAUSE_NONE, NULL, "the guest runs on");
 	else if (before == S_STARTING)
 		super_say(s, EVENT_RUNNING, CAUSE_NONE, NULL, "the guest runs");
+	if (before == S_STARTING)
+		super_ready_begin(s);
 }
 
 static void
 is_paused(struct super *s)
 {
+	enum state before = s->state;
 	bool first = !s->up;
 
-	if (s->state == S_STARTING)
+	if (before == S_STARTING)
 		came_up(s);
 	s->up = true;
 	enter(s, S_PAUSED);
@@ -137,6 +140,8 @@ is_paused(struct super *s)
 	if (first && s->report != NULL)
 		s->report(s, NULL);
 	super_say(s, EVENT_PAUSED, s->pause_cause, NULL, "the guest does not run");
+	if (before == S_STARTING)
+		super_ready_begin(s);
 }
 
 static void

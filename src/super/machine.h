@@ -109,6 +109,8 @@ struct super {
 	int64_t stop_timeout; /* ms, of the stop under way */
 	int64_t stop_deadline;
 	int64_t started; /* now_ms() of this run */
+	bool is_ready;       /* this run is what the file calls ready, or its QEMU had been before us */
+	struct looker *looker; /* who looks for that, see ready.c; NULL: nobody */
 	struct shot *shot;   /* see screenshot.c; NULL: none was taken yet */
 	struct stats *stats; /* what QEMU told of its disks and threads; NULL: nothing yet */
 	struct restart_history history;
@@ -149,6 +151,13 @@ void super_hunger_forget(struct super *s);
 
 /* shelter.c: have its QEMU outlive the session that it was started in. */
 void super_shelter(struct super *s);
+
+/* ready.c: of a run that has come up, of one that was adopted, of one whose file says something else now;
+ * and at its end. */
+void super_ready_begin(struct super *s);
+void super_ready_adopt(struct super *s);
+void super_ready_change(struct super *s);
+void super_ready_forget(struct super *s);
 
 /* notify.c: telling a service manager, of a supervisor in the foreground. how: what has led to the state; NULL: nothing
  * to be told. */

@@ -171,6 +171,7 @@ adopt(struct super *s, struct diag *d)
 		return fail(d, "QEMU, pid %d, has ended", (int)s->launch.proc.pid);
 	s->report(s, NULL);
 	go_on(s);
+	super_ready_adopt(s);
 	return 0;
 }
 

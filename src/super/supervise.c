@@ -133,6 +133,7 @@ void
 super_free(struct super *s)
 {
 	hooks_forget(s);
+	super_ready_forget(s);
 	super_qmp_close(s);
 	super_companions_forget(s);
 	super_guards_forget(s);

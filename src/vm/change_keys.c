@@ -163,7 +163,7 @@ const struct change_row change_rows[] = {
 	{ "requires", CHANGE_NOTHING },
 	{ "priority", CHANGE_NOTHING },
 	{ "start_delay", CHANGE_NOTHING },
-	{ "ready", CHANGE_NOTHING },
+	{ "ready", CHANGE_POLICY },
 	{ "stop_timeout", CHANGE_POLICY },
 	{ "restart", CHANGE_POLICY },
 	{ "hooks", CHANGE_POLICY },

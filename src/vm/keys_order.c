@@ -75,6 +75,14 @@ parse_ready(const char *s, void *field, const char **ret_expected)
 	return 0;
 }
 
+int
+vm_ready_parse(const char *text, struct vm_ready_sign *ret)
+{
+	const char *expected;
+
+	return parse_ready(text, ret, &expected);
+}
+
 const char *
 vm_ready_text(const struct vm_ready_sign *sign, char text[READY_TEXT])
 {

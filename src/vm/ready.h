@@ -26,6 +26,8 @@ struct vm_ready {
 	int64_t timeout; /* ms */
 };
 
+/* As in a file. */
+int vm_ready_parse(const char *text, struct vm_ready_sign *ret);
 #define READY_TEXT (IP_TEXT + 16)
 /* "tcp:10.0.0.5:22", "ping", "30s": as in a file; returns text. */
 const char *vm_ready_text(const struct vm_ready_sign *sign, char text[READY_TEXT]);

@@ -150,3 +150,63 @@ state_is() {
 	vmrun kill one
 	[[ ! -e $ROOT/ran ]]
 }
+
+# readies NAME: how often it was told that it is ready.
+readies() {
+	vmrun --json log --events "$1" | jq '[.[] | select(.event == "ready")] | length'
+}
+
+is_ready() {
+	(($(readies "$1") == ${2:-1}))
+}
+
+@test "a VM is told to be ready once for each run, by the sign in its file, also where nobody waits for it" {
+	printf '#!/bin/sh\necho "$VMRUN_VM $1 $VMRUN_BY" >>"%s/heard"\n' "$ROOT" >"$ROOT/hook"
+	chmod 755 "$ROOT/hook"
+	local hook="stop_timeout = 1; hooks = { on = \"ready\"; run = \"$ROOT/hook\"; };"
+	vm one "$hook"
+	vm two "$hook ready = 2;"
+	vm three "$hook ready = \"tcp:10.99.0.1:4711\";"
+	vm four "$hook ready = { by = \"tcp:10.99.0.1:4712\"; timeout = \"1s\"; };"
+	vmrun start --all
+	wait_for 10 is_ready one
+	wait_for 10 is_ready two
+	wait_for 20 grep -q 'not ready in time: port 4712 of 10.99.0.1: Connection refused' "$ROOT/log/four.log"
+	is_ready three 0
+	run -0 vmrun status three
+	[[ $output == *"ready       not yet (tcp:10.99.0.1:4711)"* ]]
+	# Another supervisor goes on looking, and tells nothing twice.
+	kill -KILL "$(supervisor_pid three)" "$(supervisor_pid two)"
+	vmrun list >/dev/null
+	net python3 -m http.server -b 10.99.0.1 4711 >/dev/null 2>&1 &
+	wait_for 20 is_ready three
+	kill -KILL "$(supervisor_pid three)"
+	vmrun --json list >"$ROOT/printed"
+	"$check" list "$ROOT/printed"
+	jq -e '.[] | select(.name == "three") | .ready == "tcp:10.99.0.1:4711" and .ready_since >= .started' "$ROOT/printed"
+	run -0 vmrun status three
+	[[ $output == *"ready       since 20"*"(tcp:10.99.0.1:4711)"* ]]
+	is_ready two
+	is_ready three
+	is_ready four 0
+	wait_for 10 eval '[[ $(sort "$ROOT/heard") == "one ready qmp
+three ready tcp:10.99.0.1:4711
+two ready 2s" ]]'
+	vmrun --json log --events >"$ROOT/printed"
+	"$check" log "$ROOT/printed"
+}
+
+@test "who looks whether a VM is ready ends with its supervisor" {
+	vm one 'stop_timeout = 1; ready = "tcp:10.99.0.1:4711";'
+	vmrun start one
+	local before supervisor qemu
+	supervisor=$(supervisor_pid one)
+	qemu=$(qemu_pid one)
+	wait_for 10 eval 'before=$(pgrep -P "$supervisor" | grep -vx "$qemu")'
+	before=$(pgrep -P "$supervisor" | grep -vx "$qemu")
+	kill -KILL "$supervisor"
+	wait_for 2 gone "$before"
+	vmrun start one
+	vmrun stop one
+	nothing_left
+}

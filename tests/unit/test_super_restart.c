@@ -172,8 +172,9 @@ assert_event(struct place *p, const char *words)
 static void
 each_event_is_a_line_of_json(void **state)
 {
-	static const char *const expected[] = { "started", "running", "paused", "resumed", "reset",
-		"stopping", "stopped" };
+	static const char *const expected[] = { "started", "running", "ready", "paused", "resumed",
+		"reset", "stopping", "stopped" };
+	const size_t nexpected = sizeof(expected) / sizeof(expected[0]);
 	struct place *p = *state;
 	char *text, *line;
 	size_t n = 0;
@@ -189,13 +190,13 @@ each_event_is_a_line_of_json(void **state)
 		json_t *o = json_loadb(line, (size_t)(end - line), 0, NULL);
 
 		assert_non_null(o);
-		assert_true(n < 7);
+		assert_true(n < nexpected);
 		assert_string_equal(json_string_value(json_object_get(o, "vm")), "web1");
 		assert_string_equal(json_string_value(json_object_get(o, "event")), expected[n++]);
 		assert_int_equal(strlen(json_string_value(json_object_get(o, "time"))), 24);
 		json_decref(o);
 	}
-	assert_int_equal(n, 7);
+	assert_int_equal(n, nexpected);
 	assert_string_equal(line, "");
 	free(text);
 	assert_event(p, "\"cause\":\"asked\"");

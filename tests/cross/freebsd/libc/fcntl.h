@@ -13,6 +13,7 @@ typedef __pid_t pid_t;
 #define O_RDWR      0x0002
 #define O_NONBLOCK  0x0004
 #define O_APPEND    0x0008
+#define O_ASYNC     0x0040
 #define O_NOFOLLOW  0x0100
 #define O_CREAT     0x0200
 #define O_TRUNC     0x0400
@@ -26,6 +27,7 @@ typedef __pid_t pid_t;
 #define F_SETFD         2
 #define F_GETFL         3
 #define F_SETFL         4
+#define F_SETOWN        6
 #define F_GETLK         11
 #define F_SETLK         12
 #define F_DUPFD_CLOEXEC 17

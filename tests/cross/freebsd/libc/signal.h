@@ -39,6 +39,7 @@ struct sigaction {
 #define SIGTERM 15
 #define SIGCHLD 20
 #define SIGWINCH 28
+#define SIGIO   23
 #define SIGUSR1 30
 #define SIGUSR2 31
 
