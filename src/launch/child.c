@@ -18,10 +18,10 @@
 #include "util/mem.h"
 
 /* What the child was about when it failed; an index into steps, sent with errno. */
-enum step { STEP_DESCRIPTORS, STEP_CPUS, STEP_PRIORITY, STEP_PRIVILEGES, STEP_EXEC };
+enum step { STEP_DESCRIPTORS, STEP_CPUS, STEP_PRIORITY, STEP_LIMITS, STEP_PRIVILEGES, STEP_EXEC };
 static const char *const steps[] = { "cannot pass its descriptors",
 	"cannot be bound to its CPUs (emulator_pin)", "cannot set its priority (nice)",
-	"cannot drop privileges", "cannot execute it" };
+	"cannot be limited", "cannot drop privileges", "cannot execute it" };
 
 struct failure {
 	int step;
@@ -104,6 +104,9 @@ take_rights(const struct child_wish *w, int error)
 		os_session_nice(w->nice);
 	if (w->locks_memory)
 		raise_lock_limit();
+	/* Once the uid has gone even root needs CAP_SYS_RESOURCE for it. */
+	if (w->limits != NULL && os_process_limit(0, w->limits) == -1)
+		give_up(error, STEP_LIMITS);
 }
 
 /* Does a variable of the wish have the name that this one has? */

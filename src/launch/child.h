@@ -11,6 +11,7 @@ struct argv;
 struct diag;
 struct intset;
 struct os_identity;
+struct os_process_limits;
 
 /* What it is to become. All is borrowed. */
 struct child_wish {
@@ -25,6 +26,7 @@ struct child_wish {
 	bool privileged;               /* with the caller's capabilities */
 	const struct intset *cpus;     /* that it runs on; NULL: on any */
 	int nice;                      /* its priority, as of setpriority(2) */
+	const struct os_process_limits *limits; /* that it has from the start; NULL: none */
 	bool locks_memory;        /* all that it wants, past the limit of an ordinary process */
 	char *const *environment; /* "NAME=VALUE", besides PATH, LC_ALL and HOME; */
 	size_t nenvironment;      /* or in place of one of them */

@@ -17,6 +17,7 @@
 #include "launch/runtime.h"
 #include "util/diag.h"
 #include "util/fd.h"
+#include "util/intset.h"
 #include "util/loop.h"
 #include "util/mem.h"
 
@@ -121,6 +122,8 @@ static int
 start(struct diag *d, const struct runtime *r, json_t *record, const struct companion_wish *wish,
     bool again, struct companion *ret)
 {
+	struct os_process_limits limits;
+	struct intset cpus;
 	struct child_wish as_child = { .name = wish->name,
 		.argv = wish->argv,
 		.fds = wish->fds,
@@ -129,11 +132,13 @@ start(struct diag *d, const struct runtime *r, json_t *record, const struct comp
 		.dir = wish->dir,
 		.who = wish->who,
 		.privileged = wish->privileged,
+		.limits = &limits,
 		.readonly = wish->readonly };
 	struct companion c = COMPANION_NONE;
 	struct child child = CHILD_NONE;
 	int result = -1;
 
+	quota_process(record, false, &limits, &cpus);
 	strlcpy(c.name, wish->name, sizeof(c.name));
 	if (open_words(d, r, c.name, &c.words, &as_child.log) == -1 ||
 	    child_fork(d, &as_child, &child) == -1)

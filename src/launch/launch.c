@@ -82,18 +82,22 @@ static int
 start_qemu(struct diag *d, const struct plan *p, const struct runtime *r, struct launch *l)
 {
 	const struct vm *vm = &p->member.vm;
+	struct os_process_limits limits;
+	struct intset cpus;
 	struct child_wish wish = { .name = "QEMU",
 		.argv = &l->argv,
 		.log = l->log,
 		.dir = -1,
 		.cpus = intset_count(&vm->cpus.emulator_pin) > 0 ? &vm->cpus.emulator_pin : NULL,
-		.nice = quota_nice(l->record, vm),
+		.nice = (int)vm->nice,
+		.limits = &limits,
 		.locks_memory = vm->memory.lock || vm->nhostdevs > 0,
 		.terminal = vm_uses_stdio(vm) };
 	struct child child = CHILD_NONE;
 	int result = -1, *fds;
 	char **environment;
 
+	quota_process(l->record, true, &limits, &cpus);
 	screen_environment(vm, &environment, &wish.nenvironment);
 	wish.environment = environment;
 	if (p->given.own_uid && !plan_starts_as_root(p))

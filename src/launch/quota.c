@@ -151,22 +151,12 @@ limits_from(const json_t *limits, struct intset *cpus)
 	return l;
 }
 
-int
-quota_nice(const json_t *record, const struct vm *vm)
+/* What no group holds. */
+static struct os_process_limits
+process_limits(const json_t *limits, bool qemu, struct intset *cpus)
 {
-	if (vm->nice == 0 && means_of(limits_of(record), OS_LIMIT_CPU) == OS_MEANS_PROCESS)
-		return process_nice((unsigned)vm->quota.cpu_weight);
-	return (int)vm->nice;
-}
-
-/* Of one process: those that no group holds. */
-static int
-limit_process(struct diag *d, const json_t *record, pid_t pid, bool qemu)
-{
-	const json_t *limits = limits_of(record);
 	struct os_process_limits l = { .io_priority = -1 };
-	struct intset cpus;
-	struct os_limits all = limits_from(limits, &cpus);
+	struct os_limits all = limits_from(limits, cpus);
 
 	if (means_of(limits, OS_LIMIT_MEMORY) == OS_MEANS_PROCESS)
 		l.data_max = qemu ? (uint64_t)json_integer_value(
@@ -182,9 +172,13 @@ limit_process(struct diag *d, const json_t *record, pid_t pid, bool qemu)
 	if (means_of(limits, OS_LIMIT_CPUS) == OS_MEANS_PROCESS &&
 	    (!qemu || json_object_get(limits, "pinned") == NULL))
 		l.cpus = all.cpus;
-	if (os_process_limit(pid, &l) == 0)
-		return 0;
-	return fail_sys(d, "process %d cannot be limited", (int)pid);
+	return l;
+}
+
+void
+quota_process(const json_t *record, bool qemu, struct os_process_limits *ret, struct intset *cpus)
+{
+	*ret = process_limits(limits_of(record), qemu, cpus);
 }
 
 /* QEMU first; those that have ended have no pid. */
@@ -203,19 +197,6 @@ processes(const json_t *record, pid_t pids[PIDS_MAX])
 			pids[n++] = pid;
 	}
 	return n;
-}
-
-static int
-limit_processes(struct diag *d, const json_t *record)
-{
-	pid_t pids[PIDS_MAX];
-	size_t n = processes(record, pids);
-
-	for (size_t i = 0; i < n; i++) {
-		if (limit_process(d, record, pids[i], i == 0) == -1)
-			return -1;
-	}
-	return 0;
 }
 
 static int
@@ -242,10 +223,7 @@ quota_enter(struct diag *d, const json_t *record)
 {
 	unsigned before = d->count;
 
-	if (limits_of(record) == NULL)
-		return 0;
-	if ((group_of(record) == NULL || make_group(d, record) == 0) &&
-	    limit_processes(d, record) == 0)
+	if (group_of(record) == NULL || make_group(d, record) == 0)
 		return 0;
 	diag_wrap(d, before, "limits");
 	return -1;
@@ -254,11 +232,7 @@ quota_enter(struct diag *d, const json_t *record)
 int
 quota_join(struct diag *d, const json_t *record, pid_t pid)
 {
-	if (limits_of(record) == NULL)
-		return 0;
-	if (group_of(record) != NULL && os_group_add(d, group_of(record), pid) == -1)
-		return -1;
-	return limit_process(d, record, pid, false);
+	return group_of(record) != NULL ? os_group_add(d, group_of(record), pid) : 0;
 }
 
 void
@@ -288,32 +262,43 @@ quota_watch(const json_t *record)
 	return group_of(record) != NULL ? os_group_watch(group_of(record)) : -1;
 }
 
-/* A limit that is no more, of a process: as if there had never been one. */
-static int
-lift(struct diag *d, const json_t *record, const json_t *old)
+/* From what a process has to what it is to have: what stays is left out, for root may lack the
+ * right to say it again; what is no more is as if it had never been. *all: CPUs to set it free to.
+ */
+static struct os_process_limits
+difference(struct os_process_limits was, struct os_process_limits now, const struct intset *all)
 {
 	struct os_process_limits l = { .io_priority = -1 };
-	const json_t *limits = limits_of(record);
-	struct intset all;
+
+	if (now.data_max != was.data_max)
+		l.data_max = now.data_max != 0 ? now.data_max : UINT64_MAX;
+	l.renice = now.renice != was.renice || now.nice != was.nice;
+	l.nice = now.nice;
+	if (now.io_priority != was.io_priority)
+		l.io_priority = now.io_priority != -1 ? now.io_priority : process_io_priority(100);
+	if (now.cpus == NULL)
+		l.cpus = was.cpus != NULL ? all : NULL;
+	else if (was.cpus == NULL || memcmp(now.cpus, was.cpus, sizeof(*now.cpus)) != 0)
+		l.cpus = now.cpus;
+	return l;
+}
+
+static int
+change_processes(struct diag *d, const json_t *record, const json_t *old)
+{
+	struct intset then_cpus, now_cpus, all;
 	pid_t pids[PIDS_MAX];
 	size_t n = processes(record, pids);
+	struct diag none = { 0 };
+	bool known = os_cpus(&none, &all) == 0;
 
-	for (int i = 0; i < OS_NLIMITS; i++) {
-		if (means_of(old, (enum os_limit)i) != OS_MEANS_PROCESS ||
-		    means_of(limits, (enum os_limit)i) == OS_MEANS_PROCESS)
-			continue;
-		if (i == OS_LIMIT_MEMORY)
-			l.data_max = UINT64_MAX;
-		else if (i == OS_LIMIT_CPU)
-			l.renice = json_object_get(old, "nice") == NULL;
-		else if (i == OS_LIMIT_IO)
-			l.io_priority = process_io_priority(100);
-		else if (json_object_get(old, "pinned") == NULL && os_cpus(d, &all) == 0)
-			l.cpus = &all;
-	}
+	diag_free(&none);
 	for (size_t i = 0; i < n; i++) {
+		struct os_process_limits l = difference(process_limits(old, i == 0, &then_cpus),
+		    process_limits(limits_of(record), i == 0, &now_cpus), known ? &all : NULL);
+
 		if (os_process_limit(pids[i], &l) == -1)
-			return fail_sys(d, "process %d", (int)pids[i]);
+			return fail_sys(d, "process %d cannot be limited", (int)pids[i]);
 	}
 	return 0;
 }
@@ -352,10 +337,8 @@ quota_change(
 		result = group != NULL		   ? change_group(d, record)
 			 : group_of(record) != NULL ? make_group(d, record)
 						   : 0;
-	if (result == 0 && old != NULL)
-		result = lift(d, record, old);
-	if (result == 0 && limits_of(record) != NULL)
-		result = limit_processes(d, record);
+	if (result == 0)
+		result = change_processes(d, record, old);
 	if (result == -1) {
 		diag_wrap(d, before, "limits");
 		json_object_del(record, "limits");

@@ -21,14 +21,17 @@
 struct buf;
 struct context;
 struct diag;
+struct intset;
 struct vm;
 
 /* Say in the record what the VM's limits are and what will hold them here; tcg: QEMU emulates. A VM
  * without limits has nothing said of it, and nothing here costs it anything. */
 void quota_record(json_t *record, const struct context *c, const struct vm *vm, bool tcg);
-/* The nice value that QEMU starts with: the VM's own, or that of its share of the CPUs. */
-int quota_nice(const json_t *record, const struct vm *vm);
-/* Put QEMU and the companions that the record names under its limits. */
+/* What no group holds for QEMU, or for a companion: its process takes that upon itself before its
+ * uid goes. *cpus is what the result may point to. */
+void quota_process(
+    const json_t *record, bool qemu, struct os_process_limits *ret, struct intset *cpus);
+/* Put QEMU and the companions that the record names into the VM's group. */
 int quota_enter(struct diag *d, const json_t *record);
 /* Likewise one companion that comes later. */
 int quota_join(struct diag *d, const json_t *record, pid_t pid);

@@ -562,7 +562,8 @@ int os_group_watched(int fd, uint64_t *ret);
 /* Where the kernel gives each session its turn of the CPUs, as sched_autogroup does, a nice value
  * counts within it only: that of the caller's session, too. Async-signal-safe. */
 void os_session_nice(int nice);
-/* 0, or -1 with errno. What the system does not have: ENOTSUP. */
+/* 0, or -1 with errno. What the system does not have: ENOTSUP. pid 0: the caller, which has one
+ * thread; then async-signal-safe, and it may have no more memory from then on. */
 int os_process_limit(pid_t pid, const struct os_process_limits *limits);
 
 /* --- privileges; in the child between fork and exec: async-signal-safe, no memory --- */

@@ -42,7 +42,9 @@ os_process_limit(pid_t pid, const struct os_process_limits *limits)
 		return -1;
 	if (limits->renice && setpriority(PRIO_PROCESS, (int)pid, limits->nice) == -1)
 		return -1;
-	return limits->cpus != NULL ? bind_to(CPU_WHICH_PID, (id_t)pid, limits->cpus) : 0;
+	return limits->cpus != NULL
+		   ? bind_to(CPU_WHICH_PID, pid != 0 ? (id_t)pid : (id_t)-1, limits->cpus)
+		   : 0;
 }
 
 int

@@ -191,18 +191,28 @@ os_session_nice(int nice)
 	renice_group("/proc/self/autogroup", nice);
 }
 
+static void
+renice_session(pid_t pid, int nice)
+{
+	char autogroup[40];
+
+	if (pid == 0) {
+		os_session_nice(nice);
+		return;
+	}
+	snprintf(autogroup, sizeof(autogroup), "/proc/%d/autogroup", (int)pid);
+	renice_group(autogroup, nice);
+}
+
 int
 os_process_limit(pid_t pid, const struct os_process_limits *limits)
 {
 	const struct rlimit data = { limits->data_max, limits->data_max };
-	char autogroup[40];
 
-	if (limits->data_max != 0 && prlimit(pid, RLIMIT_DATA, &data, NULL) == -1)
+	if ((pid == 0 ? limit_thread(0, limits) : limit_threads(pid, limits)) == -1)
 		return -1;
-	if (limit_threads(pid, limits) == -1)
-		return -1;
-	snprintf(autogroup, sizeof(autogroup), "/proc/%d/autogroup", (int)pid);
 	if (limits->renice)
-		renice_group(autogroup, limits->nice);
-	return 0;
+		renice_session(pid, limits->nice);
+	/* Last, for it can take from the caller what it has no right to give back. */
+	return limits->data_max != 0 ? prlimit(pid, RLIMIT_DATA, &data, NULL) : 0;
 }

@@ -4,7 +4,6 @@ load ../lib/common
 
 setup() {
 	world
-	needs_sys_resource
 	"$VMRUN" --json check --host | jq -e 'any(.[]; .what == "limits" and (.text | contains("memory_max by the data limit")))' ||
 		skip "kernel lacks nothing here: there are cgroups"
 }
@@ -42,12 +41,33 @@ threads() {
 	vmrun stop hard one
 }
 
+@test "apply changes the limits of a VM that runs, and says nothing again that stays: a data limit would need a right" {
+	vm one 'args = [ "-S" ]; memory_max = "300M"; cpu_weight = 50; io_weight = 200; cpus_allowed = "0";'
+	vmrun start one
+	local pid max
+	pid=$(qemu_pid one)
+	max=$(grep '^Max data size' "/proc/$pid/limits")
+	vm one 'args = [ "-S" ]; memory_max = "300M"; cpu_weight = 25; cpus_allowed = "0";'
+	vmrun apply one
+	[[ $(ps -o ni= -p "$pid") -eq 6 ]]
+	[[ $(ionice -p "$pid") == "best-effort: prio 4" ]]
+	[[ $(threads one Cpus_allowed_list) == 0 ]]
+	vm one 'args = [ "-S" ]; memory_max = "300M";'
+	vmrun apply one
+	[[ $(ps -o ni= -p "$pid") -eq 0 ]]
+	[[ $(threads one Cpus_allowed_list) == "$(</sys/devices/system/cpu/online)" ]]
+	[[ $(grep '^Max data size' "/proc/$pid/limits") == "$max" ]]
+	vmrun stop hard one
+	nothing_left
+}
+
 @test "a companion is limited as well" {
-	vm one 'args = [ "-S" ]; tpm = "2.0"; cpu_weight = 50; cpus_allowed = "0";'
+	vm one 'args = [ "-S" ]; tpm = "2.0"; memory_max = "300M"; cpu_weight = 50; cpus_allowed = "0";'
 	vmrun start one
 	local pid
 	pid=$(vmrun --json status one | jq -e '.[0].companions[0].pid')
 	[[ $(ps -o ni= -p "$pid") -eq 3 ]]
+	[[ $(awk '/^Max data size/ { print $4 }' "/proc/$pid/limits") == $((300 << 20)) ]]
 	[[ $(sed -n 's/^Cpus_allowed_list:\t//p' "/proc/$pid/status") == 0 ]]
 	vmrun stop hard one
 	nothing_left

@@ -266,7 +266,6 @@ holds() {
 }
 
 @test "limits, in check, list and status" {
-	needs_sys_resource
 	vm three 'args = [ "-S" ]; memory = "64M"; memory_max = "300M"; cpu_weight = 50; cpus_allowed = "0";'
 	by check 0 check three
 	holds '.[0].limits | has("memory_max") and has("cpus_allowed")'

@@ -173,9 +173,3 @@ lacks() {
 	shift
 	"$@" >/dev/null 2>&1 || skip "kernel lacks $what"
 }
-
-# Without that capability (bit 24) root cannot set the limits of a process that has another uid already.
-needs_sys_resource() {
-	((0x$(awk '/^CapEff/ { print $2 }' /proc/self/status) >> 24 & 1)) ||
-		skip "kernel lacks CAP_SYS_RESOURCE for root, as it was started here"
-}
