@@ -355,7 +355,9 @@ void
 network_dnsmasq(struct buf *b, const struct host_bridge *bridge, const struct network_hosts *hosts,
     const char *leases, const char *user)
 {
-	buf_addf(b, "interface=%s\nexcept-interface=lo\nbind-interfaces\n", bridge->name);
+	/* Guests are told to ask its link-local address, which is there a second later than the
+	 * bridge: only so it keeps the right to listen at that as well. */
+	buf_addf(b, "interface=%s\nexcept-interface=lo\nbind-dynamic\n", bridge->name);
 	buf_addf(b, "user=%s\npid-file\nlog-facility=-\n", user);
 	add_dns(b, bridge);
 	if (bridge->dhcp.enabled == SWITCH_ON)

@@ -252,6 +252,20 @@ keeper_again(struct diag *d, const struct keeper *k)
 	return result;
 }
 
+/* What to do about what dnsmasq says. */
+static const char *
+advice(const char *line, size_t n)
+{
+	if (memmem(line, n, "Address already in use", 22) == NULL)
+		return "";
+	if (memmem(line, n, "DHCP", 4) != NULL)
+		return " (another DHCP server of this host is there for all its interfaces: ss "
+		       "-lnup shows it at port 67; let it serve its own, or write dhcp = false)";
+	return " (another name server of this host is there for all its addresses: ss -lntup shows "
+	       "it at port 53; let it serve its own, as bind-dynamic in a dnsmasq.conf does, or "
+	       "write dns = false)";
+}
+
 /* What the keeper says: nothing if it died, which is 1, else '=' and why it failed. */
 static int
 outcome(struct diag *d, int fd)
@@ -287,7 +301,7 @@ outcome(struct diag *d, int fd)
 			if (strncmp(line, TWICE, strlen(TWICE)) == 0)
 				line += strlen(TWICE) / 2;
 			n = strcspn(line, "\n");
-			fail(d, "%.*s", (int)n, line);
+			fail(d, "%.*s%s", (int)n, line, advice(line, n));
 			line += n + (line[n] == '\n');
 		}
 	}

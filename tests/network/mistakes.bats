@@ -358,6 +358,25 @@ tunnel() {
 	says tunnel-own vmrun start web1
 }
 
+# served PROTOCOL PORT: somebody has that port on all addresses; and a bridge for which dnsmasq wants it.
+served() {
+	net socat "$1-LISTEN:$2" STDOUT >/dev/null 2>&1 &
+	busy=$!
+	wait_for 5 sh -c "nsenter --net=$ROOT/net ss -Hlntu | grep -q :$2"
+	echo 'bridges = ( { name = "lab"; create = "auto"; address = "10.88.0.1/24"; dhcp = true; } );' >>"$ROOT/etc/vmrun.conf"
+	nic 'bridge = "lab";'
+}
+
+@test "the host has a name server on all its addresses" {
+	served TCP 53
+	says server-dns vmrun start web1
+}
+
+@test "the host has a DHCP server on all its interfaces" {
+	served UDP 67
+	says server-dhcp vmrun start web1
+}
+
 # uplink: eth0, which vmrun.conf makes the uplink of a bridge that is not there yet.
 uplink() {
 	net ip link del br0

@@ -78,6 +78,8 @@ lease_of() {
 	# One VM by the other's name.
 	[[ $(in_guest web1 'nslookup web2.vm') == *"$a2"* ]]
 	[[ $(in_guest web2 'nslookup web1.vm') == *"$a1"* ]]
+	# The name server that router advertisements tell of is the host's link-local address.
+	net ss -Hlun | grep -q 'fe80:.*%nat0.*:53'
 	# Nobody comes in unasked, nor asks the name server.
 	out ip route add 10.88.0.0/24 via 192.0.2.1
 	run out curl -s --connect-timeout 2 "http://$a1/"

@@ -188,7 +188,7 @@ the_server_knows_vms_by_mac_and_name(void **state)
 	conf_is("address = \"10.88.0.1/24\"; nat = true; mtu = 9000; domain = \"lab.test\";"
 		"dhcp = { first = \"10.88.0.5\"; last = \"10.88.0.9\"; lease_time = \"5m\"; };",
 	    &hosts,
-	    "interface=br0\nexcept-interface=lo\nbind-interfaces\n"
+	    "interface=br0\nexcept-interface=lo\nbind-dynamic\n"
 	    "user=nobody\npid-file\nlog-facility=-\n"
 	    "domain=lab.test\nlocal=/lab.test/\n"
 	    "domain-needed\nbogus-priv\nno-hosts\ncache-size=1000\n"
@@ -211,7 +211,7 @@ a_private_network_tells_no_router_and_asks_nobody(void **state)
 	struct network_hosts hosts = { 0 };
 
 	conf_is("address = \"10.88.0.1/29\"; address6 = \"fd00:88::1/64\"; dhcp = true;", &hosts,
-	    "interface=br0\nexcept-interface=lo\nbind-interfaces\n"
+	    "interface=br0\nexcept-interface=lo\nbind-dynamic\n"
 	    "user=nobody\npid-file\nlog-facility=-\n"
 	    "domain=vm\nlocal=/vm/\n"
 	    "domain-needed\nbogus-priv\nno-hosts\ncache-size=1000\nno-resolv\n"
@@ -230,7 +230,7 @@ what_is_not_served_is_not_told(void **state)
 
 	add(&hosts, "52:54:00:00:00:01", "10.88.0.5", "web1", 0);
 	conf_is("address = \"10.88.0.1/24\"; dhcp = true; dns = false; nat = true;", &hosts,
-	    "interface=br0\nexcept-interface=lo\nbind-interfaces\n"
+	    "interface=br0\nexcept-interface=lo\nbind-dynamic\n"
 	    "user=nobody\npid-file\nlog-facility=-\n"
 	    "port=0\n"
 	    "dhcp-range=10.88.0.2,10.88.0.254,255.255.255.0,3600\n"
