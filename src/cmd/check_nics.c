@@ -56,6 +56,24 @@ server_find(struct diag *d, const struct host_bridge *b)
 	return result;
 }
 
+/* Those that a guard lets through. */
+static void
+check_addresses(const struct context *c, const struct fleet_member *m, size_t i)
+{
+	const struct vm_nic *nic = &m->vm.nics[i];
+	const struct host_bridge *b = host_bridge_find(&c->host, nic->bridge);
+	char key[48], text[NET_TEXT];
+
+	for (size_t k = 0; b != NULL && k < nic->naddresses; k++) {
+		const char *why = host_bridge_reserves(b, &nic->addresses[k]);
+
+		snprintf(key, sizeof(key), "nics[%zu].addresses", i);
+		if (why != NULL)
+			conf_fail(m->doc, key, "%s is %s on bridge %s",
+			    ip_format(&nic->addresses[k].ip, text), why, b->name);
+	}
+}
+
 static void
 check_bridge(const struct context *c, const struct fleet_member *m, size_t i)
 {
@@ -66,6 +84,7 @@ check_bridge(const struct context *c, const struct fleet_member *m, size_t i)
 	char key[48];
 	int result;
 
+	check_addresses(c, m, i);
 	snprintf(key, sizeof(key), "nics[%zu].bridge", i);
 	if (vm_nic_on_vmnet(nic, os_here()))
 		result = os_vmnet_check(&missing, nic->bridge);

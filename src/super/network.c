@@ -157,6 +157,27 @@ is_there(const char *bridge)
 	return there;
 }
 
+/* None of its NICs there may be let through with an address that is another's by nature. */
+static int
+check_addresses(struct diag *d, const struct host_bridge *b, const struct vm *vm)
+{
+	char text[IP_TEXT];
+
+	for (size_t i = 0; i < vm->nnics; i++) {
+		const struct vm_nic *nic = &vm->nics[i];
+
+		for (size_t k = 0; k < nic->naddresses; k++) {
+			const char *why = host_bridge_reserves(b, &nic->addresses[k]);
+
+			if (why == NULL || nic->bridge == NULL || strcmp(nic->bridge, b->name) != 0)
+				continue;
+			return fail(d, "bridge %s: the address %s of nic %zu is %s", b->name,
+			    ip_format(&nic->addresses[k].ip, text), i, why);
+		}
+	}
+	return 0;
+}
+
 static int
 join(struct diag *d, const struct context *c, const struct guest *g, struct network_uses *ret,
     char **ret_warning)
@@ -169,6 +190,8 @@ join(struct diag *d, const struct context *c, const struct guest *g, struct netw
 
 	if (b == NULL)
 		return 0;
+	if (check_addresses(d, b, &g->plan->member.vm) == -1)
+		return -1;
 	/* One that is not to be made by a start may have been made by hand. */
 	if (b->create == CREATE_NO && !is_there(b->name))
 		return fail(d,

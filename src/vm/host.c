@@ -201,6 +201,28 @@ host_bridge_find(const struct host *host, const char *name)
 	return NULL;
 }
 
+const char *
+host_bridge_reserves(const struct host_bridge *b, const struct ip_net *address)
+{
+	const struct ip *ip = &address->ip;
+
+	for (size_t i = 0; i < b->naddress + b->naddress6; i++) {
+		const struct ip_net *own =
+		    i < b->naddress ? &b->address[i] : &b->address6[i - b->naddress];
+		struct ip first = ip_first(own), last = ip_last(own);
+
+		if (address->bits != ip->len * 8u || !ip_within(ip, own))
+			continue;
+		if (ip_equal(ip, &own->ip))
+			return "the host's own";
+		if (ip->len == IP4 && own->bits < 31 && ip_equal(ip, &first))
+			return "the first address of the network";
+		if (ip->len == IP4 && own->bits < 31 && ip_equal(ip, &last))
+			return "the broadcast address of the network";
+	}
+	return NULL;
+}
+
 void
 host_free(struct host *host)
 {

@@ -212,5 +212,7 @@ int host_load(struct diag *d, struct conf_doc *doc, struct host *ret);
 void host_free(struct host *host);
 /* What the host config says of that bridge; NULL: nothing. */
 const struct host_bridge *host_bridge_find(const struct host *host, const char *name);
+/* Why no guest there can have that address ("the host's own"); NULL: it can. */
+const char *host_bridge_reserves(const struct host_bridge *b, const struct ip_net *address);
 
 #endif

@@ -239,6 +239,15 @@ lease_of() {
 	run -1 --separate-stderr vmrun start web2
 	[[ $stderr == *"bridge lab0: the address 10.89.0.77 of nic 0 belongs to VM web1"* ]]
 	vmrun kill web1
+	# Not what is the host's, or everybody's.
+	sed -i 's/10.89.0.77/10.89.0.1/' "$ROOT/etc/vms/web1.conf"
+	sed -i 's/10.89.0.77/10.89.0.255/' "$ROOT/etc/vms/web2.conf"
+	run -1 --separate-stderr vmrun start web1
+	[[ $stderr == "vmrun: web1: bridge lab0: the address 10.89.0.1 of nic 0 is the host's own" ]]
+	run vmrun check web1 web2
+	((status != 0))
+	[[ $output == *"nics[0].addresses: 10.89.0.1 is the host's own on bridge lab0"* ]]
+	[[ $output == *"nics[0].addresses: 10.89.0.255 is the broadcast address of the network on bridge lab0"* ]]
 	nothing_left
 }
 
