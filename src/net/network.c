@@ -11,7 +11,6 @@
 #include "util/mem.h"
 #include "vm/vm.h"
 
-#define TABLE      "vmrun-"
 #define MTU_USUAL  1500 /* bytes: what a guest takes that is told nothing */
 #define LABEL_MAX  63   /* bytes of a part of a domain name: RFC 1035, 2.3.4 */
 #define CACHE_SIZE 1000 /* names that dnsmasq keeps */
@@ -182,9 +181,9 @@ network_filter(struct buf *b, const struct host_bridge *bridge)
 
 	if (bridge->naddress == 0 && bridge->naddress6 == 0)
 		return;
-	buf_addf(b, "table inet " TABLE "%s\n", name);
-	buf_addf(b, "delete table inet " TABLE "%s\n", name);
-	buf_addf(b, "table inet " TABLE "%s {\n", name);
+	buf_addf(b, "table inet " NETWORK_TABLE "%s\n", name);
+	buf_addf(b, "delete table inet " NETWORK_TABLE "%s\n", name);
+	buf_addf(b, "table inet " NETWORK_TABLE "%s {\n", name);
 	buf_add(b, "\tchain forward {\n"
 		   "\t\ttype filter hook forward priority filter; policy accept;\n");
 	buf_addf(b, "\t\tiifname \"%s\" oifname \"%s\" accept\n", name, name);
@@ -214,7 +213,8 @@ network_filter(struct buf *b, const struct host_bridge *bridge)
 void
 network_filter_end(struct buf *b, const char *bridge)
 {
-	buf_addf(b, "table inet " TABLE "%s\ndelete table inet " TABLE "%s\n", bridge, bridge);
+	buf_addf(b, "table inet " NETWORK_TABLE "%s\ndelete table inet " NETWORK_TABLE "%s\n",
+	    bridge, bridge);
 }
 
 /* The last word before the brace of "table ip filter {". */

@@ -45,6 +45,9 @@ struct mac network_mac(const uint8_t *salt, const char *bridge);
 /* Is there anything that only a bridge of vmrun's own can have: addresses, a server, a tunnel? */
 bool network_is_managed(const struct host_bridge *b);
 
+/* Before a bridge's name: its table. */
+#define NETWORK_TABLE "vmrun-"
+
 /* Commands for nft(8), which make the table anew, or end it: "vmrun-br0", of family inet. Nothing
  * is added for a bridge without addresses. */
 void network_filter(struct buf *b, const struct host_bridge *bridge);

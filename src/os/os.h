@@ -57,8 +57,8 @@ struct os_facts {
 	bool vfio;           /* a device of the host can be the guest's own (os_vfio_find()) */
 	const char *audio;   /* QEMU's word for the sound of the desktop */
 	bool usb_devices;    /* a USB device can be handed over as a descriptor (os_usb_find()) */
-	bool rates;        /* how fast an interface is can be bounded (os_rates_set()) */
-	bool macvtap;      /* a NIC can be on an interface without a bridge (os_macvtap_open()) */
+	bool rates;          /* how fast an interface is can be bounded (os_rates_set()) */
+	bool macvtap;        /* a NIC can be on an interface without a bridge (os_macvtap_open()) */
 	bool vhost;        /* the kernel can move a NIC's frames past QEMU (os_vhost_net_open()) */
 	bool networks;     /* vmrun can make bridges with addresses, filters and servers */
 	bool taps_outlive; /* a tap stays when its last descriptor is closed, until it is destroyed
@@ -72,14 +72,14 @@ struct os_facts {
 	bool memfd;       /* files in memory that QEMU can share, perhaps of huge pages */
 	bool numa;        /* QEMU can bind memory to nodes of the host */
 	bool pins;        /* a thread can be bound to CPUs */
-	bool memory_limit; /* what a process has of memory can be bounded; */
-	bool io_weight;    /* and its share of the disks' time be chosen */
-	bool passt;       /* there is a passt */
-	bool virtiofs;    /* there is a virtiofsd, and QEMU can talk to it */
-	bool p9;          /* QEMU shares folders by 9p */
-	bool cocoa;       /* QEMU can have a window on the desktop through -display cocoa */
-	bool ivshmem;      /* QEMU can share a guest's memory; it needs eventfd(2) */
-	const char *vsock; /* the device behind a guest's vsock; NULL: QEMU has none */
+	bool memory_limit;    /* what a process has of memory can be bounded; */
+	bool io_weight;       /* and its share of the disks' time be chosen */
+	bool passt;           /* there is a passt */
+	bool virtiofs;        /* there is a virtiofsd, and QEMU can talk to it */
+	bool p9;              /* QEMU shares folders by 9p */
+	bool cocoa;           /* QEMU can have a window on the desktop through -display cocoa */
+	bool ivshmem;         /* QEMU can share a guest's memory; it needs eventfd(2) */
+	const char *vsock;    /* the device behind a guest's vsock; NULL: QEMU has none */
 	const char *link_set; /* what sets something of an interface, for messages: "ip link set" */
 	const char *port_list; /* the command that shows who listens on which port */
 	bool seccomp; /* QEMU can filter its own system calls, and as distributed does (-sandbox) */
@@ -143,8 +143,8 @@ struct os_neighbour {
 	bool reachable; /* it has answered within the last half minute or so */
 };
 int os_neighbours(struct diag *d, struct os_neighbour **ret, size_t *ret_n);
-/* Ask it now, by its MAC, whether it is there: if it answers, it is reachable in the next list. Until
- * then it is not. */
+/* Ask it now, by its MAC, whether it is there: if it answers, it is reachable in the next list.
+ * Until then it is not. */
 int os_neighbour_probe(struct diag *d, const struct os_neighbour *n);
 /* Where a bridge has heard a MAC last. */
 struct os_heard {
@@ -191,19 +191,19 @@ struct os_port_flags {
 	unsigned stp_priority; /* 1 to 63; 0: 32, as every port's */
 	bool bpdu_guard;       /* a BPDU that comes in shuts the port */
 	bool root_block;       /* it never leads to the root bridge */
-	bool no_multicast_flood;   /* of groups that nobody is known to have joined there */
-	bool multicast_fast_leave; /* one that leaves a group was the only one there */
-	bool multicast_to_unicast; /* a group's frames go to each member by its own MAC */
+	bool no_multicast_flood;         /* of groups that nobody is known to have joined there */
+	bool multicast_fast_leave;       /* one that leaves a group was the only one there */
+	bool multicast_to_unicast;       /* a group's frames go to each member by its own MAC */
 	enum os_router multicast_router; /* gets every group's frames */
 };
 
 struct os_port {
-	struct mac mac;    /* of the tap; zero: left as it is */
-	struct mac guest;  /* of the NIC behind it */
-	unsigned mtu;      /* bytes */
-	const char *alias; /* "vmrun VM nic N": whose it is; NULL: left as it is */
-	bool isolated;     /* exchanges no frames with other isolated ports */
-	unsigned vlan;     /* 802.1Q ID of its untagged frames, 1 to 4094; 0: not said */
+	struct mac mac;       /* of the tap; zero: left as it is */
+	struct mac guest;     /* of the NIC behind it */
+	unsigned mtu;         /* bytes */
+	const char *alias;    /* "vmrun VM nic N": whose it is; NULL: left as it is */
+	bool isolated;        /* exchanges no frames with other isolated ports */
+	unsigned vlan;        /* 802.1Q ID of its untagged frames, 1 to 4094; 0: not said */
 	const int64_t *trunk; /* those of its tagged ones; without vlan it has no untagged ones */
 	size_t ntrunk;
 	struct os_port_flags flags;
@@ -211,7 +211,7 @@ struct os_port {
 		       that does not claim a gateway's address nor answers as one or as a DHCP
 		       server; only where facts.port_flags */
 	const struct ip_net *addresses; /* nor any but these, and the link-local one of its MAC */
-	size_t naddresses; /* 0: it may claim all else */
+	size_t naddresses;              /* 0: it may claim all else */
 };
 /* In this order: MAC, MTU, alias, then master and flags, and up once they are set. On failure
  * nothing is left joined. */
@@ -231,8 +231,10 @@ int os_guard_sweep(struct diag *d);
 int os_guard_there(struct diag *d, const struct os_tap *tap);
 /* A descriptor that becomes readable when the host's packet filters change. */
 int os_guard_watch(struct diag *d);
-/* Reads it empty: was the guard of one of these taps removed, or may it have been? */
-bool os_guard_removed(int fd, const struct os_tap *taps, size_t n);
+/* Reads it empty: was the guard of one of these taps removed, or may it have been? *ret_tables:
+ * likewise of a table of family inet whose name begins so. */
+bool os_guard_removed(
+    int fd, const struct os_tap *taps, size_t n, const char *prefix, bool *ret_tables);
 /* Destroy a tap that outlives its descriptor, if it is there and alias says that it is ours (or
  * nobody has written one and nobody holds it open: we died between making it and saying so). A
  * no-op where taps are bound to their descriptors. Every descriptor must be closed: errno EBUSY if
@@ -274,6 +276,9 @@ int os_forwarding_on(struct diag *d, const char *before);
 /* Back to that, as far as nobody else has changed it since. */
 int os_forwarding_restore(struct diag *d, const char *before);
 
+/* Is there that table of family inet? 1 or 0; -1 if that cannot be told. Without nftables' library.
+ */
+int os_table_there(struct diag *d, const char *table);
 /* Packet filters: commands in the words of nft(8), all of which are done or none. */
 int nft_run(struct diag *d, const char *commands);
 /* The same, with what nft(8) would print, to be freed. */
@@ -289,8 +294,9 @@ struct os_rate {
 };
 struct os_rates {
 	struct os_rate sends, receives; /* of the interface: a tap sends what its guest receives */
-	const char *shaper; /* a name of os_link_choose(): the link that what it receives waits on */
-	const char *alias;  /* whose that is */
+	const char
+	    *shaper;       /* a name of os_link_choose(): the link that what it receives waits on */
+	const char *alias; /* whose that is */
 };
 /* Has the owner of an interface set something of the kind? Then -1 with errno EBUSY. */
 int os_rates_check(struct diag *d, unsigned index, const char *name);
@@ -316,7 +322,8 @@ struct os_macvtap {
 	const char *alias;
 	bool multi_queue; /* os_macvtap_queue() can follow */
 };
-/* name is of os_link_choose(). Not yet up. After a failure it may be there: os_macvtap_destroy(). */
+/* name is of os_link_choose(). Not yet up. After a failure it may be there: os_macvtap_destroy().
+ */
 int os_macvtap_open(
     struct diag *d, const char *name, const struct os_macvtap *how, struct os_tap *ret);
 int os_macvtap_queue(struct diag *d, const struct os_tap *tap);
@@ -340,11 +347,10 @@ int os_vmnet_check(struct diag *d, const char *name);
 struct os_uplink;
 #define OS_UPLINK_ALIAS "vmrun uplink " /* then the uplink's name: alias of a bridge made by it */
 /* bridge need not exist. */
-int os_uplink_read(
-    struct diag *d, const char *bridge, const char *uplink, struct os_uplink **ret);
+int os_uplink_read(struct diag *d, const char *bridge, const char *uplink, struct os_uplink **ret);
 struct os_bridge_wish { /* of a bridge that is to be made */
-	struct mac mac;         /* zero: the uplink's */
-	unsigned mtu;           /* bytes; 0: the uplink's */
+	struct mac mac; /* zero: the uplink's */
+	unsigned mtu;   /* bytes; 0: the uplink's */
 	bool stp, vlan_filtering;
 };
 /* The same with all of it at the bridge and the uplink its port; wish NULL: with all of it at the
@@ -358,7 +364,8 @@ int os_uplink_moved(struct diag *d, struct os_uplink *now, const struct os_bridg
 int os_uplink_apply(struct diag *d, const struct os_uplink *goal);
 /* Is it so, but for what a router has announced since, and does it send? */
 int os_uplink_check(struct diag *d, const struct os_uplink *goal);
-/* Was it read in this boot, and is its uplink still that interface? If not, nothing can be applied. */
+/* Was it read in this boot, and is its uplink still that interface? If not, nothing can be applied.
+ */
 bool os_uplink_is_current(const struct os_uplink *u);
 /* As text, ended by a newline; and back. */
 void os_uplink_write(const struct os_uplink *u, struct buf *b);
@@ -385,9 +392,9 @@ int os_gateway_ask(struct diag *d, const struct os_uplink *goal, struct os_gatew
  * a sentence in ret, or 0. host is a folder that stands for the root of the file system, mostly
  * "". */
 bool os_uplink_unfit(const struct os_link *link, const char *host, char *ret, size_t size);
-/* Rules of packet filters and of routing that speak of an interface by its name, and do not speak so
- * of the other that gets its place in the network: "chain input of table inet fw, ip rule 100"; or
- * nothing is added. */
+/* Rules of packet filters and of routing that speak of an interface by its name, and do not speak
+ * so of the other that gets its place in the network: "chain input of table inet fw, ip rule 100";
+ * or nothing is added. */
 int os_uplink_rules(struct diag *d, const char *from, const char *to, struct buf *ret);
 /* A station of a wireless network, whose access point takes frames from its own MAC only. */
 bool os_is_wireless(const char *name, const char *host);
@@ -395,8 +402,9 @@ bool os_is_wireless(const char *name, const char *host);
 /* Which program configures an interface at boot, and what from. */
 struct os_managed {
 	enum { MANAGER_NONE, MANAGER_NETWORKD, MANAGER_NETWORK_MANAGER, MANAGER_IFUPDOWN } by;
-	char config[256];  /* of networkd the .network file, of NetworkManager the connection's UUID */
-	const char *dhcp;  /* a DHCP client of its own that renews the lease: "dhclient"; NULL */
+	char config[256]; /* of networkd the .network file, of NetworkManager the connection's UUID
+			   */
+	const char *dhcp; /* a DHCP client of its own that renews the lease: "dhclient"; NULL */
 };
 void os_link_managed(const struct os_link *link, const char *host, struct os_managed *ret);
 
@@ -408,8 +416,8 @@ struct os_vfio {
 	char group[32]; /* the file that QEMU opens: "/dev/vfio/12" */
 	char cdev[64];  /* the one of iommufd: "/dev/vfio/devices/vfio0"; "": there is none */
 };
-/* name is "0000:01:00.0", or a mediated device's UUID. -1 with what is wrong if it is not there, has
- * no IOMMU group, or it or another of its group belongs to a driver of the host. */
+/* name is "0000:01:00.0", or a mediated device's UUID. -1 with what is wrong if it is not there,
+ * has no IOMMU group, or it or another of its group belongs to a driver of the host. */
 int os_vfio_find(struct diag *d, const char *name, struct os_vfio *ret);
 
 struct os_usb_wish {
@@ -457,16 +465,16 @@ bool os_proc_stopped(const struct os_proc *proc);
 bool os_proc_filtered(const struct os_proc *proc);
 /* Signal the process behind a descriptor of os_proc_open(); 0 if it has ended. */
 int os_proc_signal(int procfd, const struct os_proc *proc, int sig);
-/* How the process behind a descriptor of os_proc_open() has ended, as of waitpid(), though it is not our
- * child. -1: that cannot be known here. */
+/* How the process behind a descriptor of os_proc_open() has ended, as of waitpid(), though it is
+ * not our child. -1: that cannot be known here. */
 int os_proc_status(int procfd, const struct os_proc *proc, int *ret);
-/* Has the kernel killed it for want of memory? os_oom_look() while it lives, os_oom_killed() once it has
- * been killed: for a system that does not tell, no. */
+/* Has the kernel killed it for want of memory? os_oom_look() while it lives, os_oom_killed() once
+ * it has been killed: for a system that does not tell, no. */
 struct os_oom {
-	uint64_t all;    /* how many processes it has killed so since it booted */
-	uint64_t group;  /* and of the process's own group */
-	char path[256];  /* what says the latter; "": nothing does */
-	int64_t since;   /* time since the boot, in microseconds */
+	uint64_t all;   /* how many processes it has killed so since it booted */
+	uint64_t group; /* and of the process's own group */
+	char path[256]; /* what says the latter; "": nothing does */
+	int64_t since;  /* time since the boot, in microseconds */
 };
 enum os_oom_answer { OS_OOM_NO, OS_OOM_PERHAPS, OS_OOM_YES };
 void os_oom_look(pid_t pid, struct os_oom *ret);
@@ -474,8 +482,8 @@ enum os_oom_answer os_oom_killed(const struct os_oom *before, pid_t pid);
 /* Memory that a process costs, in bytes: resident, and its proportional share (0: not known). -1
  * with errno. */
 int os_proc_memory(pid_t pid, uint64_t *ret_rss, uint64_t *ret_pss);
-/* What a process has taken of the CPUs since it began, and what memory it has, which unlike its share
- * costs little to learn. */
+/* What a process has taken of the CPUs since it began, and what memory it has, which unlike its
+ * share costs little to learn. */
 struct os_use {
 	uint64_t start;    /* as in struct os_proc */
 	uint64_t cpu;      /* ns, of all its threads, those that have ended too */
@@ -587,7 +595,8 @@ int os_privileges_keep(void);
  * that make taps, and, where it came to them by being root's, root's uid, to read what is root's;
  * no other process of that user may look into it. */
 int os_privileges_to_taps(void);
-/* After that: the caller's own uid and gid, and only the right to make taps. 0, or -1 with errno. */
+/* After that: the caller's own uid and gid, and only the right to make taps. 0, or -1 with errno.
+ */
 int os_privileges_to_caller(void);
 /* The folder at path, and all that is mounted in it, cannot be written to by this process and those
  * that it becomes or makes; nobody else sees a difference. Needs root. 0, or -1 with errno. */
@@ -600,8 +609,8 @@ int os_peer_uid(int fd, uid_t *ret);
  * without one, or -1 with errno. More descriptors than that: none, and EMSGSIZE. */
 ssize_t os_receive_fds(int sock, void *p, size_t size, int *fds, size_t max, size_t *ret_n);
 int os_send_fds(int sock, const void *p, size_t size, const int *fds, size_t n);
-/* A file that has no name and goes with its descriptors: one to read it, and one that only writes, for
- * another program. dir: where it may have a name for a moment. */
+/* A file that has no name and goes with its descriptors: one to read it, and one that only writes,
+ * for another program. dir: where it may have a name for a moment. */
 struct os_scratch {
 	int read, write; /* -1: not open */
 };
@@ -642,10 +651,10 @@ struct os_accel {
 /* What accel = "auto" becomes on this host for a guest of arch ("x86_64"); privileged says whether
  * QEMU's groups can be set. */
 void os_accel(const char *arch, bool privileged, struct os_accel *ret);
-const char *os_arch(void); /* QEMU's word for the host's architecture: "x86_64", "aarch64" */
+const char *os_arch(void);    /* QEMU's word for the host's architecture: "x86_64", "aarch64" */
 unsigned os_first_port(void); /* the lowest port that a process without privileges can have */
-bool os_privileged(void);  /* may make taps and change uids */
-bool os_makes_taps(void);  /* may make taps and join them to bridges */
+bool os_privileged(void);     /* may make taps and change uids */
+bool os_makes_taps(void);     /* may make taps and join them to bridges */
 
 /* In a user namespace that does not show the host's root as itself: as which uid it shows it.
  * false: root is root. */

@@ -40,8 +40,9 @@ os_guard_watch(struct diag *d)
 }
 
 bool
-os_guard_removed(int fd, const struct os_tap *taps, size_t n)
+os_guard_removed(int fd, const struct os_tap *taps, size_t n, const char *prefix, bool *ret_tables)
 {
+	*ret_tables = false;
 	return false;
 }
 
@@ -152,6 +153,12 @@ os_forwarding_restore(struct diag *d, const char *before)
 }
 
 int
+os_table_there(struct diag *d, const char *table)
+{
+	return none(d, "nftables is of Linux");
+}
+
+int
 nft_run(struct diag *d, const char *commands)
 {
 	return none(d, "nftables is of Linux");
@@ -207,8 +214,7 @@ os_rates_clear(
 }
 
 int
-os_macvtap_open(
-    struct diag *d, const char *name, const struct os_macvtap *how, struct os_tap *ret)
+os_macvtap_open(struct diag *d, const char *name, const struct os_macvtap *how, struct os_tap *ret)
 {
 	return none(d, "macvtap is of Linux");
 }

@@ -81,6 +81,12 @@ nft_ask(struct diag *d, const char *commands, char **ret)
 }
 
 int
+os_table_there(struct diag *d, const char *table)
+{
+	return fake_enter(d, "nft table") == -1 ? -1 : 1;
+}
+
+int
 nft_run(struct diag *d, const char *commands)
 {
 	return fake_enter(d, "nft");

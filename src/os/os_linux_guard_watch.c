@@ -1,4 +1,5 @@
-/* Was the guard of a port removed, as by a program that flushes all of nftables? Fills os.h. */
+/* Was the guard of a port, or another table of ours, removed, as by a program that flushes all of
+ * nftables? Fills os.h. */
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
@@ -45,33 +46,52 @@ is_of(const char *table, const struct os_tap *tap)
 	return same;
 }
 
+/* The table of that family that the message says is gone; NULL: another message. */
+static const char *
+removed_table(const struct nlmsghdr *message, uint8_t family)
+{
+	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
+	const struct nlattr *attr;
+
+	if (message->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELTABLE) ||
+	    header->nfgen_family != family)
+		return NULL;
+	mnl_attr_for_each(attr, message, sizeof(*header))
+	{
+		if (mnl_attr_get_type(attr) == NFTA_TABLE_NAME &&
+		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) != -1)
+			return mnl_attr_get_str(attr);
+	}
+	return NULL;
+}
+
 static bool
 removes(const struct nlmsghdr *message, const struct os_tap *taps, size_t n)
 {
-	const struct nfgenmsg *family = mnl_nlmsg_get_payload(message);
-	const struct nlattr *attr;
+	const char *table = removed_table(message, NFPROTO_NETDEV);
 	bool own = false;
 
-	if (message->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELTABLE) ||
-	    family->nfgen_family != NFPROTO_NETDEV)
-		return false;
-	mnl_attr_for_each(attr, message, sizeof(*family))
-	{
-		if (mnl_attr_get_type(attr) != NFTA_TABLE_NAME ||
-		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == -1)
-			continue;
-		for (size_t i = 0; i < n; i++)
-			own = own || is_of(mnl_attr_get_str(attr), &taps[i]);
-	}
+	for (size_t i = 0; table != NULL && i < n; i++)
+		own = own || is_of(table, &taps[i]);
 	return own;
+}
+
+static bool
+removes_inet(const struct nlmsghdr *message, const char *prefix)
+{
+	const char *table = removed_table(message, NFPROTO_INET);
+
+	return table != NULL && strncmp(table, prefix, strlen(prefix)) == 0;
 }
 
 /* Messages that were lost may have said so. */
 bool
-os_guard_removed(int fd, const struct os_tap *taps, size_t n)
+os_guard_removed(int fd, const struct os_tap *taps, size_t n, const char *prefix, bool *ret_tables)
 {
 	char buf[MESSAGE] __attribute__((aligned(8)));
 	bool removed = false;
+
+	*ret_tables = false;
 
 	for (;;) {
 		ssize_t got = recv(fd, buf, sizeof(buf), 0);
@@ -79,11 +99,15 @@ os_guard_removed(int fd, const struct os_tap *taps, size_t n)
 
 		if (got == -1 && errno == EINTR)
 			continue;
-		if (got == -1)
+		if (got == -1) {
+			*ret_tables |= errno == ENOBUFS;
 			return removed || errno == ENOBUFS;
+		}
 		for (const struct nlmsghdr *m = (const void *)buf; mnl_nlmsg_ok(m, left);
-		     m = mnl_nlmsg_next(m, &left))
+		     m = mnl_nlmsg_next(m, &left)) {
 			removed = removed || removes(m, taps, n);
+			*ret_tables |= removes_inet(m, prefix);
+		}
 	}
 }
 
@@ -103,4 +127,36 @@ os_guard_there(struct diag *d, const struct os_tap *tap)
 	buf_free(&table);
 	free(tables);
 	return result;
+}
+
+/* A socket of its own, closed at once: what is asked is one name, and the answer is whether there
+ * is an error. */
+int
+os_table_there(struct diag *d, const char *table)
+{
+	char buf[MESSAGE] __attribute__((aligned(8)));
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buf);
+	struct nfgenmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER), error = 0;
+	ssize_t n = -1;
+
+	request->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE;
+	request->nlmsg_flags = NLM_F_REQUEST;
+	*header = (struct nfgenmsg){ .nfgen_family = NFPROTO_INET, .version = NFNETLINK_V0 };
+	mnl_attr_put_strz(request, NFTA_TABLE_NAME, table);
+	if (fd != -1 && send(fd, buf, request->nlmsg_len, 0) != -1) {
+		do
+			n = recv(fd, buf, sizeof(buf), 0);
+		while (n == -1 && errno == EINTR);
+	}
+	if (n != -1 && mnl_nlmsg_ok((const struct nlmsghdr *)(const void *)buf, (int)n) &&
+	    ((const struct nlmsghdr *)(const void *)buf)->nlmsg_type == NLMSG_ERROR)
+		error = -((const struct nlmsgerr *)mnl_nlmsg_get_payload((const void *)buf))->error;
+	if (n == -1 || (error != 0 && error != ENOENT)) {
+		errno = n == -1 ? errno : error;
+		fail_sys(d, "nftables cannot be asked");
+		error = -1;
+	}
+	fd_close(&fd);
+	return error == -1 ? -1 : error == 0;
 }

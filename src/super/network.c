@@ -256,6 +256,33 @@ networks_adopt(const struct context *c, const json_t *record, struct network_use
 }
 
 int
+networks_filter_again(struct diag *d, const struct context *c, const char *bridge)
+{
+	const struct host_bridge *b = host_bridge_find(&c->host, bridge);
+	struct network_state state = { 0 };
+	struct network_work w;
+	int lock, result = 0;
+
+	if (b == NULL || !network_state_read(c, bridge, &state))
+		return 0;
+	w = network_work(c, b);
+	if (!network_filter_gone(&w, &state))
+		goto cleanup;
+	lock = networks_lock(d, c);
+	if (lock == -1) {
+		result = -1;
+		goto cleanup;
+	}
+	/* Each VM on it has seen it, and the first one with the lock puts it back. */
+	if (network_state_read(c, bridge, &state) && network_filter_gone(&w, &state))
+		result = network_make_filter(d, &w) == -1 ? -1 : 1;
+	networks_unlock(c, lock);
+cleanup:
+	network_work_free(&w);
+	return result;
+}
+
+int
 network_up(struct diag *d, const struct context *c, const struct host_bridge *b, bool *ret_already,
     char **ret_warning)
 {

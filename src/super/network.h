@@ -44,6 +44,9 @@ int networks_join(struct diag *d, const struct context *c, const struct plan *p,
 /* Those of a VM that an earlier supervisor started, from its record. */
 void networks_adopt(const struct context *c, const json_t *record, struct network_uses *ret);
 void networks_release(struct network_uses *uses);
+/* The filter of a network that VMs use, if another program has removed it, as one that loads a
+ * firewall anew does. 1: it was; 0: it is there, or there is to be none. */
+int networks_filter_again(struct diag *d, const struct context *c, const char *bridge);
 
 /* Removes each network of create = "auto" that nobody uses. Costs nothing where there is none. */
 int networks_sweep(struct diag *d, const struct context *c);

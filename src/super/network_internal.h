@@ -70,6 +70,10 @@ bool network_bridge_find(const char *name, const struct network_state *state, st
 int network_ensure(struct diag *d, struct network_work *w, const struct network_hosts *hosts);
 /* With the lock: whatever there is of it goes, as its record (state) says. */
 int network_undo(struct diag *d, struct network_work *w);
+/* Anew, as vmrun.conf says. */
+int network_make_filter(struct diag *d, struct network_work *w);
+/* Has somebody removed it? */
+bool network_filter_gone(const struct network_work *w, const struct network_state *state);
 /* Is all of it there, by a look that takes no lock? */
 bool network_is_whole(const struct network_work *w, const struct network_hosts *hosts);
 

@@ -137,8 +137,20 @@ tunnel_is_whole(const struct network_work *w, const struct network_state *state)
 	return whole;
 }
 
-static int
-make_filter(struct diag *d, struct network_work *w)
+bool
+network_filter_gone(const struct network_work *w, const struct network_state *state)
+{
+	char *table = xasprintf(NETWORK_TABLE "%s", w->b->name);
+	struct diag ignored = { 0 };
+	bool gone = state->filtered && os_table_there(&ignored, table) == 0;
+
+	diag_free(&ignored);
+	free(table);
+	return gone;
+}
+
+int
+network_make_filter(struct diag *d, struct network_work *w)
 {
 	struct buf b = { 0 };
 	int result = 0;
@@ -327,7 +339,7 @@ make_all(struct diag *d, struct network_work *w, const struct network_hosts *hos
 	struct os_link link;
 
 	if (make_bridge(d, w, &link) == -1 || make_tunnel(d, w, &link) == -1 ||
-	    make_filter(d, w) == -1 || forwarding_settle(d, w->c) == -1 ||
+	    network_make_filter(d, w) == -1 || forwarding_settle(d, w->c) == -1 ||
 	    make_server(d, w, hosts) == -1)
 		return -1;
 	w->state.index = link.index;
@@ -415,6 +427,37 @@ network_ensure(struct diag *d, struct network_work *w, const struct network_host
 	return -1;
 }
 
+static bool
+is_among(const struct os_addr *addrs, size_t n, unsigned index, const struct ip_net *net)
+{
+	char text[NET_TEXT];
+
+	(void)ip_net_format(net, text);
+	for (size_t i = 0; i < n; i++) {
+		if (addrs[i].index == index && strcmp(addrs[i].text, text) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_addresses(const struct host_bridge *b, const struct os_link *link)
+{
+	struct os_addr *addrs = NULL;
+	struct diag ignored = { 0 };
+	bool all;
+	size_t n;
+
+	all = os_addrs(&ignored, &addrs, &n) == 0;
+	for (size_t i = 0; all && i < b->naddress; i++)
+		all = is_among(addrs, n, link->index, &b->address[i]);
+	for (size_t i = 0; all && i < b->naddress6; i++)
+		all = is_among(addrs, n, link->index, &b->address6[i]);
+	free(addrs);
+	diag_free(&ignored);
+	return all;
+}
+
 /* Is all of it there, by a look that takes no lock? */
 bool
 network_is_whole(const struct network_work *w, const struct network_hosts *hosts)
@@ -426,7 +469,8 @@ network_is_whole(const struct network_work *w, const struct network_hosts *hosts
 		     state.create == w->b->create &&
 		     state.addresses == network_addresses_mark(w->b) &&
 		     os_link_find(&ignored, w->b->name, &link) == 0 && link.index == state.index &&
-		     tunnel_is_whole(w, &state);
+		     link.up && has_addresses(w->b, &link) && tunnel_is_whole(w, &state) &&
+		     !network_filter_gone(w, &state);
 
 	diag_free(&ignored);
 	if (whole && bridge_is_served(w->b)) {

@@ -229,6 +229,34 @@ lease_of() {
 	nothing_left
 }
 
+@test "a firewall that is loaded anew takes the filter of a network along: it is set again at once, or by gc" {
+	networks '{ name = "lab0"; create = true; address = "10.89.0.1/24"; }, { name = "lab1"; create = true; address = "10.90.0.1/24"; nat = true; }'
+	vm web1 'nics = ( { bridge = "lab0"; }, { bridge = "lab1"; } );'
+	vm web2 'nics = ( { bridge = "lab1"; } );'
+	vmrun start web1 web2
+	net nft flush ruleset
+	wait_for 10 net nft list chain inet vmrun-lab0 forward
+	wait_for 10 net nft list chain inet vmrun-lab1 postrouting
+	vmrun log web1 | grep "bridge lab0: its filter was removed by another program, and is set again"
+	# Whoever supervises it next sees what nobody saw.
+	kill -KILL "$(supervisor_pid web1)"
+	vmrun kill web2
+	net nft flush ruleset
+	vmrun gc
+	wait_for 10 net nft list table inet vmrun-lab0
+	wait_for 10 net nft list table inet vmrun-lab1
+	vmrun kill web1
+	net nft flush ruleset
+	net ip addr del 10.90.0.1/24 dev lab1
+	run -0 vmrun gc
+	[[ $output == *"lab0: the network is whole again"*"lab1: the network is whole again"* ]]
+	net nft list table inet vmrun-lab0
+	[[ $(net ip -br addr show lab1) == *10.90.0.1/24* ]]
+	[[ $(vmrun gc) == "nothing to put right" ]]
+	vmrun net down lab0 lab1
+	nothing_left
+}
+
 @test "a guarded NIC gets the address that it alone may have" {
 	networks '{ name = "lab0"; create = "auto"; address = "10.89.0.1/24"; dhcp = true; }'
 	vm web1 'nics = ( { bridge = "lab0"; addresses = "10.89.0.77"; } );'
