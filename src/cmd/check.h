@@ -17,8 +17,10 @@ int check_host(struct cmd *cmd);
  * what it has made of the host while it runs is no reason against it. */
 void check_against_host(struct diag *d, const struct context *c, const struct fleet *fleet,
     const char *word, const struct fleet_member *m);
-/* Of that, where the VM's channels and smaller devices lead on this host. */
+/* Of that, where the VM's channels, hooks and smaller devices lead on this host. */
 void check_devices(const struct fleet_member *m);
+/* Can the program that the key of that path names be run as a hook? */
+void check_hook(const struct fleet_member *m, const char *key, const char *path);
 /* Where its i-th NIC leads. runs: what it has made is there already. */
 void check_nic(const struct context *c, const struct fleet_member *m, size_t i, bool runs);
 

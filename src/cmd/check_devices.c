@@ -73,6 +73,12 @@ check_devices(const struct fleet_member *m)
 		check_device(m, "rng.source", vm->rng.source, R_OK);
 	if (vm->vsock.enabled && vsock != NULL && access(vsock, F_OK) == -1)
 		conf_fail(m->doc, "vsock", "%s: %s (modprobe vhost_vsock)", vsock, strerror(errno));
+	for (size_t i = 0; i < vm->nhooks; i++) {
+		char key[48];
+
+		snprintf(key, sizeof(key), "hooks[%zu].run", i);
+		check_hook(m, key, vm->hooks[i].run);
+	}
 	for (size_t i = 0; i < vm->nivshmem; i++) {
 		char key[48];
 

@@ -19,18 +19,26 @@
 #include "util/fd.h"
 #include "util/mem.h"
 
-static void
-check_hook(const struct fleet_member *m, size_t nic, const char *which, const char *path)
+void
+check_hook(const struct fleet_member *m, const char *key, const char *path)
 {
 	struct diag d = { 0 };
+
+	if (access(path, X_OK) == -1)
+		conf_fail(m->doc, key, "%s: %s", path, strerror(errno));
+	else if (geteuid() == 0 && path_trusted(&d, path) == -1)
+		conf_fail(m->doc, key, "%.*s", (int)strcspn(d.text, "\n"), d.text);
+	diag_free(&d);
+}
+
+static void
+check_nic_hook(const struct fleet_member *m, size_t nic, const char *which, const char *path)
+{
 	char key[48];
 
 	snprintf(key, sizeof(key), "nics[%zu].%s", nic, which);
-	if (path != NULL && access(path, X_OK) == -1)
-		conf_fail(m->doc, key, "%s: %s", path, strerror(errno));
-	else if (path != NULL && geteuid() == 0 && path_trusted(&d, path) == -1)
-		conf_fail(m->doc, key, "%.*s", (int)strcspn(d.text, "\n"), d.text);
-	diag_free(&d);
+	if (path != NULL)
+		check_hook(m, key, path);
 }
 
 /* A network that is missing now, and that a start makes; NULL: it is there, or is not made. */
@@ -267,6 +275,6 @@ check_nic(const struct context *c, const struct fleet_member *m, size_t i, bool 
 		check_folder(m, i, "user.tftp", nic->user.tftp);
 	if (nic->vhost == SWITCH_ON && os_here()->vhost && !os_vhost_net())
 		check_vhost(m, i);
-	check_hook(m, i, "up", nic->up);
-	check_hook(m, i, "down", nic->down);
+	check_nic_hook(m, i, "up", nic->up);
+	check_nic_hook(m, i, "down", nic->down);
 }

@@ -141,6 +141,17 @@ state_is() {
 	wait_for 10 grep -q VMRUN_CAUSE=lost "$ROOT/heard.failed"
 }
 
+@test "check tells of a hook that cannot be run" {
+	vm one "hooks = ( \"/bin/true\", { on = \"failed\"; run = \"$ROOT/missing\"; } );"
+	run -78 vmrun check one
+	[[ $output == *"$ROOT/etc/vms/one.conf:1: hooks[1].run: $ROOT/missing: No such file or directory"* && $output != *"hooks[0]"* ]]
+	printf '#!/bin/sh\n' >"$ROOT/missing"
+	run -78 vmrun check one
+	[[ $output == *"hooks[1].run: $ROOT/missing: Permission denied"* ]]
+	chmod 755 "$ROOT/missing"
+	run -0 vmrun check one
+}
+
 @test "a hook that others can change is not run, and the log says so" {
 	printf '#!/bin/sh\ntouch "%s/ran"\n' "$ROOT" >"$ROOT/hook"
 	chmod 777 "$ROOT/hook"
