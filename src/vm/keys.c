@@ -139,7 +139,8 @@ const struct conf_key vm_keys[] = {
 	{ "watchdog", CONF_GROUP, AT(vm, watchdog), .sub = watchdog_keys, .scalar = "model",
 	    .help = "A watchdog, which acts when the guest does not speak to it any more" },
 	{ "pvpanic", CONF_BOOL, AT(vm, pvpanic), .def = "false",
-	    .help = "A device by which the guest tells that it panicked, see on_panic; not by "
+	    .help = "A device by which the guest tells that it panicked, see on_panic, which brings "
+		    "it, as do the cause guest-panic in restart and a hook on panicked; not by "
 		    "default, because a guest that reboots or dumps by itself may want to be left "
 		    "alone" },
 	{ "vmcoreinfo", CONF_BOOL, AT(vm, vmcoreinfo), .def = "false",

@@ -84,6 +84,51 @@ same_action(const struct rules *r)
 		    "there is no watchdog (watchdog = \"i6300esb\" would be one)");
 }
 
+static bool
+has_cause(const struct vm_restart_case *one, enum vm_cause cause)
+{
+	for (size_t i = 0; i < one->ncauses; i++) {
+		if (one->causes[i] == (int)cause)
+			return true;
+	}
+	return false;
+}
+
+/* Does something in the file depend on being told of a panic? */
+static bool
+heeds_panic(const struct rules *r)
+{
+	const struct vm *vm = r->vm;
+
+	for (size_t i = 0; i < vm->restart.ncases; i++) {
+		if (has_cause(&vm->restart.cases[i], CAUSE_GUEST_PANIC))
+			return true;
+	}
+	for (size_t i = 0; i < vm->nhooks; i++) {
+		for (size_t k = 0; k < vm->hooks[i].non; k++) {
+			if (vm->hooks[i].on[k] == EVENT_PANICKED)
+				return true;
+		}
+	}
+	return rule_given(r, "on_panic") && vm->on_panic != PANIC_NONE;
+}
+
+/* What never comes needs no word; in a template it may be meant for others. */
+static void
+check_watchdog_cases(const struct rules *r)
+{
+	const struct vm *vm = r->vm;
+
+	if (vm->watchdog.model != WATCHDOG_NONE || !rule_own(r, "restart.causes"))
+		return;
+	for (size_t i = 0; i < vm->restart.ncases; i++) {
+		if (has_cause(&vm->restart.cases[i], CAUSE_WATCHDOG))
+			case_broken(r, i, "cause",
+			    "watchdog: there is none (watchdog = \"i6300esb\" would be one, with "
+			    "on_watchdog = \"poweroff\")");
+	}
+}
+
 void
 rules_life(struct rules *r)
 {
@@ -96,8 +141,8 @@ rules_life(struct rules *r)
 	}
 	check_cases(r);
 	same_action(r);
+	check_watchdog_cases(r);
 	/* Without it nobody would hear of a panic. */
-	if (conf_has(r->doc, "on_panic") && !rule_given(r, "pvpanic") && vm->on_panic != PANIC_NONE &&
-	    !same_text(vm->machine.type, "microvm"))
+	if (heeds_panic(r) && !rule_given(r, "pvpanic") && !same_text(vm->machine.type, "microvm"))
 		vm->pvpanic = true;
 }

@@ -57,6 +57,14 @@ forwards_to(const struct vm_nic *nic, unsigned port)
 	return false;
 }
 
+static bool
+is_of_one_link(const struct ip *ip)
+{
+	struct ip_net link;
+
+	return ip->len == IP6 && ip_net_parse("fe80::/10", &link) == 0 && ip_within(ip, &link);
+}
+
 static void
 rule_ready(const struct rules *r)
 {
@@ -65,6 +73,11 @@ rule_ready(const struct rules *r)
 	const char *path = rule_scalar(r, "ready", "ready.by");
 	bool way = sign->address.len != 0;
 
+	if (is_of_one_link(&sign->address))
+		rule_broken(
+		    r, path, "an address in fe80::/10 leads nowhere without an interface");
+	else if (sign->address.len != 0 && ip_is_multicast(&sign->address))
+		rule_broken(r, path, "a multicast address is no guest's");
 	if (sign->by == READY_AGENT && !vm->agent)
 		rule_broken(r, path, "\"agent\" needs agent = true");
 	if (sign->by == READY_AFTER && rule_given(r, "ready.timeout") &&

@@ -123,3 +123,59 @@ counted_guest() {
 	run -0 vmrun gc
 	[[ ! -e $ROOT/run/one ]]
 }
+
+# sector NAME BYTES: an image whose boot sector does what these instructions do, and halts.
+sector() {
+	printf '%b\364\353\375' "$2" >"$ROOT/$1.img"
+	truncate -s 510 "$ROOT/$1.img"
+	printf '\125\252' >>"$ROOT/$1.img"
+	truncate -s 4M "$ROOT/$1.img" # a disk without a whole cylinder is not booted
+}
+
+# boots NAME SECTOR SETTINGS
+boots() {
+	vm "$1" "machine = \"pc\"; disks = ( { file = \"$ROOT/$2.img\"; readonly = true; } ); stop_timeout = 1; $3"
+}
+
+# ended NAME: its causes so far, but for the restarts that follow.
+ended() {
+	vmrun --json log --events "$1" | jq -r '[.[] | select(.cause) | "\(.event)/\(.cause)"] | join(" ")'
+}
+
+ended_as() {
+	[[ $(ended "$1") == "$2" ]]
+}
+
+@test "how a guest ended is told apart, and each cause has what its file says" {
+	[[ $(uname -m) == x86_64 ]] || skip "the guest is one of x86"
+	sector panic '\0272\0005\0005\0260\0001\0356'     # out 0x505, 1: pvpanic
+	sector hang '\0272\0103\0004\0260\0016\0356'      # out 0x443, 14: ib700, two seconds
+	sector reset '\0272\0371\0014\0260\0006\0356'     # out 0xcf9, 6
+	local always='restart = { policy = "always"; limit = 1; delay = "100ms"; };'
+	local not_panics='restart = { policy = "always"; delay = "100ms"; causes = ( { cause = "guest-panic"; restart = false; } ); };'
+	boots panics panic "$always on_panic = \"shutdown\";"
+	boots fails panic "$always on_panic = \"exit-failure\";"
+	boots pauses panic "$always on_panic = \"pause\";"
+	boots heeds panic "$not_panics"
+	boots heedless panic "$always"
+	boots hangs hang "$always watchdog = \"ib700\"; on_watchdog = \"poweroff\";"
+	boots waits hang "$always watchdog = \"ib700\"; on_watchdog = \"pause\";"
+	boots resets reset "$always on_reboot = \"shutdown\";"
+	boots installs reset 'restart = "on-failure"; on_reboot = "shutdown";'
+	vmrun -q start --all
+	wait_for 90 ended_as panics "restarting/guest-panic failed/guest-panic"
+	wait_for 90 ended_as fails "restarting/guest-panic failed/guest-panic"
+	wait_for 90 ended_as pauses "paused/guest-panic"
+	wait_for 90 ended_as heeds "failed/guest-panic"
+	wait_for 90 ended_as hangs "restarting/watchdog failed/watchdog"
+	wait_for 90 ended_as waits "paused/watchdog"
+	wait_for 90 ended_as resets "restarting/guest-reset failed/guest-reset"
+	wait_for 90 ended_as installs "stopped/guest-reset"
+	ended_as heedless ""
+	run -0 vmrun status pauses
+	[[ $output == *"pauses: paused (guest-panicked)"* ]]
+	run -0 vmrun status waits
+	[[ $output == *"waits: paused (watchdog)"* ]]
+	vmrun -q stop --all
+	nothing_left
+}
