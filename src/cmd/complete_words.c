@@ -332,7 +332,7 @@ add_columns(struct completion *k)
 static void
 add_states(struct completion *k)
 {
-	static const char *const states[] = { "running", "paused", "stopped" };
+	static const char *const states[] = { "ready", "running", "paused", "stopped" };
 
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
 		complete_add(k, states[i], NULL);

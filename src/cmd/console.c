@@ -31,7 +31,10 @@ socket_of(struct cmd *cmd, const char *file)
 	/* A supervisor that does not answer does not keep people from its QEMU. */
 	if (ask.told == TOLD_STOPPED)
 		fail(&ask.d, "it is not running");
-	if (ask.told == TOLD_STOPPED || ask.told == TOLD_FAILED)
+	/* Between two runs there is a supervisor and no QEMU. */
+	if (strcmp(json_text(ask.answer, "state"), "restarting") == 0)
+		fail(&ask.d, "it is not running: it is started again soon");
+	if (ask.told == TOLD_STOPPED || ask.told == TOLD_FAILED || ask.d.text != NULL)
 		complain(cmd, ask.name, &ask.d);
 	else
 		path = runtime_path(&cmd->c, ask.name, file);

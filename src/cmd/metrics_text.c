@@ -11,7 +11,7 @@
 #include "util/loop.h"
 
 static const char *const states[] = { "running", "paused", "starting", "stopping", "stopped", "failed",
-	"unknown" };
+	"restarting", "unknown" };
 static const char last_end[] = "vmrun_vm_last_end_timestamp_seconds";
 
 #define STATES (sizeof(states) / sizeof(states[0]))
@@ -184,7 +184,8 @@ static const struct family {
 	{ "vmrun_vm_start_time_seconds", "gauge", "When the VM's QEMU was started, since 1970.",
 	    add_start },
 	{ "vmrun_vm_restarts_total", "counter",
-	    "How often the VM was restarted by its policy since it was started.", add_restarts },
+	    "How often the VM was restarted by its policy since it was started; a restart after a run that "
+	    "settled is the first again.", add_restarts },
 	{ "vmrun_vm_cpus", "gauge", "CPUs of the guest.", add_cpus },
 	{ "vmrun_vm_memory_bytes", "gauge", "Memory of the guest.", add_memory },
 	{ "vmrun_vm_resident_memory_bytes", "gauge", "Memory of the host that the VM's QEMU has.",

@@ -196,4 +196,5 @@ const struct verb verb_screenshot = {
 	.args = "NAME [FILE|-]",
 	.help = "what a VM's screen shows, as a PNG",
 	.run = run,
+	.suits = VERB_RUNNING,
 };

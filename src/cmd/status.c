@@ -213,13 +213,15 @@ print_running(const json_t *o)
 {
 	const json_t *nics = json_object_get(o, "nics");
 	time_t started = (time_t)json_integer_value(json_object_get(o, "started"));
+	int restarts = (int)json_integer_value(json_object_get(o, "restarts"));
+	int cpus = (int)json_integer_value(json_object_get(o, "cpus"));
 	struct buf memory = { 0 };
 	char stamp[32];
 
 	strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", localtime(&started));
 	buf_add_size(&memory, (uint64_t)json_integer_value(json_object_get(o, "memory")));
-	print_row("since", "%s, %d s, %d restarts", stamp, (int)(time(NULL) - started),
-	    (int)json_integer_value(json_object_get(o, "restarts")));
+	print_row("since", "%s, %d s, %d restart%s", stamp, (int)(time(NULL) - started), restarts,
+	    restarts == 1 ? "" : "s");
 	print_ready(o);
 	print_row("qemu", "%s %s, pid %d", json_text(o, "qemu"), json_text(o, "version"),
 	    (int)json_integer_value(json_object_get(o, "pid")));
@@ -230,8 +232,7 @@ print_running(const json_t *o)
 		? ""
 		: " (that of the caller: no other uid can be taken here)");
 	print_row("accel", "%s (%s)", json_text(o, "accel"), json_text(o, "accel_why"));
-	print_row("machine", "%d cpus, %s memory",
-	    (int)json_integer_value(json_object_get(o, "cpus")), memory.s);
+	print_row("machine", "%d cpu%s, %s memory", cpus, cpus == 1 ? "" : "s", memory.s);
 	print_limits(o);
 	for (size_t i = 0; i < json_array_size(nics); i++) {
 		const json_t *nic = json_array_get(nics, i);

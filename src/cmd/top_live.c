@@ -33,7 +33,7 @@ struct live {
 
 static const char *const help_lines[] = { "q        end", "n s c v i m p r w d o u",
 	"         order by name, state, CPU, vCPUs, I/O threads, resident memory, its",
-	"         proportional share, disk reads, disk writes, network in, network out, time up",
+	"         proportional share, disk reads and writes, network in and out, time up",
 	"< >      order by the column to the left or right (also the arrows)", "R        the other way round",
 	"arrows   scroll, also page up, page down; home or g, end or G", "space    look now", "h        this, and back",
 	"", "CPU% is of one CPU: VCPU% of it are the guest's own, IO% what QEMU does for it.",

@@ -52,7 +52,8 @@ const struct conf_key restart_keys[] = {
 
 const struct conf_key hook_keys[] = {
 	{ "on", CONF_CHOICES, AT(vm_hook, on), COUNT(vm_hook, non), .choices = vm_hook_words,
-	    .single = true, .min = 1, .example = "failed, restarting",
+	    .single = true, .min = 1, .max = EVENT_OF_SUPERVISOR,
+	    .example = "failed, restarting",
 	    .help = "The events that it is run for; each if not given" },
 	{ "run", CONF_PATH, AT(vm_hook, run), .required = true, .example = "/etc/vmrun/on-event",
 	    .help =

@@ -68,6 +68,7 @@ has() {
 	offers argv --os "" -- linux freebsd darwin
 	offers argv --os=d -- --os=darwin
 	offers wait --for p -- paused
+	offers wait --for r -- ready running
 	offers stop -t "" -- ""
 }
 

@@ -111,6 +111,14 @@ state_is() {
 	wait_for 10 state_is restarting two
 	run -0 vmrun status two
 	[[ $output == *"two: restarting"*"restart     number 1, in 3"*"last end    restarting, killed, signal 9"* ]]
+	run -0 vmrun metrics two
+	[[ $output == *'vmrun_vm_state{vm="two",state="restarting"} 1'* ]]
+	local verb rest
+	for verb in console monitor 'qmp query-status'; do
+		read -r verb rest <<<"$verb"
+		run -1 vmrun "$verb" two $rest </dev/null
+		[[ $output == *"vmrun: two: it is not running: it is started again soon" ]]
+	done
 	run -0 vmrun start two
 	state_is paused two
 	kill -KILL "$(qemu_pid two)"

@@ -51,7 +51,7 @@ scrape() {
 		'vmrun_vm_restarts_total{vm="web1"} 0'; do
 		[[ $'\n'$output$'\n' == *$'\n'$line$'\n'* ]] || { echo "missing: $line"; return 1; }
 	done
-	[[ $output != *'kind="all"'* && $(grep -c 'vm="idle"' <<<"$output") == 8 ]]
+	[[ $output != *'kind="all"'* && $(grep -c 'vm="idle"' <<<"$output") == 9 ]]
 	wait_for 5 over $(((4 << 20) - 1)) 'vmrun_vm_disk_read_bytes_total{disk="disk0",vm="web1"}'
 	over 0.1 'vmrun_vm_cpu_seconds_total{kind="vcpu",vm="web1"}'
 	over 1000000 'vmrun_vm_resident_memory_bytes{vm="frozen"}'
