@@ -1,5 +1,6 @@
 /* vmrun check --host: what this host can do for VMs, and the self-test; all of it is made to be
  * pasted into a report. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -12,6 +13,7 @@
 #include "launch/quota.h"
 #include "net/selftest.h"
 #include "os/os.h"
+#include "proto/serve.h"
 #include "util/buf.h"
 
 static void
@@ -81,11 +83,52 @@ check_qemu(struct cmd *cmd)
 	diag_free(&d);
 }
 
+/* What vmrun-net would say of its rules to whoever asks; "": nothing, or they cannot be read. */
+static int
+check_rules(char *ret, size_t size)
+{
+	struct serve_facts f;
+	struct diag d = { 0 };
+	const char *name;
+	unsigned line = 0;
+	int level = FINDING_NOTE;
+
+	ret[0] = '\0';
+	if (serve_load_rules(&d, port_maker_policy(), &f) == -1) {
+		if (errno != EACCES)
+			snprintf(ret, size, "; nobody is allowed anything: %.*s",
+			    (int)strcspn(d.text, "\n"), d.text);
+		diag_free(&d);
+		return ret[0] != '\0' ? FINDING_BAD : FINDING_OK;
+	}
+	if ((name = policy_stranger(f.policy.deny, f.policy.ndeny, f.passwd, f.group, &line)) !=
+	    NULL) {
+		snprintf(ret, size,
+		    "; nobody is allowed anything: line %u, deny: there is no \"%s\" in "
+		    "/etc/passwd or /etc/group",
+		    line, name);
+		level = FINDING_BAD;
+	} else if ((name = policy_stranger(
+			f.policy.allow, f.policy.nallow, f.passwd, f.group, &line)) != NULL) {
+		snprintf(ret, size,
+		    "; line %u, allow: there is no \"%s\" in /etc/passwd or /etc/group", line,
+		    name);
+	} else if (f.policy.nallow == 0) {
+		snprintf(ret, size, "; nobody is allowed anything: there is no allow rule");
+	} else {
+		level = FINDING_OK;
+	}
+	serve_facts_free(&f);
+	return level;
+}
+
 /* How an ordinary user's NIC gets onto a bridge. */
 static void
 check_helper(struct cmd *cmd)
 {
 	struct port_maker maker = port_maker_find();
+	int level = maker.name == NULL ? FINDING_NOTE : FINDING_OK;
+	char rules[256];
 	char text[sizeof(((struct os_finding *)0)->text)];
 
 	if (!os_here()->helper)
@@ -98,10 +141,12 @@ check_helper(struct cmd *cmd)
 		snprintf(text, sizeof(text),
 		    "%s, by /etc/qemu/bridge.conf: no VLANs, no isolated ports, one queue",
 		    maker.path);
-	else
-		snprintf(text, sizeof(text), "%s, by allow and deny in %s", maker.path,
-		    port_maker_policy());
-	print_finding(cmd, maker.name == NULL ? FINDING_NOTE : FINDING_OK, "users' ports", text);
+	else {
+		level = check_rules(rules, sizeof(rules));
+		snprintf(text, sizeof(text), "%s, by allow and deny in %s%s", maker.path,
+		    port_maker_policy(), rules);
+	}
+	print_finding(cmd, level, "users' ports", text);
 }
 
 /* A folder of the state stays over a boot, and a login may have another one. */

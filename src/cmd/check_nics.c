@@ -10,7 +10,9 @@
 #include "cmd/check.h"
 #include "conf/conf.h"
 #include "launch/companion.h"
+#include "launch/nics.h"
 #include "launch/plan.h"
+#include "launch/port_maker.h"
 #include "launch/reserve.h"
 #include "net/bridge.h"
 #include "net/port.h"
@@ -219,6 +221,24 @@ check_user(const struct context *c, const struct fleet_member *m, size_t i)
 	diag_free(&wrong);
 }
 
+/* Those who make ports for users, on a bridge that there is. */
+static int
+maker_would(struct diag *d, const struct vm *vm, size_t i)
+{
+	struct port_maker maker = port_maker_find();
+	struct port_wish wish = nics_wish_of(vm, (unsigned)i);
+	struct diag missing = { 0 };
+	struct os_link link;
+	int found;
+
+	if (os_privileged() || os_makes_taps() || maker.name == NULL || wish.bridge == NULL ||
+	    wish.tap != NULL)
+		return 0;
+	found = os_link_find(&missing, wish.bridge, &link);
+	diag_free(&missing);
+	return found == -1 ? 0 : port_maker_would(d, &maker, &wish, (unsigned)vm->nics[i].queues);
+}
+
 static void
 check_rights(const struct fleet_member *m, size_t i)
 {
@@ -226,7 +246,8 @@ check_rights(const struct fleet_member *m, size_t i)
 	char key[48];
 
 	snprintf(key, sizeof(key), "nics[%zu]", i);
-	if (plan_nic_allowed(&missing, &m->vm.nics[i]) == -1)
+	if (plan_nic_allowed(&missing, &m->vm.nics[i]) == -1 ||
+	    maker_would(&missing, &m->vm, i) == -1)
 		conf_fail(m->doc, key, "%.*s", (int)strcspn(missing.text, "\n"), missing.text);
 	diag_free(&missing);
 }

@@ -49,16 +49,16 @@ flags_of(const struct vm_nic *nic)
 }
 
 struct port_wish
-nics_wish(const struct plan *p, unsigned i)
+nics_wish_of(const struct vm *vm, unsigned i)
 {
-	const struct vm_nic *nic = &p->member.vm.nics[i];
+	const struct vm_nic *nic = &vm->nics[i];
 
-	return (struct port_wish){ .vm = p->member.vm.name,
+	return (struct port_wish){ .vm = vm->name,
 		.nic = i,
 		.bridge = nic->bridge,
 		.ifname = nic->ifname,
 		.tap = nic->tap,
-		.mac = p->given.macs[i],
+		.mac = nic->mac,
 		.mtu = (unsigned)nic->mtu,
 		.isolated = nic->isolated,
 		.vlan = (unsigned)nic->vlan,
@@ -72,9 +72,18 @@ nics_wish(const struct plan *p, unsigned i)
 		.mode = (enum os_macvtap_mode)nic->macvtap.mode,
 		.in = { nic->rate.in, nic->rate.burst },
 		.out = { nic->rate.out, nic->rate.burst },
-		.qemu = p->given.own_uid ? p->given.who.uid : geteuid(),
-		.arriving = p->member.vm.incoming != NULL,
+		.arriving = vm->incoming != NULL,
 		.multi_queue = nic->queues > 1 };
+}
+
+struct port_wish
+nics_wish(const struct plan *p, unsigned i)
+{
+	struct port_wish wish = nics_wish_of(&p->member.vm, i);
+
+	wish.mac = p->given.macs[i];
+	wish.qemu = p->given.own_uid ? p->given.who.uid : geteuid();
+	return wish;
 }
 
 struct witness {

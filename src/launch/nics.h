@@ -11,13 +11,16 @@ struct diag;
 struct launch;
 struct plan;
 struct runtime;
+struct vm;
 
 /* The taps, each with its queues: QEMU's process has to be born with them. */
 int nics_make(struct diag *d, const struct plan *p, const struct runtime *r, struct launch *l);
 /* Bridges and up hooks, while QEMU's process makes itself ready. */
 int nics_join(struct diag *d, const struct plan *p, struct launch *l);
-/* What the port of nics[i] is to be; lends from p. */
+/* What the port of nics[i] is to be; lends from p. nics_wish_of(): by its file alone, with the MAC
+ * only if that has it, and nobody whose QEMU it is. */
 struct port_wish nics_wish(const struct plan *p, unsigned i);
+struct port_wish nics_wish_of(const struct vm *vm, unsigned i);
 /* In the record, what leads out of the host behind each bridge: so that it is seen if one loses it. */
 int nics_record_uplinks(struct diag *d, struct launch *l);
 /* Ports that somebody has taken off their bridges, or whose bridges were made anew, are put back

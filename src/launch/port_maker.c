@@ -1,6 +1,7 @@
 /* Ports that vmrun may not make itself; see port_maker.h. */
 #include "launch/port_maker.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +13,10 @@
 #include "net/bridge.h"
 #include "net/wire.h"
 #include "proto/request.h"
+#include "proto/serve.h"
 #include "util/diag.h"
 #include "util/fd.h"
+#include "util/mem.h"
 
 #define QEMU_FD 3 /* of the socket that QEMU's helper is told */
 
@@ -150,6 +153,68 @@ fill_request(struct diag *d, const struct port_wish *w, unsigned queues, struct 
 	return 0;
 }
 
+/* As vmrun-net will decide, if its rules can be read. */
+static int
+would_allow(struct diag *d, const struct port_request *r)
+{
+	const struct policy_wish wish = { r->bridge, r->vlan };
+	int ngids = getgroups(0, NULL);
+	gid_t *gids = xcalloc((size_t)(ngids > 0 ? ngids : 0) + 1, sizeof(*gids));
+	struct policy_caller caller = { .uid = getuid(), .gids = gids };
+	struct os_link *links = NULL;
+	struct serve_facts f;
+	struct diag why = { 0 };
+	size_t n;
+	int result = -1;
+
+	if (serve_load_rules(&why, port_maker_policy(), &f) == -1) {
+		result = errno == EACCES ? 0 : -1;
+		if (result == -1)
+			diag_move(d, &why);
+		diag_free(&why);
+		free(gids);
+		return result;
+	}
+	ngids = ngids > 0 ? getgroups(ngids, gids) : 0;
+	caller.ngids = (size_t)(ngids > 0 ? ngids : 0) + 1;
+	gids[caller.ngids - 1] = getgid();
+	caller.passwd = f.passwd;
+	caller.group = f.group;
+	if (os_links(d, &links, &n) == 0 &&
+	    policy_decide(d, &f.policy, f.policy_path, &caller, &wish, links, n) != NULL)
+		result = 0;
+	free(links);
+	free(gids);
+	serve_facts_free(&f);
+	return result;
+}
+
+static int
+beyond_qemu_fail(struct diag *d, const char *beyond)
+{
+	return fail_as(d, DIAG_DENIED,
+	    "%s: QEMU's bridge helper cannot do that; vmrun-net can (build vmrun with "
+	    "-Dhelper=setuid)",
+	    beyond);
+}
+
+int
+port_maker_would(
+    struct diag *d, const struct port_maker *maker, const struct port_wish *wish, unsigned queues)
+{
+	static const struct mac none, given = { { 0x52, 0x54, 0x00, 0, 0, 1 } };
+	struct port_wish w = *wish;
+	struct port_request request;
+
+	if (strcmp(maker->name, MAKER_QEMU) == 0)
+		return beyond_qemu(&w, queues) == NULL
+			   ? 0
+			   : beyond_qemu_fail(d, beyond_qemu(&w, queues));
+	if (mac_equal(w.mac, none))
+		w.mac = given;
+	return fill_request(d, &w, queues, &request) == -1 ? -1 : would_allow(d, &request);
+}
+
 static int
 refused(struct diag *d, const struct port_answer *a)
 {
@@ -219,16 +284,18 @@ ask_qemu(struct diag *d, const struct port_maker *maker, const struct port_wish 
 		.fds = fds,
 		.max_fds = 1 };
 	const char *beyond = beyond_qemu(w, queues);
+	struct diag why = { 0 };
 
 	if (beyond != NULL)
-		return fail_as(d, DIAG_DENIED,
-		    "%s: QEMU's bridge helper cannot do that; vmrun-net can (build vmrun with "
-		    "-Dhelper=setuid)",
-		    beyond);
+		return beyond_qemu_fail(d, beyond);
 	snprintf(fd_word, sizeof(fd_word), "--fd=%d", QEMU_FD);
 	snprintf(bridge_word, sizeof(bridge_word), "--br=%s", w->bridge);
-	if (helper_call(d, &call) == -1)
+	if (helper_call(&why, &call) == -1) {
+		if (strstr(why.text, "acl file") != NULL)
+			diag_wrap(&why, 0, "/etc/qemu/bridge.conf has to say: allow %s", w->bridge);
+		diag_move(d, &why);
 		return -1;
+	}
 	return call.nfds == 1 ? 0 : fail(d, "%s: no descriptor came", maker->path);
 }
 

@@ -30,6 +30,10 @@ const char *port_maker_name(const char *recorded);
 /* Why nobody makes a port on that bridge for this user, and what root could do. -1. */
 int port_maker_missing(struct diag *d, const char *bridge);
 
+/* Whether it would, as far as is known without making anything: what a helper can do at all, and
+ * what the rules say if the caller may read them. A wish without a MAC is for one of the ledger. */
+int port_maker_would(
+    struct diag *d, const struct port_maker *maker, const struct port_wish *wish, unsigned queues);
 /* The port, with all queues: fds[0] is ret->tap.fd as well, the caller owns all of them. On failure
  * nothing is left. */
 int port_maker_make(struct diag *d, const struct port_maker *maker, const struct port_wish *wish,

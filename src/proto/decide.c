@@ -126,6 +126,20 @@ is_for(const struct policy_rule *r, const struct policy_caller *c, const char **
 	return found;
 }
 
+const char *
+policy_stranger(const struct policy_rule *rules, size_t n, const char *passwd, const char *group,
+    unsigned *ret_line)
+{
+	const struct policy_caller nobody = { .uid = (uid_t)-1, .passwd = passwd, .group = group };
+	const char *unknown = NULL;
+
+	for (size_t i = 0; i < n && unknown == NULL; i++) {
+		(void)is_for(&rules[i], &nobody, &unknown);
+		*ret_line = rules[i].line;
+	}
+	return unknown;
+}
+
 static bool
 has_bridge(const struct policy_rule *r, const char *bridge)
 {

@@ -67,6 +67,10 @@ struct policy_caller {
 /* "alice (uid 1000)", or "uid 1000" for one without a name; to be freed. */
 char *policy_caller_text(const struct policy_caller *c);
 
+/* A name in the rules that is in neither file; NULL: none. *ret_line: where its rule stands. */
+const char *policy_stranger(const struct policy_rule *rules, size_t n, const char *passwd,
+    const char *group, unsigned *ret_line);
+
 struct policy_wish {
 	const char *bridge;
 	unsigned vlan; /* 0: none */

@@ -35,28 +35,46 @@ load(struct diag *d, const char *path, size_t max, char **ret, size_t *ret_len)
 }
 
 int
-serve_load(struct diag *d, const char *policy_path, const char *state_dir, struct serve_facts *ret)
+serve_load_rules(struct diag *d, const char *policy_path, struct serve_facts *ret)
 {
 	struct serve_facts f = { .policy_path = policy_path };
-	char *text = NULL, *ledger = NULL;
+	char *text = NULL;
 	size_t len;
 	int result = -1;
 
-	if (load(d, policy_path, TEXT_MAX, &text, &len) == -1 ||
-	    policy_read(d, policy_path, text, len, &f.policy) == -1 ||
-	    load(d, "/etc/passwd", ACCOUNTS_MAX, &f.passwd, &len) == -1 ||
-	    load(d, "/etc/group", ACCOUNTS_MAX, &f.group, &len) == -1)
-		goto cleanup;
-	ledger =
-	    xasprintf("%s/ledger", f.policy.state_dir != NULL ? f.policy.state_dir : state_dir);
-	if (load(d, ledger, LEDGER_MAX, &f.ledger, &len) == -1)
-		goto cleanup;
-	*ret = f;
-	f = (struct serve_facts){ .policy_path = NULL };
-	result = 0;
-cleanup:
+	if (load(d, policy_path, TEXT_MAX, &text, &len) == -1)
+		return -1; /* with errno */
+	if (policy_read(d, policy_path, text, len, &f.policy) == 0 &&
+	    load(d, "/etc/passwd", ACCOUNTS_MAX, &f.passwd, &len) == 0 &&
+	    load(d, "/etc/group", ACCOUNTS_MAX, &f.group, &len) == 0) {
+		*ret = f;
+		f = (struct serve_facts){ .policy_path = NULL };
+		result = 0;
+	} else {
+		errno = EINVAL;
+	}
 	serve_facts_free(&f);
 	free(text);
+	return result;
+}
+
+int
+serve_load(struct diag *d, const char *policy_path, const char *state_dir, struct serve_facts *ret)
+{
+	struct serve_facts f;
+	char *ledger;
+	size_t len;
+	int result;
+
+	if (serve_load_rules(d, policy_path, &f) == -1)
+		return -1;
+	ledger =
+	    xasprintf("%s/ledger", f.policy.state_dir != NULL ? f.policy.state_dir : state_dir);
+	result = load(d, ledger, LEDGER_MAX, &f.ledger, &len);
+	if (result == 0)
+		*ret = f;
+	else
+		serve_facts_free(&f);
 	free(ledger);
 	return result;
 }

@@ -28,6 +28,9 @@ struct serve_facts {
  * state_dir is where root's ledger is if the host config does not say. */
 int serve_load(
     struct diag *d, const char *policy_path, const char *state_dir, struct serve_facts *ret);
+/* Without the ledger, which only root may read: for whoever wants to know what would be decided.
+ * -1, with errno EACCES if the caller may not read the host config. */
+int serve_load_rules(struct diag *d, const char *policy_path, struct serve_facts *ret);
 void serve_facts_free(struct serve_facts *f);
 
 struct served {

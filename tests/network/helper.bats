@@ -221,6 +221,53 @@ teardown() {
 	net ip link del br1
 }
 
+# told NIC TEXT: check says of a VM with that NIC what start would.
+told() {
+	idle $ALICE web1 "$1"
+	run -78 --separate-stderr alice check web1
+	[[ $stderr == *"web1.conf:1: nics[0]: $2"* ]] || { echo "$stderr"; return 1; }
+	run --separate-stderr alice start web1
+	[[ $status != 0 && $stderr == *"nics[0]: $2"* ]]
+}
+
+@test "check says what a start would be refused, as far as a user may know" {
+	told 'bridge = "br0"; rate = { in = "1M"; };' "rate: vmrun-net does not do that for users"
+	told 'bridge = "br0"; mac = "02:00:00:00:00:05";' "not possible through vmrun-net: MAC 02:00:00:00:00:05"
+	told 'bridge = "br0"; vlan = 10;' "/etc/vmrun/vmrun.conf:1: vlan 10 of bridge br0 is not allowed to alice"
+	policy 'allow = ( { group = "lab"; bridge = "br0"; } );'
+	told 'bridge = "br0";' "/etc/vmrun/vmrun.conf: no rule allows alice (uid $ALICE) a port on bridge br0"
+	idle $BOB web1 'bridge = "br0";'
+	run -0 bob check web1
+	policy 'allow = ( { user = "alice"; bridge = "br0"; } ); deny = ( { user = "nobody-knows"; } );'
+	told 'bridge = "br0";' '/etc/vmrun/vmrun.conf:1: deny: there is no "nobody-knows"'
+	chmod 600 "$ROOT/etc-copy/vmrun/vmrun.conf"
+	run -0 alice check web1
+	policy 'allow = ( { user = "alice"; bridge = "br0"; ports = 1; } );'
+	chmod 644 "$ROOT/etc-copy/vmrun/vmrun.conf"
+	idle $ALICE web2 'bridge = "br0";'
+	run -0 alice check
+	run -0 alice start web1
+	run -78 --separate-stderr alice check
+	[[ $stderr == *"web2: "*"already has as many ports as this rule allows: 1"* && $stderr != *"web1: "* ]]
+}
+
+@test "check --host says what is wrong with the rules" {
+	finding() {
+		run host "$ROOT/vmrun" check --host
+		[[ $output == *"$1  users' ports       /usr/local/libexec/vmrun-net, by allow and deny in /etc/vmrun/vmrun.conf$2"* ]]
+	}
+	finding "ok  " $'\n'
+	policy 'allow = ( { user = "alice"; bridge = "br0"; } ); deny = ( { user = "nobody-knows"; } );'
+	finding "bad " '; nobody is allowed anything: line 1, deny: there is no "nobody-knows" in /etc/passwd or /etc/group'
+	policy 'allow = ( { user = "alicia"; bridge = "br0"; } );'
+	finding note '; line 1, allow: there is no "alicia" in /etc/passwd or /etc/group'
+	policy ''
+	finding note '; nobody is allowed anything: there is no allow rule'
+	policy 'allow = ( { user = "alice"; bridge = "br0"; nights = true; } );'
+	run alice check --host
+	[[ $output == *"bad   users' ports "*"; nobody is allowed anything: /etc/vmrun/vmrun.conf:1: nights: unknown key of a rule"* ]]
+}
+
 @test "deny wins" {
 	policy 'allow = ( { user = "alice"; bridge = "br0"; } ); deny = ( { user = "alice"; bridge = "br1"; } );'
 	[[ $(asked $ALICE) == web1.0 ]]
@@ -370,7 +417,10 @@ raise SystemExit(subprocess.run(['/usr/local/libexec/vmrun-net'], stdin=b, user=
 	chmod u+s "$ROOT/qemu-lib/qemu-bridge-helper"
 	echo 'allow br1' >"$ROOT/etc-copy/qemu/bridge.conf"
 	run --separate-stderr alice start web1
-	[[ $status != 0 && $stderr == *"qemu-bridge-helper: access denied by acl file"* ]]
+	[[ $status != 0 && $stderr == *"/etc/qemu/bridge.conf has to say: allow br0: /usr/lib/qemu/qemu-bridge-helper: access denied by acl file"* ]]
+	host rm /etc/qemu/bridge.conf
+	run --separate-stderr alice start web1
+	[[ $status != 0 && $stderr == *"/etc/qemu/bridge.conf has to say: allow br0: "* ]]
 	echo 'allow br0' >"$ROOT/etc-copy/qemu/bridge.conf"
 	run -0 alice start web1
 	[[ $(ports br0) == tap0 ]]
@@ -382,6 +432,8 @@ raise SystemExit(subprocess.run(['/usr/local/libexec/vmrun-net'], stdin=b, user=
 	idle $ALICE web1 'bridge = "br0"; isolated = true;'
 	run -77 --separate-stderr alice start web1
 	[[ $stderr == *"isolated: QEMU's bridge helper cannot do that"* ]]
+	run -78 --separate-stderr alice check web1
+	[[ $stderr == *"nics[0]: isolated: QEMU's bridge helper cannot do that"* ]]
 	chmod u-s "$ROOT/qemu-lib/qemu-bridge-helper"
 }
 
