@@ -84,6 +84,25 @@ check_addresses(const struct context *c, const struct fleet_member *m, size_t i)
 	}
 }
 
+/* One that there is, or one that will be made. */
+static int
+vlans_fit(struct diag *d, const struct vm_nic *nic, const struct os_link *link,
+    const struct host_bridge *made)
+{
+	struct os_port port = {
+		.vlan = (unsigned)nic->vlan, .trunk = nic->trunk, .ntrunk = nic->ntrunk
+	};
+
+	if (made == NULL)
+		return os_bridge_divides(d, link, &port);
+	if (made->vlan_filtering || (nic->vlan == 0 && nic->ntrunk == 0))
+		return 0;
+	return fail(d,
+	    "bridge %s is made without VLAN filtering, so it cannot keep %s apart (vlan_filtering "
+	    "= true for it in vmrun.conf)",
+	    nic->bridge, nic->vlan != 0 ? "vlan" : "the VLANs of trunk");
+}
+
 static void
 check_bridge(const struct context *c, const struct fleet_member *m, size_t i)
 {
@@ -99,11 +118,14 @@ check_bridge(const struct context *c, const struct fleet_member *m, size_t i)
 	if (vm_nic_on_vmnet(nic, os_here()))
 		result = os_vmnet_check(&missing, nic->bridge);
 	else if (made != NULL)
-		result = server_find(&missing, made);
+		result =
+		    server_find(&missing, made) == -1 ? -1 : vlans_fit(&missing, nic, NULL, made);
 	else if (bridge_find(&missing, nic->bridge, &link) == -1)
 		result = -1;
 	else
-		result = bridge_fit(&missing, &link, nic->mtu);
+		result = bridge_fit(&missing, &link, nic->mtu) == -1
+			     ? -1
+			     : vlans_fit(&missing, nic, &link, NULL);
 	if (result == -1)
 		conf_fail(m->doc, key, "%.*s", (int)strcspn(missing.text, "\n"), missing.text);
 	diag_free(&missing);

@@ -134,6 +134,10 @@ struct os_vlan {
 	bool pvid;     /* frames that come in without a tag are of this one */
 };
 int os_vlans(struct diag *d, struct os_vlan **ret, size_t *ret_n);
+/* Whether the bridge keeps the VLANs of such a port apart; 0 as well where only joining it tells.
+ */
+struct os_port;
+int os_bridge_divides(struct diag *d, const struct os_link *bridge, const struct os_port *port);
 /* Addresses of others that the host has talked to, as its kernel remembers them; none where the
  * system does not tell. */
 struct os_neighbour {

@@ -75,6 +75,12 @@ os_vlans(struct diag *d, struct os_vlan **ret, size_t *ret_n)
 }
 
 int
+os_bridge_divides(struct diag *d, const struct os_link *bridge, const struct os_port *port)
+{
+	return 0;
+}
+
+int
 os_neighbours(struct diag *d, struct os_neighbour **ret, size_t *ret_n)
 {
 	*ret = NULL;

@@ -249,6 +249,12 @@ os_vlans(struct diag *d, struct os_vlan **ret, size_t *ret_n)
 }
 
 int
+os_bridge_divides(struct diag *d, const struct os_link *bridge, const struct os_port *port)
+{
+	return fake_enter(d, "VLAN filtering");
+}
+
+int
 os_neighbours(struct diag *d, struct os_neighbour **ret, size_t *ret_n)
 {
 	if (fake_enter(d, "neighbours") == -1)

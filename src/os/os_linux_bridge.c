@@ -81,6 +81,12 @@ bridge_default_vlan(struct diag *d, const struct os_link *bridge, const struct o
 }
 
 int
+os_bridge_divides(struct diag *d, const struct os_link *bridge, const struct os_port *port)
+{
+	return bridge_default_vlan(d, bridge, port) == -1 ? -1 : 0;
+}
+
+int
 os_vmnet_check(struct diag *d, const char *name)
 {
 	fail(d, "%s: vmnet is of macOS", name);

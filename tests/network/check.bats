@@ -230,6 +230,15 @@ refused() {
 	run -1 vmrun start one
 	[[ $output == *"VLAN filtering"*"cannot keep vlan 10 apart"* ]]
 	nothing_left
+	run -78 vmrun check one
+	[[ $output == *"one.conf:1: nics[0].bridge: bridge br0: "*"VLAN filtering"*"cannot keep vlan 10 apart"* ]]
+	vm one 'args = [ "-S" ]; nics = ( { bridge = "br0"; trunk = [ 20, 30 ]; } );'
+	run -78 vmrun check one
+	[[ $output == *"cannot keep the VLANs of trunk apart"* ]]
+	printf 'bridges = ( { name = "br7"; create = true; } );\n' >>"$ROOT/etc/vmrun.conf"
+	vm one 'args = [ "-S" ]; nics = ( { bridge = "br7"; vlan = 10; } );'
+	run -78 vmrun check one
+	[[ $output == *"bridge br7 is made without VLAN filtering"*"(vlan_filtering = true for it in vmrun.conf)"* ]]
 }
 
 # bats test_tags=stock
