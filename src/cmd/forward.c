@@ -181,9 +181,10 @@ list(struct cmd *cmd, struct order *o, struct diag *d)
 	json_decref(answer);
 }
 
-/* Does the running guest have it already, and with the same port of its own? */
+/* The forward of the running guest that has that port already, perhaps this very one; false: none.
+ */
 static bool
-is_there(struct cmd *cmd, struct order *o, const char *form)
+is_there(struct cmd *cmd, struct order *o, const struct vm_forward *wanted, struct vm_forward *ret)
 {
 	json_t *request = json_pack(
 		   "{s:s,s:I,s:s}", "do", "forward", "nic", (json_int_t)o->nic, "action", "list"),
@@ -195,7 +196,8 @@ is_there(struct cmd *cmd, struct order *o, const char *form)
 	answer = ask_one(cmd, &ignored, o->name, request, &stopped);
 	json_array_foreach(json_object_get(answer, "forwards"), i, f)
 	{
-		found = found || strcmp(json_text(f, "forward"), form) == 0;
+		if (!found && forward_parse(json_text(f, "forward"), ret) == 0)
+			found = forward_clash(ret, wanted);
 	}
 	json_decref(answer);
 	diag_free(&ignored);
@@ -208,13 +210,15 @@ change(struct cmd *cmd, struct order *o, const char *text, struct diag *d)
 {
 	bool add = strcmp(o->action, "add") == 0, stopped = false, there;
 	int saved = 0;
-	struct vm_forward f;
+	struct vm_forward f, other;
 	json_t *answer = NULL;
-	char form[FORWARD_TEXT];
+	char form[FORWARD_TEXT], other_form[FORWARD_TEXT];
 
 	(void)forward_parse(text, &f);
 	forward_format(&f, form);
-	there = add && o->running && is_there(cmd, o, form);
+	there = add && o->running && is_there(cmd, o, &f, &other);
+	if (there && !forward_equal(&f, &other))
+		return fail(d, "%s: %s is there already", form, forward_format(&other, other_form));
 	if (there && !cmd->o.save)
 		return fail(d, "%s: it is there already", form);
 	if (o->running && !there)
