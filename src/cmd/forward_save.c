@@ -21,6 +21,11 @@ struct change {
 	bool add;
 };
 
+struct clash {
+	char *path; /* of the new forward */
+	bool found;
+};
+
 /* Where vm has the same port of the host forwarded; its number of forwards: nowhere. */
 static size_t
 find(const struct vm *vm, size_t nic, const struct vm_forward *f)
@@ -51,6 +56,39 @@ change(struct diag *d, struct buf *text, void *arg)
 	return result;
 }
 
+/* Another VM's port, or one that some other key of this VM has. */
+static void
+add_clash(const char *path, void *arg)
+{
+	struct clash *c = arg;
+
+	c->found = c->found || strcmp(path, c->path) == 0;
+}
+
+static int
+check_fleet(struct diag *d, const struct change *ch, const struct fleet_member *m)
+{
+	struct clash clash = { .path = xasprintf("nics[%zu].forward[%zu]", ch->nic,
+				   find(&m->vm, ch->nic, ch->f)) };
+	struct diag others = { 0 };
+	struct fleet f;
+	int result = 0;
+
+	/* What is wrong with other files is not asked here. */
+	if (context_fleet(&others, ch->c, &f) == 0) {
+		struct fleet_claims *claims = fleet_claims(&f);
+
+		fleet_each_clash(claims, m, add_clash, &clash);
+		if (clash.found)
+			result = fleet_check_one(d, claims, m);
+		fleet_claims_free(claims);
+		fleet_free(&f);
+	}
+	diag_free(&others);
+	free(clash.path);
+	return result;
+}
+
 /* The one forward more or less, and the others as before. */
 static int
 check(struct diag *d, struct conf_doc *doc, void *arg)
@@ -58,15 +96,18 @@ check(struct diag *d, struct conf_doc *doc, void *arg)
 	const struct change *ch = arg;
 	size_t before = ch->vm->nics[ch->nic].nforwards;
 	int result = layers_inherit(d, ch->c, doc);
-	struct vm vm;
+	struct fleet_member m = { .doc = doc, .loaded = true };
+	const struct vm *vm = &m.vm;
 
-	if (vm_load(d, ch->vm->name, doc, ch->c->host_doc, &vm) == -1)
+	if (vm_load(d, ch->vm->name, doc, ch->c->host_doc, &m.vm) == -1)
 		result = -1;
-	if (result == 0 && (vm.nnics != ch->vm->nnics ||
-			       vm.nics[ch->nic].nforwards != (ch->add ? before + 1 : before - 1) ||
-			       (find(&vm, ch->nic, ch->f) < vm.nics[ch->nic].nforwards) != ch->add))
+	if (result == 0 && (vm->nnics != ch->vm->nnics ||
+			       vm->nics[ch->nic].nforwards != (ch->add ? before + 1 : before - 1) ||
+			       (find(vm, ch->nic, ch->f) < vm->nics[ch->nic].nforwards) != ch->add))
 		result = fail(d, "the change did not come out as it was meant: edit it by hand");
-	vm_free(&vm);
+	if (result == 0 && ch->add)
+		result = check_fleet(d, ch, &m);
+	vm_free(&m.vm);
 	return result;
 }
 

@@ -142,7 +142,15 @@ bytes() {
 	[[ ${#lines[@]} == 2 ]]
 	# Failures say why.
 	run -1 --separate-stderr vmrun forward one add tcp:127.0.0.1:2280:81
-	[[ $stderr == *"tcp:127.0.0.1:2280:81: TCP port 2280 of 127.0.0.1 is taken"* ]]
+	[[ $stderr == "vmrun: one: tcp:127.0.0.1:2280:81: tcp:127.0.0.1:2280:80 is there already" ]]
+	run -1 --separate-stderr vmrun forward one add --save tcp:2280:80
+	[[ $stderr == "vmrun: one: tcp:2280:80: tcp:127.0.0.1:2280:80 is there already" ]]
+	nsenter --net="$ROOT/net" -- socat TCP-LISTEN:2299,fork /dev/null 3>&- &
+	local listener=$!
+	wait_for 10 net sh -c 'ss -lnt | grep -q :2299'
+	run -1 --separate-stderr vmrun forward one add tcp:127.0.0.1:2299:80
+	[[ $stderr == *"tcp:127.0.0.1:2299:80: TCP port 2299 of 127.0.0.1 is taken by another program"* ]]
+	kill "$listener"
 	run -1 --separate-stderr vmrun forward one add tcp:127.0.0.1:2280:80
 	[[ $stderr == "vmrun: one: tcp:127.0.0.1:2280:80: it is there already" ]]
 	run -1 --separate-stderr vmrun forward one remove tcp:127.0.0.1:9
@@ -182,6 +190,20 @@ bytes() {
 	wait_for 60 page 10.99.0.1:8080
 	run -0 vmrun kill one
 	nothing_left
+}
+
+@test "a forward is not saved that another VM's file has, whatever else is wrong with the fleet" {
+	vm one 'nics = { user = true; };'
+	vm two 'nics = { user = true; forward = "tcp:4000:40"; };'
+	vm wrong 'memroy = 1;'
+	run -78 --separate-stderr vmrun forward one add --save tcp:127.0.0.1:4000:41
+	[[ $stderr == "vmrun: one: $ROOT/etc/vms/one.conf is left as it is: "*"nics[0].forward[0]: "*"already that of two ($ROOT/etc/vms/two.conf:1)"* ]]
+	[[ $(cat "$ROOT/etc/vms/one.conf") == 'nics = { user = true; };' ]]
+	run -0 vmrun forward one add --save tcp:4001:40
+	# One that is there already can be taken out.
+	vm one 'nics = { user = true; forward = [ "tcp:4000:40", "tcp:4001:40" ]; };'
+	run -0 vmrun forward one remove --save tcp:4000
+	run -0 vmrun check one two
 }
 
 @test "what has no forwards says so" {
