@@ -156,6 +156,23 @@ compare(struct cmd *cmd, json_t *all, struct shares *s)
 		warn_user(cmd, NULL, "and %zu pairs more", found - REPORT_MAX);
 }
 
+/* Which host's a ledger is nobody knows, and of a host's own range it is full. */
+static void
+print_none(size_t nfiles, size_t nconfigs)
+{
+	size_t nledgers = nfiles - nconfigs;
+
+	if (nfiles == 1)
+		printf("1 file: nothing to compare it with\n");
+	else if (nconfigs == 0 || nledgers == 0)
+		printf("%zu files: no MAC address is in two of them\n", nfiles);
+	else
+		printf("%zu host config%s and %zu ledger%s: no MAC address is in two of the "
+		       "former, or in two of the "
+		       "latter; the ones are not compared with the others\n",
+		    nconfigs, nconfigs == 1 ? "" : "s", nledgers, nledgers == 1 ? "" : "s");
+}
+
 int
 mac_check(struct cmd *cmd, int argc, char **argv)
 {
@@ -173,9 +190,7 @@ mac_check(struct cmd *cmd, int argc, char **argv)
 	if (cmd->o.json)
 		print_json(json_incref(all));
 	else if (cmd->status == 0 && !cmd->o.quiet)
-		printf(argc == 1 ? "1 file: nothing to compare it with\n"
-				 : "%d files: no MAC address is in two of them\n",
-		    argc);
+		print_none((size_t)argc, configs.n);
 	json_decref(all);
 	shares_free(&configs);
 	shares_free(&ledgers);

@@ -122,4 +122,6 @@ host() {
 	cp "$ROOT/lib/ledger" "$ROOT/other"
 	run -78 --separate-stderr vmrun mac check "$ROOT/lib/ledger" "$ROOT/other"
 	[[ ${#stderr_lines[@]} == 2 && ${stderr_lines[0]} == *"/lib/ledger: one nic "*" and "*"/other: one nic "*" both have $(macs | sort | head -n 1)" ]]
+	run -0 vmrun mac check "$ROOT/lib/ledger" "$ROOT"/hosts/h00[0].conf
+	[[ $output == "1 host config and 1 ledger: no MAC address is in two of the former, or in two of the latter; the ones are not compared with the others" ]]
 }
