@@ -251,6 +251,9 @@ add_words(struct buf *b, const struct companion *c)
 static const char *
 advice(const char *words)
 {
+	if (strstr(words, " interface for IPv6; Failed to bind") != NULL)
+		return "; passt forwards IPv6 addresses only where the host has a default route "
+		       "for IPv6 (ip -6 route)";
 	return strstr(words, "xternal interface") == NULL
 		   ? ""
 		   : "; passt takes what it tells the guest from the host's default route: give "

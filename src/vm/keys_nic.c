@@ -124,7 +124,8 @@ const struct conf_key nic_keys[] = {
 	    .alternative = true,
 	    .help = "Ports of the host that lead to the guest on a network in user mode, each "
 		    "PROTOCOL:[ADDRESS:]PORT[:GUEST_PORT]; without an address those of all of the "
-		    "host's" },
+		    "host's; with passt an address of IPv6 or a range, as in tcp:8000-8009:80, as "
+		    "well" },
 	{ "vmnet", CONF_CUSTOM, AT(vm_nic, vmnet), .parse = parse_vmnet, .unit = "shared or host",
 	    .example = "shared", .alternative = true,
 	    .help = "macOS only, needs root: instead of a bridge a network of QEMU's vmnet; shared "
@@ -149,8 +150,8 @@ const struct conf_key nic_keys[] = {
 		    "puts it in while the VM runs" },
 	{ "rate", CONF_GROUP, AT(vm_nic, rate), .sub = rate_keys,
 	    .help = "How fast the NIC may be; only on Linux, by the host's traffic control" },
-	{ "ifname", CONF_STRING, AT(vm_nic, ifname), .percent = true, .min = 1, .max = 32, .example = "vm-%n.%i",
-	    .alternative = true,
+	{ "ifname", CONF_STRING, AT(vm_nic, ifname), .percent = true, .min = 1, .max = 32,
+	    .example = "vm-%n.%i", .alternative = true,
 	    .help = "Name of the NIC's new tap or macvtap on the host, where %n is the VM's name "
 		    "and %i the NIC's number; if not given %n.%i, as in web1.0, or another if that "
 		    "is taken; a long name of a VM is cut, as an interface's has 15 bytes; only on "

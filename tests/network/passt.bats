@@ -123,6 +123,13 @@ another_passt() {
 	nothing_left
 }
 
+@test "passt without a route for IPv6 forwards none of its addresses, which is told" {
+	vm one 'nics = ( { passt = true; forward = "tcp:[::1]:2230:30"; } ); args = "-S";'
+	run -1 --separate-stderr vmrun start one
+	[[ $stderr == *"Failed to bind any port"*"; passt forwards IPv6 addresses only where the host has a default route for IPv6 (ip -6 route)" ]]
+	nothing_left
+}
+
 @test "without a system logger passt does not say that there is none" {
 	vm one 'nics = ( { passt = true; } ); args = "-S";'
 	run -0 vmrun start one
