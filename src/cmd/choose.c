@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/unread.h"
 #include "conf/conf.h"
 #include "super/super.h"
 #include "util/braces.h"
@@ -19,19 +20,12 @@ struct candidates {
 	bool fleet_loaded;
 };
 
-/* Of the file of instances "worker@" one instance is looked at. */
-static char *
-word_for(const char *word)
-{
-	return vm_is_instance_file(word) ? xasprintf("%s" CONTEXT_SAMPLE, word) : xstrdup(word);
-}
-
 void
 targets_add(struct targets *t, const char *name, const char *word)
 {
 	if ((t->n & (t->n - 1)) == 0) /* full: 1, 2, 4, … */
 		t->v = xreallocarray(t->v, t->n == 0 ? 1 : 2 * t->n, sizeof(*t->v));
-	t->v[t->n++] = (struct target){ xstrdup(name), word_for(word) };
+	t->v[t->n++] = (struct target){ xstrdup(name), choose_word_for(word) };
 }
 
 /* Are the names needed that there are? Plain words for what can be started are not held against
@@ -102,12 +96,9 @@ is_candidate(const struct candidates *k, const char *name)
 	return k->n > 0 && bsearch(name, k->name, k->n, sizeof(*k->name), by_name) != NULL;
 }
 
-/* A file that is wrong elsewhere still has its tags. */
-static const struct vm *
+static struct fleet_member *
 member_of(struct cmd *cmd, struct candidates *k, const char *name)
 {
-	struct fleet_member *m;
-
 	if (!k->fleet_loaded) {
 		struct diag ignored = { 0 };
 
@@ -115,22 +106,40 @@ member_of(struct cmd *cmd, struct candidates *k, const char *name)
 		context_fleet(&ignored, &cmd->c, &k->fleet);
 		diag_free(&ignored);
 	}
-	m = fleet_find(&k->fleet, name);
-	return m != NULL ? &m->vm : NULL;
+	return fleet_find(&k->fleet, name);
 }
 
 static bool
 has_tag(struct cmd *cmd, struct candidates *k, const char *tag)
 {
 	for (size_t i = 0; i < k->n; i++) {
-		const struct vm *vm = member_of(cmd, k, k->name[i]);
+		const struct fleet_member *m = member_of(cmd, k, k->name[i]);
 
-		for (size_t t = 0; vm != NULL && t < vm->ntags; t++) {
-			if (strcmp(vm->tags[t], tag) == 0)
+		for (size_t t = 0; m != NULL && t < m->vm.ntags; t++) {
+			if (strcmp(m->vm.tags[t], tag) == 0)
 				return true;
 		}
 	}
 	return false;
+}
+
+/* A file that is wrong elsewhere still has its tags. Of one that is gone, or that cannot be read, it is known
+ * only while the VM runs; *ret_unread: it is not. */
+static bool
+match(struct cmd *cmd, struct candidates *k, const char *word, const char *name, bool *ret_unread)
+{
+	const struct fleet_member *m;
+	bool result = false;
+
+	*ret_unread = false;
+	if (word[0] != '@')
+		return fleet_match(word, name, NULL, 0);
+	m = member_of(cmd, k, name);
+	if (m != NULL && (m->vm.ntags > 0 || !unread_is(m)))
+		return fleet_match(word, name, m->vm.tags, m->vm.ntags);
+	if (!unread_runs_with(cmd, word, name, &result))
+		*ret_unread = m != NULL && !m->unlisted;
+	return result;
 }
 
 /* The VM called name runs from another file than the word means, which is what the message says. */
@@ -193,20 +202,34 @@ choose_name(struct cmd *cmd, struct candidates *k, const char *word, enum univer
 		    has_tag(cmd, k, word) ? word : "");
 }
 
+/* Whoever does something to what runs has missed nobody. */
 static void
-choose_pattern(
-    struct cmd *cmd, struct candidates *k, const char *word, struct targets *t, struct diag *d)
+say_unread(struct cmd *cmd, const char *name, const char *tag, enum universe universe)
 {
-	bool is_tag = word[0] == '@', matched = false;
+	struct diag d = { 0 };
+
+	if (unread_why(cmd, name, &d) && universe == VMS_ALL) {
+		warn_user(cmd, name, "%.*s", (int)strcspn(d.text, "\n"), d.text);
+	} else if (d.count > 0) {
+		fail_as(&d, DIAG_CONFIG, "so nobody knows whether it has the tag %s", tag);
+		say_failure(cmd, name, &d);
+	}
+	diag_free(&d);
+}
+
+static void
+choose_pattern(struct cmd *cmd, struct candidates *k, const char *word, enum universe universe,
+    struct targets *t, struct diag *d)
+{
+	bool is_tag = word[0] == '@', matched = false, unread;
 
 	for (size_t i = 0; i < k->n; i++) {
-		const struct vm *vm = is_tag ? member_of(cmd, k, k->name[i]) : NULL;
-
-		if (!fleet_match(
-			word, k->name[i], vm != NULL ? vm->tags : NULL, vm != NULL ? vm->ntags : 0))
-			continue;
-		matched = true;
-		targets_add(t, k->name[i], k->name[i]);
+		if (match(cmd, k, word, k->name[i], &unread)) {
+			matched = true;
+			targets_add(t, k->name[i], k->name[i]);
+		} else if (unread) {
+			say_unread(cmd, k->name[i], word + 1, universe);
+		}
 	}
 	if (!matched)
 		fail_as(d, DIAG_CONFIG, "no VM matches");
@@ -224,7 +247,7 @@ choose_word(struct cmd *cmd, struct candidates *k, const char *word, enum univer
 	size_t before = t->n;
 
 	if (word[0] == '@' || pattern)
-		choose_pattern(cmd, k, word, t, &d);
+		choose_pattern(cmd, k, word, universe, t, &d);
 	else if (context_is_path(word))
 		choose_path(cmd, word, t, &d);
 	else
@@ -379,23 +402,17 @@ choose(struct cmd *cmd, int argc, char **argv, enum universe universe, bool none
 	return 0;
 }
 
-/* Does nobody know whether the VM is to start, because its file, or a template, cannot be read?
- * Then that is said. */
 static void
-say_unknown(struct cmd *cmd, const struct fleet_member *m)
+say_unknown(struct cmd *cmd, const char *name)
 {
-	char *word = word_for(m->vm.name);
-	struct fleet_member again;
 	struct diag d = { 0 };
 
-	if (context_load(&d, &cmd->c, word, &again) == -1) {
+	if (unread_why(cmd, name, &d)) {
 		fail_as(&d, DIAG_CONFIG,
 		    "so nobody knows whether it has autostart = true; it is not started");
-		say_failure(cmd, m->vm.name, &d);
+		say_failure(cmd, name, &d);
 	}
-	vm_free(&again.vm);
-	conf_close(again.doc);
-	free(word);
+	diag_free(&d);
 }
 
 int
@@ -417,8 +434,8 @@ choose_enabled(struct cmd *cmd, struct targets *ret)
 			continue;
 		if (m->vm.autostart)
 			targets_add(&t, m->vm.name, m->vm.name);
-		else if (!m->loaded && (m->doc == NULL || m->incomplete))
-			say_unknown(cmd, m);
+		else if (unread_is(m))
+			say_unknown(cmd, m->vm.name);
 	}
 	fleet_free(&f);
 	*ret = t;

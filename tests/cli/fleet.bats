@@ -73,6 +73,33 @@ teardown() {
 	[[ $(names --all) == "db web1 web2" ]]
 }
 
+@test "a VM with a tag is found while it runs, whatever becomes of its file, and is not left out without a word" {
+	local one='tags = "prod"; args = "-S";'
+	for name in one two three four; do
+		vm "$name" "$one"
+	done
+	vmrun -q start @prod
+	# By what their files said when they were started.
+	vm two 'tags = "prod'
+	vm three 'template = "gone";'
+	rm "$ROOT/etc/vms/four.conf"
+	run -0 --separate-stderr vmrun --json list @prod
+	[[ $(jq -r '.[].name' <<<"$output") == $'four\none\nthree\ntwo' && -z $stderr ]]
+	# Those that do not run have not been asked to stop in vain, and are said.
+	vm five 'tags = "prod'
+	vm six 'tags = [ "prod" ]; template = "gone";'
+	run -0 --separate-stderr vmrun stop hard @prod
+	[[ $output == *one*stopped* && $output == *two*stopped* && $output == *three*stopped* && $output == *four*stopped* ]]
+	[[ $output == *"six: not running"* && $stderr == *"five: $ROOT/etc/vms/five.conf:1: "* && $stderr != *two.conf* ]]
+	# To start all is not done while nobody knows who that is.
+	run -78 --separate-stderr vmrun start @prod
+	[[ $output == *"one: running"* ]]
+	[[ $stderr == *"five: $ROOT/etc/vms/five.conf:1: "*"nobody knows whether it has the tag prod"* ]]
+	[[ $stderr == *"three: $ROOT/etc/vms/three.conf:1: template"*"nobody knows whether it has the tag prod"* ]]
+	vmrun -q stop hard --all
+	nothing_left
+}
+
 @test "a glob or a tag that nothing matches is an error" {
 	vm web1
 	run vmrun start 'db*'
