@@ -222,16 +222,19 @@ vm_file_check(struct diag *d, struct context *c, const struct context_draft *dra
 	struct diag before = { 0 }, after = { 0 };
 	struct fleet old = { 0 }, new = { 0 };
 	unsigned count = d->count;
+	bool sound;
 
 	if (!in_folder(draft->path, c->vm_dir) && !in_folder(draft->path, c->template_dir)) {
 		c->draft = draft;
 		judge_alone(d, c, draft->path);
 		c->draft = NULL;
-	} else if (judge(d, c, draft->path, &before, &old) == 0) {
+	} else {
 		c->draft = draft;
-		if (judge(d, c, draft->path, &after, &new) == 0)
-			report(d, &before, &after, draft->path);
+		sound = judge(d, c, draft->path, &after, &new) == 0 && after.count == 0;
 		c->draft = NULL;
+		/* How it is without the draft is of no matter where nothing is wrong with it. */
+		if (!sound && d->count == count && judge(d, c, draft->path, &before, &old) == 0)
+			report(d, &before, &after, draft->path);
 	}
 	fleet_free(&old);
 	fleet_free(&new);
