@@ -164,6 +164,26 @@ bump_forward(struct diag *d, struct cloning *k, const char *path, const struct v
 	return change(d, k, path, forward_format(&f, text));
 }
 
+static bool
+is_in_word(char c)
+{
+	return c != '\0' && strchr("/.-_~", c) == NULL;
+}
+
+/* Where the path has the name as a word of its own, the last time. */
+static const char *
+find_name(const char *path, const char *name)
+{
+	size_t n = strlen(name);
+	const char *found = NULL;
+
+	for (const char *p = path; (p = strstr(p, name)) != NULL; p++) {
+		if ((p == path || !is_in_word(p[-1])) && !is_in_word(p[n]))
+			found = p;
+	}
+	return found;
+}
+
 /* A path of a file in which the source's name is: the clone's there. */
 static int
 rename_file(struct diag *d, struct cloning *k, const char *path)
@@ -175,7 +195,7 @@ rename_file(struct diag *d, struct cloning *k, const char *path)
 
 	if (conf_edit_find(k->text, path, &value, &n) && value[0] == '"') {
 		old = xstrndup(value + 1, n - 2);
-		at = strstr(old, source);
+		at = find_name(old, source);
 	}
 	if (at != NULL && strpbrk(old, "\"\\") == NULL) {
 		new = xasprintf("%.*s%s%s", (int)(at - old), old, k->cl->name, at + strlen(source));

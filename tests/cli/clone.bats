@@ -298,6 +298,13 @@ description = \"number %i\";"
 	nothing_left
 }
 
+@test "a name that is a part of another word in a path stays there" {
+	vm m 'serial = { to = "file"; path = "/tmp/mem/m/m.log"; }; consoles = ( { to = "file"; path = "/tmp/m/moon.log"; } );'
+	run -0 vmrun clone m q
+	grep -q '"/tmp/mem/m/q.log"' "$ROOT/etc/vms/q.conf"
+	grep -q '"/tmp/q/moon.log"' "$ROOT/etc/vms/q.conf"
+}
+
 @test "percent signs say in a clone what they do in its source" {
 	vm worker@ 'description = "%i of %n, 50%%"; args = "-S";'
 	vm web1 'description = "50%, %n";'
