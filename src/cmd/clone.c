@@ -242,6 +242,7 @@ say_cloned(struct cloner *k)
 	    k->source.vm.name);
 	say_result(k->cmd, k->cl.name, "created", extra, "cloned from %s, %s%s", k->source.vm.name,
 	    k->cl.file, b.len > 0 ? b.s : "");
+	say_missing(k->cmd, k->cl.name, k->cl.name);
 	buf_free(&b);
 }
 

@@ -1,5 +1,6 @@
 /* vmrun create: a file for a new VM, from a template or from nothing. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,8 +49,10 @@ add_template(struct buf *b, const char *names)
 	for (const char *p = names; *p != '\0';) {
 		size_t n = strcspn(p, ",");
 		char *name = xstrndup(p, n);
+		char *word = strchr(name, '/') != NULL ? path_from_here(name) : xstrdup(name);
 
-		buf_add_conf_string(b, name);
+		buf_add_conf_string(b, word);
+		free(word);
 		free(name);
 		p += n;
 		if (*p == ',')
@@ -139,6 +142,22 @@ read_from(struct diag *d, const char *from, struct buf *b)
 	return 0;
 }
 
+/* What can be told of the options before there is a text. */
+static int
+check_options(struct diag *d, const struct options *o)
+{
+	char *iso = o->iso != NULL ? path_from_here(o->iso) : NULL;
+	int64_t cpus;
+	int result = 0;
+
+	if (o->cpus != NULL && int_parse(o->cpus, INT64_MIN, INT64_MAX, &cpus) == -1)
+		result = fail_as(d, DIAG_USAGE, "--cpus takes a number, not \"%s\"", o->cpus);
+	else if (iso != NULL && access(iso, F_OK) == -1)
+		result = fail_sys(d, "--iso %s", iso);
+	free(iso);
+	return result;
+}
+
 static int
 make_text(struct diag *d, struct new_disks *n, const struct buf *from, struct buf *text)
 {
@@ -162,7 +181,7 @@ create(struct diag *d, struct cmd *cmd, struct new_disks *n, const struct buf *f
 	struct buf text = { 0 };
 	int result = -1;
 
-	if (name_is_free(d, &cmd->c, n->name) == 0 && make_text(d, n, from, &text) == 0) {
+	if (name_is_free(d, &cmd->c, n->name) == 0 && check_options(d, n->o) == 0 && make_text(d, n, from, &text) == 0) {
 		result = new_file_write(d, &cmd->c, path, 0644, &text);
 		if (result == -1)
 			fail(d, "nothing is written");
@@ -187,6 +206,7 @@ say_created(struct cmd *cmd, const struct new_disks *n)
 		buf_add(&b, "; its disks are these alone, not those of its templates");
 	event_say(&cmd->c, n->name, EVENT_CREATED, json_pack("{s:s}", "file", path), "%s", path);
 	say_result(cmd, n->name, "created", extra, "created, %s%s", path, b.len > 0 ? b.s : "");
+	say_missing(cmd, n->name, n->name);
 	buf_free(&b);
 	free(path);
 }

@@ -53,6 +53,11 @@ add_disk(struct diag *d, struct new_disks *n, size_t i, const char *word, struct
 		return fail_as(d, DIAG_USAGE,
 		    "--disk takes a size, as in 20G, or the path of an image, not \"%s\"", word);
 	path = path_from_here(word);
+	if (access(path, F_OK) == -1) {
+		fail_sys(d, "--disk %s", path);
+		free(path);
+		return -1;
+	}
 	buf_add(b, "{ file = ");
 	buf_add_conf_string(b, path);
 	buf_add(b, "; }");

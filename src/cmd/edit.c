@@ -46,6 +46,8 @@ say_written(struct editing *e)
 		    e->name, e->name);
 	else
 		say_result(e->cmd, e->name, "changed", extra, "changed");
+	if (e->cmd->o.template == NULL && !vm_is_instance_file(e->name))
+		say_missing(e->cmd, e->name, e->path);
 }
 
 static void

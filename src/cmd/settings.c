@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/check.h"
+#include "conf/conf.h"
 #include "conf/edit.h"
 #include "launch/pending.h"
 #include "launch/resolved.h"
@@ -121,14 +123,17 @@ write_inherited_disks(const struct context *c, const struct fleet_member *m, str
 int
 name_is_free(struct diag *d, const struct context *c, const char *name)
 {
-	char *path = file_of(c, name), *running = NULL;
+	char *path = file_of(c, name), *of_many = context_file_of(c, name), *running = NULL;
 	int result = vm_name_check(d, name);
 
 	if (result == 0 && access(path, F_OK) == 0)
 		result = fail(d, "there is a VM of that name already: %s", path);
+	else if (result == 0 && strcmp(of_many, path) != 0 && context_is_member(c, name))
+		result = fail(d, "there is a VM of that name already: %s lists it", of_many);
 	else if (result == 0 && (running = super_file(c, name)) != NULL)
 		result = fail(d, "a VM of that name runs, from the file %s", running);
 	free(running);
+	free(of_many);
 	free(path);
 	return result;
 }
@@ -149,4 +154,19 @@ new_file_write(struct diag *d, struct context *c, const char *path, mode_t mode,
 		result = file_put(d, path, &as, text->s, text->len);
 	fd_close(&lock);
 	return result;
+}
+
+void
+say_missing(struct cmd *cmd, const char *name, const char *word)
+{
+	struct fleet_member m;
+	struct diag d = { 0 };
+
+	if (context_load(&d, &cmd->c, word, &m) == 0)
+		check_against_host(&d, &cmd->c, NULL, word, &m);
+	for (const char *p = d.text; p != NULL && *p != '\0'; p += strcspn(p, "\n") + 1)
+		warn_user(cmd, name, "%.*s", (int)strcspn(p, "\n"), p);
+	vm_free(&m.vm);
+	conf_close(m.doc);
+	diag_free(&d);
 }

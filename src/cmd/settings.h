@@ -30,4 +30,8 @@ int name_is_free(struct diag *d, const struct context *c, const char *name);
 int new_file_write(struct diag *d, struct context *c, const char *path, mode_t mode,
     const struct buf *text);
 
+/* What check would say that the file of the VM, which word names, asks of the host and is not there. It is no reason against the file:
+ * it can be there when the VM is started. */
+void say_missing(struct cmd *cmd, const char *name, const char *word);
+
 #endif

@@ -72,6 +72,36 @@ teardown() {
 	done
 	run -64 vmrun create
 	[[ $(ls "$vms") == web1.conf ]]
+	# An instance that a file lists is a VM that there is; others can have files of their own.
+	vm worker@ 'instances = "1..2";'
+	run -1 vmrun create worker@2
+	[[ $output == *"there is a VM of that name already: $vms/worker@.conf lists it"* ]]
+	run -1 vmrun clone web1 worker@1
+	[[ $output == *"there is a VM of that name already"* ]]
+	run -0 vmrun create worker@3
+	[[ -e $vms/worker@3.conf && ! -e $vms/worker@1.conf && ! -e $vms/worker@2.conf ]]
+}
+
+@test "an image that is not there, and a word that is none, are said by the option, and no file is written" {
+	run -1 vmrun create web1 --disk 20G.qcow2
+	[[ $output == *"--disk "*"/20G.qcow2: No such file or directory"* ]]
+	run -1 vmrun create web1 --iso /nowhere/debian.iso
+	[[ $output == *"--iso /nowhere/debian.iso: No such file or directory"* ]]
+	run -64 vmrun create web1 --cpus two
+	[[ $output == *"--cpus takes a number, not \"two\""* ]]
+	[[ ! -e $vms/web1.conf ]]
+	# What else check would say of the host is said, and may be there by the time of the start.
+	run -0 vmrun create web1 --bridge br7 --set kernel=/nowhere/vmlinuz
+	[[ $output == *"web1: $vms/web1.conf:"*"nics[0].bridge: "*br7* && $output == *"kernel: /nowhere/vmlinuz: No such file"* ]]
+	run -0 vmrun edit web1 --set cdrom=/nowhere/debian.iso
+	[[ $output == *"web1: changed"*"cdrom[0].file: /nowhere/debian.iso: No such file"* ]]
+	run -0 vmrun clone web1 web2
+	[[ $output == *"web2: $vms/web2.conf:"*"kernel: /nowhere/vmlinuz: No such file"* ]]
+	# A path begins where the command is given.
+	cd "$ROOT"
+	echo 'cpus = 3;' >here.conf
+	run -0 vmrun create web3 --template ./here.conf
+	[[ $(vmrun --json show web3 | jq -r '.[][] | select(.key == "cpus.count").value') == 3 ]]
 }
 
 @test "what is wrong, by itself or in the fleet, is said with its place, and no file is written" {

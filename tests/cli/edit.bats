@@ -30,7 +30,7 @@ memory = "64M"; # small'
 	chown 1234:2345 "$vms/web1.conf"
 	editor 'sed -i s/64M/96M/ "$1"'
 	run -0 --separate-stderr vmrun edit web1
-	[[ $output == "web1: changed" && -z $stderr ]]
+	[[ $output == "web1: changed" && $stderr == *"web1.conf: "*1234* ]]
 	diff "$vms/web1.conf" <(printf '# mine\nmemory = "96M"; # small\n')
 	[[ $(stat -c '%a %u %g' "$vms/web1.conf") == "640 1234 2345" ]]
 	no_copies
