@@ -123,8 +123,8 @@ has_tag(struct cmd *cmd, struct candidates *k, const char *tag)
 	return false;
 }
 
-/* A file that is wrong elsewhere still has its tags. Of one that is gone, or that cannot be read, it is known
- * only while the VM runs; *ret_unread: it is not. */
+/* A file that is wrong elsewhere still has its tags. Of one that is gone, or that cannot be read,
+ * it is known only while the VM runs; *ret_unread: it is not. */
 static bool
 match(struct cmd *cmd, struct candidates *k, const char *word, const char *name, bool *ret_unread)
 {

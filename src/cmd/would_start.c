@@ -16,8 +16,8 @@ struct trial {
 	struct targets good;
 };
 
-/* Is all there that the file names? Of a VM that does not run the start says it, and nobody goes down for it:
- * what it needs may be made by those that start before it. */
+/* Is all there that the file names? Of a VM that does not run the start says it, and nobody goes
+ * down for it: what it needs may be made by those that start before it. */
 static bool
 host_has_all(const struct trial *t, struct diag *d, const char *name, const char *word)
 {
@@ -103,7 +103,8 @@ try_others(struct trial *t, const struct lineup *l, bool stop)
 	order_end(run);
 }
 
-/* What only the start itself can tell, such as an option that QEMU does not know, is not known before. */
+/* What only the start itself can tell, such as an option that QEMU does not know, is not known
+ * before. */
 struct targets
 targets_that_start(struct cmd *cmd, const struct targets *t, const struct fleet *fleet)
 {
