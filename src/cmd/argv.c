@@ -52,15 +52,15 @@ notes(const struct cmd *cmd, const struct plan *p, const char *note)
 }
 
 static int
-compose(struct cmd *cmd, const struct target *t, const struct os_facts *os, struct argv *ret,
-    struct diag *d)
+compose(struct cmd *cmd, const struct target *t, const struct fleet *fleet,
+    const struct os_facts *os, struct argv *ret, struct diag *d)
 {
 	struct plan p;
 	struct plan_facts facts;
 	char *note;
 	int result;
 
-	if (plan_preview(d, &cmd->c, t->word, NULL, os, &p, &note) == -1)
+	if (plan_preview(d, &cmd->c, t->word, fleet, os, &p, &note) == -1)
 		return -1;
 	result = plan_facts(d, &cmd->c, &p, true, &facts);
 	if (result == 0) {
@@ -78,44 +78,57 @@ compose(struct cmd *cmd, const struct target *t, const struct os_facts *os, stru
 	return result;
 }
 
-static int
-run(struct cmd *cmd)
+static void
+print_all(struct cmd *cmd, const struct targets *t, const struct fleet *fleet,
+    const struct os_facts *os)
 {
-	const struct os_facts *os = cmd->o.os != NULL ? os_facts(cmd->o.os) : os_here();
-	json_t *all;
-	struct targets t;
+	json_t *all = json_object();
 
-	if (os == NULL)
-		return usage(cmd, "--os takes linux, freebsd or darwin, not \"%s\"", cmd->o.os);
-	all = json_object();
-	if (choose(cmd, cmd->argc, cmd->argv, VMS_WITH_FILE, false, &t) == -1) {
-		json_decref(all);
-		return cmd->status;
-	}
-	for (size_t i = 0; i < t.n; i++) {
+	for (size_t i = 0; i < t->n; i++) {
 		struct argv a = { 0 };
 		struct diag d = { 0 };
 		struct buf text = { 0 };
 
-		if (compose(cmd, &t.v[i], os, &a, &d) == -1) {
-			complain(cmd, t.v[i].name, &d);
+		if (compose(cmd, &t->v[i], fleet, os, &a, &d) == -1) {
+			complain(cmd, t->v[i].name, &d);
 		} else if (cmd->o.json) {
-			json_object_set_new(all, t.v[i].name, as_json(&a));
+			json_object_set_new(all, t->v[i].name, as_json(&a));
 		} else {
 			argv_print(&text, &a);
-			printf("%s%s%s%s", i > 0 ? "\n" : "", t.n > 1 ? "# " : "",
-			    t.n > 1 ? t.v[i].name : "", t.n > 1 ? "\n" : "");
+			printf("%s%s%s%s", i > 0 ? "\n" : "", t->n > 1 ? "# " : "",
+			    t->n > 1 ? t->v[i].name : "", t->n > 1 ? "\n" : "");
 			fputs(text.s, stdout);
 		}
 		buf_free(&text);
 		argv_free(&a);
 	}
 	/* One VM is one array, several are an object of arrays by name. */
-	if (cmd->o.json && t.n == 1 && json_object_size(all) == 1)
-		print_json(json_incref(json_object_get(all, t.v[0].name)));
+	if (cmd->o.json && t->n == 1 && json_object_size(all) == 1)
+		print_json(json_incref(json_object_get(all, t->v[0].name)));
 	else if (cmd->o.json)
 		print_json(json_incref(all));
 	json_decref(all);
+}
+
+static int
+run(struct cmd *cmd)
+{
+	const struct os_facts *os = cmd->o.os != NULL ? os_facts(cmd->o.os) : os_here();
+	struct diag others = { 0 };
+	struct fleet fleet;
+	struct targets t;
+
+	if (os == NULL)
+		return usage(cmd, "--os takes linux, freebsd or darwin, not \"%s\"", cmd->o.os);
+	if (choose(cmd, cmd->argc, cmd->argv, VMS_WITH_FILE, false, &t) == -1)
+		return cmd->status;
+	if (context_fleet(&others, &cmd->c, &fleet) == -1) {
+		complain(cmd, NULL, &others);
+	} else {
+		diag_free(&others); /* other files' faults are for check to say */
+		print_all(cmd, &t, &fleet, os);
+		fleet_free(&fleet);
+	}
 	targets_free(&t);
 	return cmd->status;
 }

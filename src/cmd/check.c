@@ -293,11 +293,11 @@ check_order(struct cmd *cmd, struct diag *d, const struct lineup *l, const char 
 }
 
 static void
-check_vms(struct cmd *cmd, const struct targets *t, const struct fleet *fleet)
+check_vms(struct cmd *cmd, const struct targets *t, struct fleet *fleet)
 {
-	struct fleet_claims *claims = fleet_claims(fleet);
 	struct lineup lineup;
 
+	fleet_claim(fleet);
 	lineup_make(cmd, fleet, t, &lineup);
 	for (size_t i = 0; i < t->n; i++) {
 		struct fleet_member m;
@@ -306,7 +306,7 @@ check_vms(struct cmd *cmd, const struct targets *t, const struct fleet *fleet)
 		if (context_load(&d, &cmd->c, t->v[i].word, &m) == 0) {
 			/* What a file of instances is looked at with may be another VM's. */
 			if (!vm_is_instance_file(t->v[i].name))
-				fleet_check_one(&d, claims, &m);
+				fleet_check(&d, fleet, &m);
 			check_order(cmd, &d, &lineup, t->v[i].name);
 			check_against_host(&d, &cmd->c, fleet, t->v[i].word, &m);
 		}
@@ -316,7 +316,6 @@ check_vms(struct cmd *cmd, const struct targets *t, const struct fleet *fleet)
 			conf_close(m.doc);
 	}
 	lineup_free(&lineup);
-	fleet_claims_free(claims);
 }
 
 static void

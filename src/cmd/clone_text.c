@@ -305,7 +305,7 @@ write_disks(struct diag *d, struct cloning *k)
 
 /* Frees what it can. 1: something has become another; 0: nothing has. */
 static int
-free_round(struct diag *d, struct cloning *k, const struct fleet_claims *claims)
+free_round(struct diag *d, struct cloning *k, const struct fleet *f)
 {
 	char *before = xstrndup(k->text->s, k->text->len);
 	struct fleet_member m = { 0 };
@@ -313,7 +313,7 @@ free_round(struct diag *d, struct cloning *k, const struct fleet_claims *claims)
 	int result = load_draft(d, k, &m);
 
 	if (result == 0)
-		fleet_each_clash(claims, &m, add_clash, &all);
+		fleet_each_clash(f, &m, add_clash, &all);
 	for (size_t i = 0; i < all.n && result == 0; i++)
 		result = free_one(d, k, all.v[i], &m.vm);
 	strings_free(all.v, all.n);
@@ -328,7 +328,6 @@ static int
 free_numbers(struct diag *d, struct cloning *k)
 {
 	struct diag others = { 0 };
-	struct fleet_claims *claims;
 	struct fleet f;
 	int result = 1;
 
@@ -336,10 +335,9 @@ free_numbers(struct diag *d, struct cloning *k)
 		diag_move(d, &others);
 		return -1;
 	}
-	claims = fleet_claims(&f);
+	fleet_claim(&f);
 	for (unsigned i = 0; i < ROUNDS_MAX && result == 1; i++)
-		result = free_round(d, k, claims);
-	fleet_claims_free(claims);
+		result = free_round(d, k, &f);
 	fleet_free(&f);
 	diag_free(&others);
 	return result == -1 ? -1 : 0;

@@ -76,12 +76,9 @@ check_fleet(struct diag *d, const struct change *ch, const struct fleet_member *
 
 	/* What is wrong with other files is not asked here. */
 	if (context_fleet(&others, ch->c, &f) == 0) {
-		struct fleet_claims *claims = fleet_claims(&f);
-
-		fleet_each_clash(claims, m, add_clash, &clash);
+		fleet_each_clash(&f, m, add_clash, &clash);
 		if (clash.found)
-			result = fleet_check_one(d, claims, m);
-		fleet_claims_free(claims);
+			result = fleet_check(d, &f, m);
 		fleet_free(&f);
 	}
 	diag_free(&others);

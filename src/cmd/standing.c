@@ -99,16 +99,16 @@ find_file(struct cmd *cmd, struct standings *all, struct standing *s, const json
 }
 
 static bool
-is_sound(struct standing *s, const struct fleet_claims *claims)
+is_sound(struct standing *s, const struct fleet *fleet)
 {
-	(void)fleet_check_one(&s->d, claims, s->file);
+	(void)fleet_check(&s->d, fleet, s->file);
 	if (vm_system_check(s->file->doc, &s->file->vm, os_here()) == -1)
 		conf_report(&s->d, s->file->doc);
 	return s->d.count == 0;
 }
 
 static void
-compare(struct cmd *cmd, struct standings *all, struct standing *s, const struct fleet_claims *claims)
+compare(struct cmd *cmd, struct standings *all, struct standing *s)
 {
 	json_t *record = s->runs ? read_record(&cmd->c, s->name) : NULL;
 	bool differs = false;
@@ -118,7 +118,7 @@ compare(struct cmd *cmd, struct standings *all, struct standing *s, const struct
 	} else if (find_file(cmd, all, s, record) == -1) {
 		s->stand = s->d.count > 0 ? STAND_WRONG : s->runs ? STAND_NO_FILE : STAND_OFF;
 	} else if (record == NULL) {
-		s->stand = !is_sound(s, claims)		  ? STAND_WRONG
+		s->stand = !is_sound(s, &all->fleet)		  ? STAND_WRONG
 			   : s->file->vm.autostart ? STAND_DOWN
 						   : STAND_OFF;
 	} else if (differs_find(&s->d, &cmd->c, record, s->file, &s->differs) == -1) {
@@ -132,7 +132,7 @@ compare(struct cmd *cmd, struct standings *all, struct standing *s, const struct
 		differs = s->differs.changes.n > 0;
 		/* What another file has come to clash with is not this one's fault. */
 		s->stand = !differs			? STAND_SAME
-			   : is_sound(s, claims) ? STAND_DIFFERS
+			   : is_sound(s, &all->fleet) ? STAND_DIFFERS
 						 : STAND_WRONG;
 	}
 	json_decref(record);
@@ -142,7 +142,6 @@ int
 standings_look(struct cmd *cmd, struct standings *ret)
 {
 	struct standings s = { .n = 0 };
-	struct fleet_claims *claims;
 	struct diag others = { 0 };
 
 	if (choose(cmd, cmd->argc, cmd->argv, VMS_ALL, true, &s.targets) == -1)
@@ -162,10 +161,9 @@ standings_look(struct cmd *cmd, struct standings *ret)
 		standings_free(&s);
 		return -1;
 	}
-	claims = fleet_claims(&s.fleet);
+	fleet_claim(&s.fleet);
 	for (size_t i = 0; i < s.n; i++)
-		compare(cmd, &s, &s.v[i], claims);
-	fleet_claims_free(claims);
+		compare(cmd, &s, &s.v[i]);
 	standings_order(cmd, &s);
 	*ret = s;
 	return 0;

@@ -47,6 +47,7 @@ run_restart(struct cmd *cmd)
 		return end_results(cmd);
 	}
 	diag_free(&others);
+	fleet_claim(&fleet);
 	t = targets_that_start(cmd, &chosen, &fleet);
 	fleet_free(&fleet);
 	targets_free(&chosen);

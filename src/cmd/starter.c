@@ -435,6 +435,7 @@ start_in_order(struct cmd *cmd, const struct targets *t, bool wait_ready)
 	if (cmd->o.verbose && others.count > 0)
 		warn_user(cmd, NULL, "some VM files have errors: vmrun check lists them");
 	diag_free(&others);
+	fleet_claim(&s.fleet);
 	prepare(&s, t);
 	interrupt_catch(s.loop, on_interrupt, &s);
 	loop_timer(s.loop, 0, advance, &s);

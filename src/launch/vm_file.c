@@ -92,22 +92,21 @@ lines_of(const struct diag *d, struct lines *ret)
 /* What is wrong between the VMs of the file at path and all others, or, where it describes none by itself,
  * as a template does, between any. */
 static void
-judge_clashes(struct diag *wrong, const struct fleet *f, const char *path)
+judge_clashes(struct diag *wrong, struct fleet *f, const char *path)
 {
-	struct fleet_claims *claims = fleet_claims(f);
 	bool own = false;
 
+	fleet_claim(f);
 	for (size_t i = 0; i < f->n; i++) {
 		const struct fleet_member *m = &f->member[i];
 
 		if (m->vm.file == NULL || strcmp(m->vm.file, path) != 0)
 			continue;
 		own = true;
-		fleet_check_one(wrong, claims, m);
+		fleet_check(wrong, f, m);
 	}
 	if (!own)
 		fleet_check(wrong, f, NULL);
-	fleet_claims_free(claims);
 }
 
 /* Cycles, and VMs that are required and are not there. */

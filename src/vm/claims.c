@@ -372,8 +372,8 @@ struct fleet_claims {
 	struct claims all; /* sorted */
 };
 
-struct fleet_claims *
-fleet_claims(const struct fleet *f)
+static struct fleet_claims *
+claims_of(const struct fleet *f)
 {
 	struct fleet_claims *ret = xcalloc(1, sizeof(*ret));
 
@@ -391,6 +391,13 @@ fleet_claims(const struct fleet *f)
 			run[k].all_share = all_share;
 	}
 	return ret;
+}
+
+void
+fleet_claim(struct fleet *f)
+{
+	if (f->claims == NULL)
+		f->claims = claims_of(f);
 }
 
 void
@@ -420,39 +427,54 @@ find_clash(const struct claims *all, const struct claim *own)
 	return NULL;
 }
 
-void
-fleet_each_clash(const struct fleet_claims *c, const struct fleet_member *one,
-    void (*fn)(const char *path, void *arg), void *arg)
+/* fn for each setting of one that clashes, and the claim of the other, of the fleet's claims, or of those that
+ * are gathered for the occasion. */
+static void
+each_clash(const struct fleet *f, const struct fleet_member *one,
+    void (*fn)(const struct claim *own, const struct claim *other, void *arg), void *arg)
 {
+	struct fleet_claims *all = f->claims != NULL ? f->claims : claims_of(f);
 	struct claims own = { 0 };
 
 	claim_all(&own, one);
 	sort_claims(&own);
 	for (size_t i = 0; i < own.n; i++) {
-		if (find_clash(&c->all, &own.list[i]) != NULL)
-			fn(own.list[i].path, arg);
-	}
-	claims_free(&own);
-}
-
-int
-fleet_check_one(struct diag *d, const struct fleet_claims *c, const struct fleet_member *one)
-{
-	struct claims own = { 0 };
-	unsigned before = d->count;
-
-	claim_all(&own, one);
-	sort_claims(&own);
-	for (size_t i = 0; i < own.n; i++) {
-		const struct claim *other = find_clash(&c->all, &own.list[i]);
+		const struct claim *other = find_clash(&all->all, &own.list[i]);
 
 		if (other != NULL)
-			complain(d, &own.list[i], other);
+			fn(&own.list[i], other, arg);
 	}
-	if (one->doc != NULL)
-		conf_report(d, one->doc);
 	claims_free(&own);
-	return d->count > before ? -1 : 0;
+	if (all != f->claims)
+		fleet_claims_free(all);
+}
+
+struct listener {
+	void (*fn)(const char *path, void *arg);
+	void *arg;
+};
+
+static void
+tell_path(const struct claim *own, const struct claim *other, void *arg)
+{
+	const struct listener *l = arg;
+
+	l->fn(own->path, l->arg);
+}
+
+void
+fleet_each_clash(const struct fleet *f, const struct fleet_member *one,
+    void (*fn)(const char *path, void *arg), void *arg)
+{
+	struct listener l = { fn, arg };
+
+	each_clash(f, one, tell_path, &l);
+}
+
+static void
+tell_diag(const struct claim *own, const struct claim *other, void *arg)
+{
+	complain(arg, own, other);
 }
 
 static void
@@ -471,13 +493,18 @@ check_all(struct diag *d, const struct fleet *f, const struct claims *all)
 int
 fleet_check(struct diag *d, const struct fleet *f, const struct fleet_member *only)
 {
-	struct fleet_claims *c = fleet_claims(f);
 	unsigned before = d->count;
 
-	if (only != NULL)
-		fleet_check_one(d, c, only);
-	else
-		check_all(d, f, &c->all);
-	fleet_claims_free(c);
+	if (only != NULL) {
+		each_clash(f, only, tell_diag, d);
+		if (only->doc != NULL)
+			conf_report(d, only->doc);
+	} else {
+		struct fleet_claims *all = f->claims != NULL ? f->claims : claims_of(f);
+
+		check_all(d, f, &all->all);
+		if (all != f->claims)
+			fleet_claims_free(all);
+	}
 	return d->count > before ? -1 : 0;
 }

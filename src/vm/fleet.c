@@ -57,5 +57,6 @@ fleet_free(struct fleet *f)
 		conf_close(f->member[i].doc);
 	}
 	free(f->member);
+	fleet_claims_free(f->claims);
 	*f = (struct fleet){ 0 };
 }

@@ -15,9 +15,12 @@ struct fleet_member {
 	bool unlisted;        /* an instance that runs, but is not one that belongs to the fleet */
 };
 
+struct fleet_claims;
+
 struct fleet {
 	struct fleet_member *member; /* sorted by name */
 	size_t n;
+	struct fleet_claims *claims; /* NULL: fleet_claim() was not called */
 };
 
 struct fleet_member *fleet_find(struct fleet *f, const char *name);
@@ -25,19 +28,18 @@ struct fleet_member *fleet_find(struct fleet *f, const char *name);
  * image that one writes and another uses. only NULL: every clash in the fleet; else those of that
  * VM, which stands in the place of the fleet's member of its name, if there is one. */
 int fleet_check(struct diag *d, const struct fleet *f, const struct fleet_member *only);
-/* The same of one VM after another: what the fleet has is looked at once. It lives while f does. */
-struct fleet_claims;
-struct fleet_claims *fleet_claims(const struct fleet *f);
-int fleet_check_one(struct diag *d, const struct fleet_claims *c, const struct fleet_member *one);
 /* The paths of its settings by which it clashes with another, without a word. */
-void fleet_each_clash(const struct fleet_claims *c, const struct fleet_member *one,
+void fleet_each_clash(const struct fleet *f, const struct fleet_member *one,
     void (*fn)(const char *path, void *arg), void *arg);
-void fleet_claims_free(struct fleet_claims *c);
+/* For one VM after another: what all of them want for themselves is gathered once. The members stay
+ * as they are from then on. */
+void fleet_claim(struct fleet *f);
 /* Is this MAC written in any file, other than that of the VM called as `except`? Its owner's name,
  * or NULL. */
 const char *fleet_mac_owner(const struct fleet *f, struct mac m, const struct vm *except);
 /* Does a VM called name with these tags match word: its name, a glob, or "@tag"? */
 bool fleet_match(const char *word, const char *name, char *const *tags, size_t ntags);
 void fleet_free(struct fleet *f); /* closes the docs */
+void fleet_claims_free(struct fleet_claims *c); /* fleet_free() does it */
 
 #endif
