@@ -8,6 +8,7 @@
 #include "super/super.h"
 #include "util/loop.h"
 #include "util/mem.h"
+#include "util/sorted.h"
 
 #define AGAIN_MS   10    /* between looks at a VM that another vmrun is at work on */
 #define AT_WORK_MS 10000 /* how long another vmrun may be at work before we give up */
@@ -160,23 +161,6 @@ asks_free(struct ask *asks, size_t n)
 	free(asks);
 }
 
-bool
-name_among(char **names, size_t n, const char *name)
-{
-	for (size_t low = 0, high = n; low < high;) {
-		size_t middle = (low + high) / 2;
-		int order = strcmp(name, names[middle]);
-
-		if (order == 0)
-			return true;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return false;
-}
-
 void
 ask_running(struct cmd *cmd, struct ask *asks, size_t n, char **running, size_t nrunning)
 {
@@ -185,7 +169,7 @@ ask_running(struct cmd *cmd, struct ask *asks, size_t n, char **running, size_t 
 
 	for (size_t i = 0; i < n; i++) {
 		asks[i].told = TOLD_STOPPED;
-		if (name_among(running, nrunning, asks[i].name))
+		if (sorted_has(running, nrunning, asks[i].name))
 			some[nsome++] = asks[i];
 	}
 	ask_all(cmd, some, nsome, NULL);

@@ -9,6 +9,7 @@
 #include "super/super.h"
 #include "util/braces.h"
 #include "util/mem.h"
+#include "util/sorted.h"
 
 #define WORDS_MAX 65536 /* that braces stand for */
 
@@ -82,18 +83,6 @@ candidates_free(struct candidates *k)
 {
 	strings_free(k->name, k->n);
 	fleet_free(&k->fleet);
-}
-
-static int
-by_name(const void *word, const void *name)
-{
-	return strcmp(word, *(char *const *)name);
-}
-
-static bool
-is_candidate(const struct candidates *k, const char *name)
-{
-	return k->n > 0 && bsearch(name, k->name, k->n, sizeof(*k->name), by_name) != NULL;
 }
 
 static struct fleet_member *
@@ -184,7 +173,7 @@ static void
 choose_name(struct cmd *cmd, struct candidates *k, const char *word, enum universe universe,
     struct targets *t, struct diag *d)
 {
-	bool known = universe != VMS_ALL || is_candidate(k, word) ||
+	bool known = universe != VMS_ALL || sorted_has(k->name, k->n, word) ||
 		     (vm_instance(word) != NULL && context_has_file(&cmd->c, word));
 
 	if (universe == VMS_CHECKED && vm_is_instance_file(word) &&

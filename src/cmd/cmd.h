@@ -175,7 +175,6 @@ void ask_all(
  * rest is stopped. Both in the order of their names. */
 void ask_running(
     struct cmd *cmd, struct ask *asks, size_t n, char **running, size_t nrunning);
-bool name_among(char **names, size_t n, const char *name); /* sorted names */
 struct ask *asks_for(const struct targets *t, json_t *request, int64_t patience);
 void asks_free(struct ask *asks, size_t n);
 

@@ -10,6 +10,7 @@
 #include "os/os.h"
 #include "util/fd.h"
 #include "util/mem.h"
+#include "util/sorted.h"
 #include "vm/channel.h"
 #include "vm/forward.h"
 
@@ -129,13 +130,13 @@ add_vms(struct completion *k)
 	    context_names_in(&ignored, k->c->vm_dir, "@.conf", &all.v, &all.n) == -1)
 		goto cleanup;
 	for (size_t i = 0; i < files.n; i++) {
-		bool runs = name_among(running.v, running.n, files.v[i]);
+		bool runs = sorted_has(running.v, running.n, files.v[i]);
 
 		if (files.v[i][strlen(files.v[i]) - 1] != '@' && suits(k, runs) && !given(k, files.v[i]))
 			complete_add(k, files.v[i], runs ? "running" : "stopped");
 	}
 	for (size_t i = 0; i < running.n; i++) {
-		if (suits(k, true) && !name_among(files.v, files.n, running.v[i]) && !given(k, running.v[i]))
+		if (suits(k, true) && !sorted_has(files.v, files.n, running.v[i]) && !given(k, running.v[i]))
 			complete_add(k, running.v[i], "running");
 	}
 	/* An instance that nobody has listed can be started all the same. */

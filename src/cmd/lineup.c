@@ -36,24 +36,17 @@ add(struct lineup *l, const struct fleet_member *m)
 	l->vm[l->n++] = m;
 }
 
+static int
+name_of(const void *name, const void *vm)
+{
+	return strcmp(name, (*(const struct fleet_member *const *)vm)->vm.name);
+}
+
 /* Among the first n, which are sorted. */
 static bool
 is_known(const struct lineup *l, size_t n, const char *name)
 {
-	size_t low = 0, high = n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(l->vm[middle]->vm.name, name);
-
-		if (order == 0)
-			return true;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
+	return n > 0 && bsearch(name, l->vm, n, sizeof(*l->vm), name_of) != NULL;
 }
 
 /* What its file said when it was started, in the place of what is wrong now. */

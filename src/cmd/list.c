@@ -9,6 +9,7 @@
 #include "util/buf.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/sorted.h"
 
 #define PATIENCE_MS 1000
 
@@ -111,7 +112,7 @@ print_all(struct cmd *cmd, struct ask *asks, size_t n, char **failed, size_t nfa
 		printf("%-*s  %-10s  %7s  %4s  %6s  %8s  %s\n", width, "NAME", "STATE", "PID",
 		    "CPUS", "MEMORY", "UP", "NETWORK");
 	for (size_t i = 0; i < n; i++) {
-		const char *state = state_of(&asks[i], name_among(failed, nfailed, asks[i].name));
+		const char *state = state_of(&asks[i], sorted_has(failed, nfailed, asks[i].name));
 
 		if (cmd->o.json) {
 			json_t *o = json_pack("{s:s,s:s}", "name", asks[i].name, "state", state);

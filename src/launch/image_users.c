@@ -10,6 +10,7 @@
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/mem.h"
+#include "util/sorted.h"
 
 #define CHAIN_MAX 64
 
@@ -150,23 +151,16 @@ by_inode(const void *a, const void *b)
 const char *
 image_user(struct image_users *u, const struct stat *st, const char *except)
 {
-	size_t low = 0, high = u->n;
+	struct user wanted = { .dev = st->st_dev, .ino = st->st_ino, .vm = "" };
+	size_t i;
 
 	if (!u->sorted && u->n > 0)
 		qsort(u->v, u->n, sizeof(*u->v), by_inode);
 	u->sorted = true;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct user *at = &u->v[middle];
-
-		if (at->dev < st->st_dev || (at->dev == st->st_dev && at->ino < st->st_ino))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < u->n && u->v[low].dev == st->st_dev && u->v[low].ino == st->st_ino; low++) {
-		if (strcmp(u->v[low].vm, except) != 0)
-			return u->v[low].vm;
+	i = sorted_first(&wanted, u->v, u->n, sizeof(*u->v), by_inode);
+	for (; i < u->n && u->v[i].dev == st->st_dev && u->v[i].ino == st->st_ino; i++) {
+		if (strcmp(u->v[i].vm, except) != 0)
+			return u->v[i].vm;
 	}
 	return NULL;
 }

@@ -12,6 +12,7 @@
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/mem.h"
+#include "util/sorted.h"
 
 #define TEMPLATES_MAX 32 /* of one VM */
 
@@ -77,27 +78,24 @@ layers_free(struct layers *l)
 	free(l);
 }
 
+static int
+by_path(const void *path, const void *layer)
+{
+	return strcmp(path, ((const struct layer *)layer)->path);
+}
+
 /* The layer of that path, made if there is none yet. */
 static struct layer *
 layer_of(struct layers *l, const char *path)
 {
-	size_t low = 0, high = l->n;
+	size_t i = sorted_first(path, l->v, l->n, sizeof(*l->v), by_path);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(l->v[middle].path, path);
-
-		if (order == 0)
-			return &l->v[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	if (i < l->n && strcmp(l->v[i].path, path) == 0)
+		return &l->v[i];
 	l->v = xreallocarray(l->v, l->n + 1, sizeof(*l->v));
-	memmove(&l->v[low + 1], &l->v[low], (l->n++ - low) * sizeof(*l->v));
-	l->v[low] = (struct layer){ .path = xstrdup(path) };
-	return &l->v[low];
+	memmove(&l->v[i + 1], &l->v[i], (l->n++ - i) * sizeof(*l->v));
+	l->v[i] = (struct layer){ .path = xstrdup(path) };
+	return &l->v[i];
 }
 
 static void

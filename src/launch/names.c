@@ -10,6 +10,7 @@
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/mem.h"
+#include "util/sorted.h"
 
 #define SUFFIX ".conf"
 
@@ -222,7 +223,7 @@ append_running(struct diag *d, const struct context *c, const struct list *l, st
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		if (vm_instance(running[i]) != NULL && context_has_file(c, running[i]) &&
-		    bsearch(&running[i], l->v, l->n, sizeof(*l->v), by_name) == NULL)
+		    !sorted_has(l->v, l->n, running[i]))
 			append(ret, running[i]);
 		else
 			free(running[i]);
@@ -260,7 +261,7 @@ context_is_member(const struct context *c, const char *name)
 	size_t n;
 
 	if (result && vm_is_instance_file(base) && context_vm_names(&ignored, c, &names, &n) == 0) {
-		result = n > 0 && bsearch(&name, names, n, sizeof(*names), by_name) != NULL;
+		result = sorted_has(names, n, name);
 		strings_free(names, n);
 	}
 	diag_free(&ignored);

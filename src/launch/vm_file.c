@@ -16,6 +16,7 @@
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/mem.h"
+#include "util/sorted.h"
 #include "vm/order.h"
 
 
@@ -201,8 +202,7 @@ report(struct diag *d, const struct diag *before, const struct diag *after, cons
 
 		p += n + (p[n] == '\n');
 		if (is_said(&said, line) ||
-		    (!is_about(line, path) && old.n > 0 &&
-			bsearch(&line, old.v, old.n, sizeof(*old.v), by_text) != NULL)) {
+		    (!is_about(line, path) && sorted_has(old.v, old.n, line))) {
 			free(line);
 			continue;
 		}

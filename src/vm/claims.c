@@ -8,6 +8,7 @@
 #include "util/buf.h"
 #include "util/diag.h"
 #include "util/mem.h"
+#include "util/sorted.h"
 
 enum claim_kind { CLAIM_USB, CLAIM_MAC, CLAIM_TAP, CLAIM_UUID, CLAIM_IMAGE, CLAIM_CID, CLAIM_PORT, CLAIM_SOCKET };
 
@@ -240,16 +241,21 @@ claims_free(struct claims *c)
 	free(c->list);
 }
 
+static int
+by_kind_and_key(const void *key, const void *element)
+{
+	const struct claim *x = key, *y = element;
+
+	return x->kind != y->kind ? (x->kind > y->kind) - (x->kind < y->kind) : strcmp(x->key, y->key);
+}
+
 /* Equal keys side by side, in the order of the VMs. */
 static int
 by_key(const void *a, const void *b)
 {
 	const struct claim *x = a, *y = b;
-	int order;
+	int order = by_kind_and_key(x, y);
 
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	order = strcmp(x->key, y->key);
 	if (order != 0)
 		return order;
 	if (x->order != y->order)
@@ -342,19 +348,7 @@ same_key(const struct claim *a, const struct claim *b)
 static size_t
 first_of_key(const struct claims *c, const struct claim *wanted)
 {
-	size_t low = 0, high = c->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct claim *at = &c->list[middle];
-
-		if (at->kind < wanted->kind ||
-		    (at->kind == wanted->kind && strcmp(at->key, wanted->key) < 0))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return sorted_first(wanted, c->list, c->n, sizeof(*c->list), by_kind_and_key);
 }
 
 /* Behind the claims of the same key as the one at i. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util/mem.h"
+#include "util/sorted.h"
 #include "vm/fleet.h"
 #include "vm/order_internal.h"
 
@@ -146,37 +147,10 @@ add_edge(struct making *m, size_t from, size_t to, size_t word, bool requires)
 		.requires = requires };
 }
 
-/* The first of the sorted names, or tags, that is not before the first n bytes of word. */
-static size_t
-first_name(const struct order *o, const char *word, size_t n)
+static int
+tag_word(const void *word, const void *tag)
 {
-	size_t low = 0, high = o->nvms;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strncmp(o->vm[middle]->vm.name, word, n) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static size_t
-first_tag(const struct making *m, const char *word)
-{
-	size_t low = 0, high = m->ntags;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strcmp(m->tag[middle].word, word) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return strcmp(word, ((const struct tag *)tag)->word);
 }
 
 /* Edges from a node to all that the pattern means, but for one. Names that do not begin as a glob
@@ -186,9 +160,10 @@ add_matches(struct making *m, size_t from, size_t word, const struct order_patte
 {
 	struct order *o = m->o;
 	size_t n = strcspn(p->word, "*?[\\");
+	char *begin;
 
 	if (p->word[0] == '@') {
-		for (size_t i = first_tag(m, p->word + 1);
+		for (size_t i = sorted_first(p->word + 1, m->tag, m->ntags, sizeof(*m->tag), tag_word);
 		     i < m->ntags && strcmp(m->tag[i].word, p->word + 1) == 0; i++) {
 			bool again = i > 0 && by_tag(&m->tag[i - 1], &m->tag[i]) == 0;
 
@@ -197,11 +172,13 @@ add_matches(struct making *m, size_t from, size_t word, const struct order_patte
 		}
 		return;
 	}
-	for (size_t i = first_name(o, p->word, n);
+	begin = xstrndup(p->word, n);
+	for (size_t i = sorted_first(begin, o->vm, o->nvms, sizeof(*o->vm), by_name);
 	     i < o->nvms && strncmp(o->vm[i]->vm.name, p->word, n) == 0; i++) {
 		if (i != not &&fnmatch(p->word, o->vm[i]->vm.name, 0) == 0)
 			add_edge(m, from, i, word, p->requires);
 	}
+	free(begin);
 }
 
 /* A pattern that means the VM itself too: the others of it are what it waits for. Of two such VMs
