@@ -61,7 +61,7 @@ world_guest_on(const struct world *w, const char *name, const char *nic, const c
 	char *vms = world_path(w, "etc/vms");
 	char *text = xasprintf("memory = \"256M\";\ncpus = 1;\n"
 			       "kernel = \"vmlinuz\";\ninitrd = \"initrd.img\";\n"
-			       "cmdline = \"console=ttyS0 quiet vmrun.host=%s %s\";\n"
+			       "cmdline = \"console=ttyS0 quiet no_timer_check vmrun.host=%s %s\";\n"
 			       "nics = ( { %s } );\n%s\n",
 	    name, words, nic, settings);
 

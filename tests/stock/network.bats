@@ -32,10 +32,10 @@ setup_file() {
 		vmrun.ip1=192.0.2.1/24
 	sed -i '0,/nics/{/nics/d}' "$ROOT"/etc/vms/*.conf
 	vmrun start one two three
-	wait_for 100 page 10.99.0.11
-	wait_for 100 page 10.99.0.12
+	wait_for 300 page 10.99.0.11
+	wait_for 300 page 10.99.0.12
 	in_guest three 'ip addr add 10.98.0.13/24 dev eth0'
-	wait_for 100 page 10.98.0.13
+	wait_for 300 page 10.98.0.13
 }
 
 teardown_file() {
