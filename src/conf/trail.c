@@ -336,10 +336,10 @@ walk_table(struct trail_walk *w, const struct conf_key *table, const char *scala
     const struct part *parts, size_t n)
 {
 	size_t len = w->path.len, first = first_that_counts(table, scalar, parts, n);
+	struct part given[CONF_LAYERS_MAX] = { 0 };
 
 	for (const struct conf_key *key = table; key->name != NULL; key++) {
 		bool yields = key->yields && first != SIZE_MAX;
-		struct part given[CONF_LAYERS_MAX];
 		size_t ngiven = 0;
 
 		for (size_t i = yields ? first : 0; i < n; i++) {
