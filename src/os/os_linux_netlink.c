@@ -168,7 +168,7 @@ netlink_ask(struct nlmsghdr *request, void (*each)(const struct nlmsghdr *messag
 		strlcpy(words, strerror(errno), NETLINK_WORDS);
 		return -1;
 	}
-	answer = xcalloc(1, ANSWER_SIZE);
+	answer = xreallocarray(NULL, 1, ANSWER_SIZE); /* as few of its pages as the kernel writes */
 	result = answer_read(answer, request->nlmsg_seq, each, arg, words);
 	if (result == -1 && words[0] == '\0')
 		strlcpy(words, strerror(errno), NETLINK_WORDS);
