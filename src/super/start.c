@@ -442,7 +442,7 @@ super_adopt_foreground(struct diag *d, const struct context *c, const char *name
 int
 super_result(struct diag *d, int fd, pid_t pid, struct super_result *ret)
 {
-	char *text = xcalloc(RESULT_MAX, 1);
+	char *text = xreallocarray(NULL, 1, RESULT_MAX);
 	int64_t deadline = now_ms() + RESULT_MS;
 	size_t len = 0;
 	json_t *m;
