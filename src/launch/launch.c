@@ -20,7 +20,6 @@
 #include "launch/peers.h"
 #include "launch/quota.h"
 #include "launch/record.h"
-#include "launch/resolved.h"
 #include "launch/screen.h"
 #include "launch/shares.h"
 #include "launch/tpm.h"
@@ -113,8 +112,7 @@ start_qemu(struct diag *d, const struct plan *p, const struct runtime *r, struct
 		goto cleanup;
 	l->ours = true;
 	record_process(l);
-	if (resolved_write(d, r, p->resolved) == -1 || record_write(d, r, l->record) == -1 ||
-	    quota_enter(d, l->record) == -1)
+	if (record_write(d, r, l->record) == -1 || quota_enter(d, l->record) == -1)
 		goto cleanup;
 	result = passt_wait(d, l) == -1 ? -1 : child_go(d, &child);
 cleanup:

@@ -116,18 +116,17 @@ check_networks(struct diag *d, const struct context *c, const struct plan *p)
 	return 0;
 }
 
-/* The VM's own file, once more only if the fleet does not hold it already: then its doc is
- * borrowed. */
+/* The VM's own file, once more only if the fleet does not hold it already: then its doc is lent. */
 static int
 load(struct diag *d, const struct context *c, const char *word, const struct fleet *fleet,
-    struct fleet_member *ret, bool *ret_borrowed)
+    struct fleet_member *ret, bool *ret_lent)
 {
 	const struct fleet_member *m = NULL;
 
 	if (fleet != NULL && !context_is_path(word))
 		m = fleet_find((struct fleet *)fleet, word);
-	*ret_borrowed = m != NULL && m->loaded;
-	if (!*ret_borrowed)
+	*ret_lent = m != NULL && m->loaded;
+	if (!*ret_lent)
 		return context_load(d, c, word, ret);
 	*ret = (struct fleet_member){ .doc = m->doc };
 	ret->loaded = vm_load(d, word, m->doc, c->host_doc, &ret->vm) == 0;
@@ -154,12 +153,11 @@ make(struct diag *d, const struct context *c, const struct making *m, struct pla
 	struct plan p = { .os = m->os != NULL ? m->os : os_here() };
 	struct fleet own = { 0 };
 	struct diag missing = { 0 }, others = { 0 };
-	bool borrowed = false;
 	int result = -1;
 
 	if (m->kept != NULL)
 		p.member = *m->kept;
-	else if (load(d, c, m->word, fleet, &p.member, &borrowed) == -1)
+	else if (load(d, c, m->word, fleet, &p.member, &p.lent) == -1)
 		goto cleanup;
 	if (vm_system_check(p.member.doc, &p.member.vm, p.os) == -1 ||
 	    (!preview && demands_check(p.member.doc, &p.member.vm, !m->runs) == -1)) {
@@ -200,11 +198,6 @@ make(struct diag *d, const struct context *c, const struct making *m, struct pla
 	    (!preview && (check_networks(d, c, &p) == -1 || screen_check(d, &p) == -1)))
 		goto cleanup;
 	decide_accel(&p);
-	if (!preview)
-		p.resolved = resolved_text(c, &p.member);
-	if (!borrowed)
-		conf_close(p.member.doc);
-	p.member.doc = NULL;
 	*ret = p;
 	p = (struct plan){ 0 };
 	result = 0;
@@ -212,8 +205,6 @@ cleanup:
 	diag_free(&missing);
 	diag_free(&others);
 	fleet_free(&own);
-	if (borrowed)
-		p.member.doc = NULL;
 	plan_free(&p);
 	return result;
 }
@@ -258,8 +249,7 @@ make_kept(struct diag *d, const struct context *c, const char *name, const char 
 	free(file);
 	if (result == 0) { /* where each value was said stays known */
 		conf_trail_write(&text, &runs);
-		free(ret->resolved);
-		ret->resolved = buf_steal(&text);
+		ret->kept = buf_steal(&text);
 	}
 	conf_trail_free(&runs);
 	return result;
@@ -304,12 +294,23 @@ void
 plan_free(struct plan *p)
 {
 	vm_free(&p->member.vm);
-	if (p->member.doc != NULL)
+	if (p->member.doc != NULL && !p->lent)
 		conf_close(p->member.doc);
 	qemu_binary_free(&p->qemu);
 	reservation_free(&p->given);
 	firmware_free(&p->firmware);
-	free(p->resolved);
+	free(p->kept);
 	json_decref(p->history);
 	*p = (struct plan){ 0 };
+}
+
+int
+plan_resolve(
+    struct diag *d, const struct context *c, const struct plan *p, const struct runtime *r)
+{
+	char *now = p->kept == NULL ? resolved_text(c, &p->member) : NULL;
+	int result = resolved_write(d, r, now != NULL ? now : p->kept);
+
+	free(now);
+	return result;
 }

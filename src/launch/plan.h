@@ -14,15 +14,17 @@
 #include "qemu/argv.h"
 
 struct diag;
+struct runtime;
 
 struct plan {
-	struct fleet_member member; /* its doc is closed once the plan is made */
+	struct fleet_member member; /* its doc stays open */
+	bool lent;                  /* the doc is the fleet's, which outlives the plan */
 	const struct os_facts *os;  /* the system that it is for */
 	struct qemu_binary qemu;
 	struct os_accel accel;
 	struct reservation given;
 	struct firmware firmware;
-	char *resolved; /* what the VM's keys come to, for resolved_write(); NULL: a preview */
+	char *kept; /* of a VM that goes on as it ran: the text of its resolved file; NULL: of another */
 	json_t *history; /* fields that go into the record as they are; NULL: none */
 };
 
@@ -43,6 +45,9 @@ int plan_again(struct diag *d, const struct context *c, const char *name, const 
 int plan_preview(struct diag *d, const struct context *c, const char *word,
     const struct fleet *fleet, const struct os_facts *os, struct plan *ret, char **ret_note);
 void plan_free(struct plan *p);
+/* What the VM's keys come to, into its runtime folder; see resolved.h. */
+int plan_resolve(
+    struct diag *d, const struct context *c, const struct plan *p, const struct runtime *r);
 /* Do the caller's rights suffice for where the NIC is to lead? -1 with what to do about it. */
 int plan_nic_allowed(struct diag *d, const struct vm_nic *nic);
 /* Does QEMU have to be started as root, to give that up itself? For vmnet. */

@@ -265,6 +265,9 @@ super_launch(struct super *s, struct diag *d, struct plan *p)
 		log_fall_silent(&s->log, &s->qemu);
 		leave_networks(s, d);
 	}
+	/* While QEMU sets itself up, which nothing of this is to delay. */
+	if (result == 0)
+		result = plan_resolve(d, s->c, p, &s->runtime);
 	plan_free(p);
 	if (result == 0)
 		result = super_watch(s, d);

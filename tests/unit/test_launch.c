@@ -66,6 +66,7 @@ what_the_keys_came_to_is_kept_while_it_runs(void **state)
 	begin(&t, p, "web1");
 	assert_done(p, go(&t));
 	vm_file(p, "web1", "nics = \"br9\";\n");
+	assert_done(p, plan_resolve(&p->d, &p->c, &t.plan, &t.r));
 	assert_done(p, resolved_read(&p->d, &p->c, "web1", &trail));
 	e = conf_trail_find(&trail, "nics[0].bridge");
 	assert_non_null(e);

@@ -2,6 +2,10 @@
 #include "super_fixture.h"
 
 #include <sys/file.h>
+#include <sys/stat.h>
+
+#include "conf/trail.h"
+#include "launch/resolved.h"
 
 static void
 a_vm_runs_pauses_resumes_and_stops(void **state)
@@ -58,6 +62,44 @@ the_lock_is_the_supervisors(void **state)
 	assert_refused(p, runtime_lock(&p->d, &p->c, "web1", &r), "another vmrun");
 	does(p, "web1", "kill");
 	assert_ended(p, "web1", true);
+}
+
+static void
+what_the_keys_came_to_is_there_once_a_start_is_told(void **state)
+{
+	struct place *p = *state;
+	struct conf_trail trail;
+
+	started(p, "web1", NULL, "cpus = 3;");
+	assert_done(p, resolved_read(&p->d, &p->c, "web1", &trail));
+	assert_string_equal(conf_trail_find(&trail, "cpus.count")->text, "3");
+	conf_trail_free(&trail);
+	does(p, "web1", "kill");
+	assert_ended(p, "web1", true);
+}
+
+static void
+a_start_whose_keys_cannot_be_kept_leaves_no_qemu(void **state)
+{
+	static const struct super_ballast none = { 0 };
+	struct place *p = *state;
+	struct runtime r = RUNTIME_NONE;
+	struct super_result result;
+	struct plan plan;
+	char *blocked = in_root(p, "run/web1/resolved.new");
+	int fd = -1;
+
+	vm_file(p, "web1", "");
+	assert_done(p, plan_make(&p->d, &p->c, "web1", NULL, &plan));
+	assert_done(p, runtime_lock(&p->d, &p->c, "web1", &r));
+	assert_int_equal(mkdir(blocked, 0700), 0);
+	assert_done(p, super_start(&p->d, &p->c, &plan, &r, none, &fd, &supers[nsupers]));
+	nsupers++;
+	assert_refused(p, super_result(&p->d, fd, supers[nsupers - 1], &result), "run/web1/resolved");
+	assert_int_equal(supervisor_end(), 1);
+	assert_int_equal(rmdir(blocked), 0);
+	assert_no_child();
+	free(blocked);
 }
 
 static void
@@ -307,6 +349,8 @@ main(void)
 		test(a_vm_runs_pauses_resumes_and_stops),
 		test(status_is_the_record_without_what_is_nobodys_business),
 		test(the_lock_is_the_supervisors),
+		test(what_the_keys_came_to_is_there_once_a_start_is_told),
+		test(a_start_whose_keys_cannot_be_kept_leaves_no_qemu),
 		test(a_stop_wakes_a_paused_guest),
 		test(a_guest_that_is_told_to_wait_has_started),
 		test(a_guest_that_does_not_shut_down_is_quit),
