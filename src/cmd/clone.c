@@ -14,6 +14,7 @@
 #include "cmd/settings.h"
 #include "conf/conf.h"
 #include "conf/edit.h"
+#include "launch/fleet_now.h"
 #include "launch/pending.h"
 #include "launch/runtime.h"
 #include "launch/vm_file.h"
@@ -26,6 +27,7 @@
 
 struct cloner {
 	struct cmd *cmd;
+	struct fleet_now *fleet;
 	struct clone cl;
 	struct fleet_member source;
 	struct runtime source_lock, own_lock;
@@ -126,7 +128,7 @@ make(struct diag *d, struct cloner *k)
 	if (k->cl.watch.progress != NULL && k->key != NULL)
 		fputs("\r\033[K", stderr);
 	if (result == 0)
-		result = new_file_write(d, c, k->cl.file, k->mode, &k->text);
+		result = new_file_write(d, k->fleet, k->cl.file, k->mode, &k->text);
 	give_up_lock(&k->source_lock);
 	if (k->cl.note != NULL && pending_end(d, c, k->cl.name, k->cl.note) == -1)
 		result = -1;
@@ -192,11 +194,11 @@ look(struct diag *d, struct cloner *k, const char *word)
 	k->mode = st.st_mode & 0777;
 	of_one(k);
 	if (clone_plan(d, &k->cl) == -1 ||
-	    clone_text(d, c, &k->cmd->o, &k->cl, &k->text, &k->changes) == -1)
+	    clone_text(d, k->fleet, &k->cmd->o, &k->cl, &k->text, &k->changes) == -1)
 		return -1;
 	draft.text = k->text.s;
 	draft.len = k->text.len;
-	return vm_file_check(d, c, &draft);
+	return fleet_now_check(d, k->fleet, &draft);
 }
 
 static void
@@ -242,15 +244,16 @@ say_cloned(struct cloner *k)
 	    k->source.vm.name);
 	say_result(k->cmd, k->cl.name, "created", extra, "cloned from %s, %s%s", k->source.vm.name,
 	    k->cl.file, b.len > 0 ? b.s : "");
-	say_missing(k->cmd, k->cl.name, k->cl.name);
+	say_missing(k->cmd, k->fleet, k->cl.name, k->cl.name);
 	buf_free(&b);
 }
 
 static bool
-clone_one(struct cmd *cmd, const char *word, const char *name)
+clone_one(struct cmd *cmd, struct fleet_now *fleet, const char *word, const char *name)
 {
 	char *file = file_of(&cmd->c, name);
 	struct cloner k = { .cmd = cmd,
+		.fleet = fleet,
 		.cl = { .c = &cmd->c, .name = name, .file = file, .linked = cmd->o.linked },
 		.source_lock = RUNTIME_NONE,
 		.own_lock = RUNTIME_NONE };
@@ -281,6 +284,7 @@ static int
 run(struct cmd *cmd)
 {
 	struct targets made = { 0 };
+	struct fleet_now *fleet;
 	struct diag d = { 0 };
 	char **names;
 	size_t n;
@@ -292,10 +296,12 @@ run(struct cmd *cmd)
 	put_changes_right(cmd);
 	if (new_names(&d, cmd->argc - 1, cmd->argv + 1, &names, &n) == -1)
 		complain(cmd, NULL, &d);
+	fleet = fleet_now_new(&cmd->c);
 	for (size_t i = 0; i < n && stopped == 0; i++) {
-		if (clone_one(cmd, cmd->argv[0], names[i]))
+		if (clone_one(cmd, fleet, cmd->argv[0], names[i]))
 			targets_add(&made, names[i], names[i]);
 	}
+	fleet_now_free(fleet);
 	strings_free(names, n);
 	if (cmd->o.start && made.n > 0 && stopped == 0)
 		start_targets(cmd, &made);

@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "conf/edit.h"
 #include "launch/clone.h"
+#include "launch/fleet_now.h"
 #include "util/buf.h"
 #include "util/mem.h"
 
@@ -16,6 +17,7 @@
 
 struct cloning {
 	struct context *c;
+	struct fleet_now *fleet;
 	struct clone *cl;
 	struct buf *text;
 	json_t *changes;
@@ -305,7 +307,7 @@ write_disks(struct diag *d, struct cloning *k)
 
 /* Frees what it can. 1: something has become another; 0: nothing has. */
 static int
-free_round(struct diag *d, struct cloning *k, const struct fleet *f)
+free_round(struct diag *d, struct cloning *k)
 {
 	char *before = xstrndup(k->text->s, k->text->len);
 	struct fleet_member m = { 0 };
@@ -313,7 +315,7 @@ free_round(struct diag *d, struct cloning *k, const struct fleet *f)
 	int result = load_draft(d, k, &m);
 
 	if (result == 0)
-		fleet_each_clash(f, &m, add_clash, &all);
+		fleet_each_clash(fleet_now_fleet(k->fleet), &m, add_clash, &all);
 	for (size_t i = 0; i < all.n && result == 0; i++)
 		result = free_one(d, k, all.v[i], &m.vm);
 	strings_free(all.v, all.n);
@@ -327,19 +329,12 @@ free_round(struct diag *d, struct cloning *k, const struct fleet *f)
 static int
 free_numbers(struct diag *d, struct cloning *k)
 {
-	struct diag others = { 0 };
-	struct fleet f;
 	int result = 1;
 
-	if (context_fleet(&others, k->c, &f) == -1) {
-		diag_move(d, &others);
+	if (fleet_now_look(d, k->fleet, NULL) == -1)
 		return -1;
-	}
-	fleet_claim(&f);
 	for (unsigned i = 0; i < ROUNDS_MAX && result == 1; i++)
-		result = free_round(d, k, &f);
-	fleet_free(&f);
-	diag_free(&others);
+		result = free_round(d, k);
 	return result == -1 ? -1 : 0;
 }
 
@@ -376,10 +371,10 @@ settle_images(struct diag *d, struct cloning *k)
 }
 
 int
-clone_text(struct diag *d, struct context *c, const struct options *o, struct clone *cl,
+clone_text(struct diag *d, struct fleet_now *fleet, const struct options *o, struct clone *cl,
     struct buf *text, json_t **ret_changes)
 {
-	struct cloning k = { c, cl, text, json_array() };
+	struct cloning k = { fleet_now_context(fleet), fleet, cl, text, json_array() };
 	const char *hostname = cl->source->cloud_init.hostname;
 	int result = 0;
 

@@ -10,6 +10,7 @@
 #include "cmd/create_disks.h"
 #include "cmd/settings.h"
 #include "conf/edit.h"
+#include "launch/fleet_now.h"
 #include "util/buf.h"
 #include "util/fd.h"
 #include "util/mem.h"
@@ -175,14 +176,16 @@ make_text(struct diag *d, struct new_disks *n, const struct buf *from, struct bu
 
 /* Nothing is on the host but the file: images are made by the first start. */
 static int
-create(struct diag *d, struct cmd *cmd, struct new_disks *n, const struct buf *from)
+create(struct diag *d, struct cmd *cmd, struct new_disks *n, const struct buf *from,
+    struct fleet_now *fleet)
 {
 	char *path = file_of(&cmd->c, n->name);
 	struct buf text = { 0 };
 	int result = -1;
 
-	if (name_is_free(d, &cmd->c, n->name) == 0 && check_options(d, n->o) == 0 && make_text(d, n, from, &text) == 0) {
-		result = new_file_write(d, &cmd->c, path, 0644, &text);
+	if (name_is_free(d, &cmd->c, n->name) == 0 && check_options(d, n->o) == 0 &&
+	    make_text(d, n, from, &text) == 0) {
+		result = new_file_write(d, fleet, path, 0644, &text);
 		if (result == -1)
 			fail(d, "nothing is written");
 	}
@@ -192,7 +195,7 @@ create(struct diag *d, struct cmd *cmd, struct new_disks *n, const struct buf *f
 }
 
 static void
-say_created(struct cmd *cmd, const struct new_disks *n)
+say_created(struct cmd *cmd, struct fleet_now *fleet, const struct new_disks *n)
 {
 	char *path = file_of(&cmd->c, n->name);
 	json_t *extra = json_pack("{s:s,s:O}", "file", path, "disks", n->made);
@@ -206,21 +209,21 @@ say_created(struct cmd *cmd, const struct new_disks *n)
 		buf_add(&b, "; its disks are these alone, not those of its templates");
 	event_say(&cmd->c, n->name, EVENT_CREATED, json_pack("{s:s}", "file", path), "%s", path);
 	say_result(cmd, n->name, "created", extra, "created, %s%s", path, b.len > 0 ? b.s : "");
-	say_missing(cmd, n->name, n->name);
+	say_missing(cmd, fleet, n->name, n->name);
 	buf_free(&b);
 	free(path);
 }
 
 /* Of one name; true: there is a VM of it now. */
 static bool
-create_one(struct cmd *cmd, const char *name, const struct buf *from)
+create_one(struct cmd *cmd, const char *name, const struct buf *from, struct fleet_now *fleet)
 {
 	struct new_disks n = { &cmd->o, &cmd->c, name, json_array(), false };
 	struct diag d = { 0 };
-	bool made = create(&d, cmd, &n, from) == 0;
+	bool made = create(&d, cmd, &n, from, fleet) == 0;
 
 	if (made)
-		say_created(cmd, &n);
+		say_created(cmd, fleet, &n);
 	else
 		say_failure(cmd, name, &d);
 	json_decref(n.made);
@@ -231,6 +234,7 @@ static int
 run(struct cmd *cmd)
 {
 	struct targets made = { 0 };
+	struct fleet_now *fleet;
 	struct buf from = { 0 };
 	struct diag d = { 0 };
 	char **names;
@@ -247,10 +251,12 @@ run(struct cmd *cmd)
 		buf_add(&from, "");
 	if (new_names(&d, cmd->argc, cmd->argv, &names, &n) == -1)
 		complain(cmd, NULL, &d);
+	fleet = fleet_now_new(&cmd->c);
 	for (size_t i = 0; i < n; i++) {
-		if (create_one(cmd, names[i], &from))
+		if (create_one(cmd, names[i], &from, fleet))
 			targets_add(&made, names[i], names[i]);
 	}
+	fleet_now_free(fleet);
 	strings_free(names, n);
 	if (cmd->o.start && made.n > 0)
 		start_targets(cmd, &made);

@@ -8,6 +8,7 @@
 #include "cmd/cmd.h"
 #include "cmd/edit_copy.h"
 #include "cmd/settings.h"
+#include "launch/fleet_now.h"
 #include "launch/vm_file.h"
 #include "super/super.h"
 #include "util/buf.h"
@@ -17,6 +18,7 @@
 /* A file that is edited. */
 struct editing {
 	struct cmd *cmd;
+	struct fleet_now *fleet;
 	const char *name; /* as results call it */
 	const char *path;
 	struct buf old, text;
@@ -47,7 +49,7 @@ say_written(struct editing *e)
 	else
 		say_result(e->cmd, e->name, "changed", extra, "changed");
 	if (e->cmd->o.template == NULL && !vm_is_instance_file(e->name))
-		say_missing(e->cmd, e->name, e->path);
+		say_missing(e->cmd, e->fleet, e->name, e->path);
 }
 
 static void
@@ -64,7 +66,7 @@ edit_settings(struct diag *d, struct editing *e)
 	buf_addn(&e->text, e->old.s, e->old.len);
 	if (settings_make(d, &e->cmd->o, vm_keys, &e->text) == -1)
 		return fail(d, "%s is left as it is", e->path);
-	switch (vm_file_replace(d, &e->cmd->c, e->path, &e->old, &e->text)) {
+	switch (vm_file_replace(d, e->fleet, e->path, &e->old, &e->text)) {
 	case VM_FILE_WRITTEN:
 		say_written(e);
 		return 0;
@@ -123,7 +125,7 @@ edit_round(struct diag *d, struct editing *e, const char *copy, bool *ret_keep)
 				       e->path, copy)
 				 : fail(d, "%s is left as it is", e->path);
 	}
-	switch (vm_file_replace(d, &e->cmd->c, e->path, &e->old, &e->text)) {
+	switch (vm_file_replace(d, e->fleet, e->path, &e->old, &e->text)) {
 	case VM_FILE_WRITTEN:
 		*ret_keep = false;
 		say_written(e);
@@ -188,9 +190,9 @@ not_there(struct diag *d, const struct cmd *cmd, const char *name, const char *p
 }
 
 static void
-edit_file(struct cmd *cmd, const char *name, const char *path)
+edit_file(struct cmd *cmd, struct fleet_now *fleet, const char *name, const char *path)
 {
-	struct editing e = { .cmd = cmd, .name = name, .path = path };
+	struct editing e = { .cmd = cmd, .fleet = fleet, .name = name, .path = path };
 	struct diag d = { 0 };
 	int result;
 
@@ -256,6 +258,7 @@ static int
 run(struct cmd *cmd)
 {
 	struct files f = { 0 };
+	struct fleet_now *fleet;
 
 	if (cmd->argc == 0 && cmd->o.template == NULL)
 		return usage(cmd, "edit needs the name of a VM, or --template");
@@ -267,12 +270,14 @@ run(struct cmd *cmd)
 		    xasprintf("%s/%s.conf", cmd->c.template_dir, cmd->o.template));
 	for (int i = 0; i < cmd->argc; i++)
 		add_word(cmd, &f, cmd->argv[i]);
+	fleet = fleet_now_new(&cmd->c);
 	for (size_t i = 0; i < f.n; i++) {
-		edit_file(cmd, f.v[i].name, f.v[i].word);
+		edit_file(cmd, fleet, f.v[i].name, f.v[i].word);
 		free(f.v[i].name);
 		free(f.v[i].word);
 	}
 	free(f.v);
+	fleet_now_free(fleet);
 	return end_results(cmd);
 }
 

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/remaining.h"
 #include "cmd/remove_images.h"
 #include "cmd/settings.h"
 #include "conf/conf.h"
+#include "launch/fleet_now.h"
 #include "launch/pending.h"
 #include "launch/runtime.h"
 #include "launch/vm_file.h"
@@ -21,6 +23,7 @@
 
 struct removal {
 	struct cmd *cmd;
+	struct remaining *others;
 	const char *name;
 	char *file; /* NULL: it is gone already, but not all that was kept of it, or it is an instance */
 	char *instances; /* the file of an instance that has none of its own; NULL: it is none */
@@ -72,7 +75,7 @@ look_at_images(struct diag *d, struct removal *m)
 	} else if (member.doc != NULL) {
 		json_decref(m->own);
 		json_decref(m->kept);
-		result = images_sort(d, m->cmd, &member.vm, m->cmd->o.disks, m->runs, &m->own, &m->kept);
+		result = images_sort(d, m->others, &member.vm, m->cmd->o.disks, m->runs, &m->own, &m->kept);
 	}
 	diag_free(&wrong);
 	vm_free(&member.vm);
@@ -154,39 +157,6 @@ ask(struct diag *d, const struct removal *m)
 	return yes ? 0 : fail(d, "not agreed to, and nothing is changed");
 }
 
-static bool
-names_it(char *const *words, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(words[i], name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* VMs that come after it, or cannot be without it. */
-static void
-warn_others(struct removal *m)
-{
-	struct diag ignored = { 0 };
-	struct fleet f = { 0 };
-
-	if (m->file == NULL || context_fleet(&ignored, &m->cmd->c, &f) == -1)
-		f.n = 0;
-	for (size_t i = 0; i < f.n; i++) {
-		const struct vm *vm = &f.member[i].vm;
-
-		if (strcmp(vm->name, m->name) == 0)
-			continue;
-		if (names_it(vm->requires, vm->nrequires, m->name))
-			warn_user(m->cmd, vm->name, "requires %s, and cannot be started without it", m->name);
-		else if (names_it(vm->after, vm->nafter, m->name))
-			warn_user(m->cmd, vm->name, "names %s in after, which means nobody now", m->name);
-	}
-	fleet_free(&f);
-	diag_free(&ignored);
-}
-
 /* The step that decides. */
 static int
 remove_file(struct diag *d, const struct removal *m)
@@ -197,10 +167,12 @@ remove_file(struct diag *d, const struct removal *m)
 		return 0;
 	if (vm_files_lock(d, &m->cmd->c, &lock) == -1)
 		return -1;
+	fleet_now_begin(remaining_fleet(m->others), m->file);
 	if (unlink(m->file) == -1)
 		result = fail_sys(d, "%s", m->file);
 	else if (folder_sync(m->file) == -1)
 		result = fail_sys(d, "%s: its folder", m->file);
+	fleet_now_end(remaining_fleet(m->others));
 	fd_close(&lock);
 	return result;
 }
@@ -261,16 +233,19 @@ remove_locked(struct diag *d, struct removal *m)
 
 	if (runtime_lock(d, &m->cmd->c, m->name, &r) == -1)
 		return -1;
-	warn_others(m);
+	if (m->file != NULL)
+		remaining_warn(m->others, m->name);
 	result = remove_all(d, m);
 	runtime_remove(&r);
 	return result;
 }
 
 static void
-remove_one(struct cmd *cmd, const struct target *t)
+remove_one(struct cmd *cmd, struct remaining *others, const struct target *t)
 {
-	struct removal m = { .cmd = cmd, .name = t->name, .own = json_array(), .kept = json_array() };
+	struct removal m = {
+		.cmd = cmd, .others = others, .name = t->name, .own = json_array(), .kept = json_array()
+	};
 	struct diag d = { 0 };
 
 	m.file = context_is_path(t->word) ? path_from_here(t->word) : file_of(&cmd->c, t->name);
@@ -324,9 +299,11 @@ kept_instance(struct cmd *cmd, const char *name)
 
 /* A file of instances goes once nothing is kept of any of them. */
 static void
-remove_instances(struct cmd *cmd, const char *name)
+remove_instances(struct cmd *cmd, struct remaining *others, const char *name)
 {
-	struct removal m = { .cmd = cmd, .name = name, .own = json_array(), .kept = json_array() };
+	struct removal m = {
+		.cmd = cmd, .others = others, .name = name, .own = json_array(), .kept = json_array()
+	};
 	char *instance = kept_instance(cmd, name);
 	struct diag d = { 0 };
 
@@ -337,7 +314,7 @@ remove_instances(struct cmd *cmd, const char *name)
 		fail(&d, "something is kept of %s, an instance: remove the instances first, as in vmrun remove "
 			 "%s", instance, instance);
 	if (d.count == 0 && ask(&d, &m) == 0)
-		warn_others(&m);
+		remaining_warn(others, name);
 	if (d.count == 0 && remove_file(&d, &m) == 0) {
 		m.released = json_array();
 		say_removed(&m);
@@ -351,26 +328,34 @@ remove_instances(struct cmd *cmd, const char *name)
 	free(m.file);
 }
 
+static void
+remove_words(struct cmd *cmd, struct remaining *others)
+{
+	struct targets t;
+	int n = 0;
+
+	for (int i = 0; i < cmd->argc; i++) {
+		if (!vm_is_instance_file(cmd->argv[i]))
+			cmd->argv[n++] = cmd->argv[i];
+		else
+			remove_instances(cmd, others, cmd->argv[i]);
+	}
+	if ((n == 0 && cmd->argc > 0) || choose(cmd, n, cmd->argv, VMS_WITH_FILE, false, &t) == -1)
+		return;
+	for (size_t i = 0; i < t.n; i++)
+		remove_one(cmd, others, &t.v[i]);
+	targets_free(&t);
+}
+
 static int
 run(struct cmd *cmd)
 {
-	struct targets t;
-	int others = 0;
+	struct remaining *others;
 
 	put_changes_right(cmd);
-	for (int i = 0; i < cmd->argc; i++) {
-		if (!vm_is_instance_file(cmd->argv[i]))
-			cmd->argv[others++] = cmd->argv[i];
-		else
-			remove_instances(cmd, cmd->argv[i]);
-	}
-	if (others == 0 && cmd->argc > 0)
-		return end_results(cmd);
-	if (choose(cmd, others, cmd->argv, VMS_WITH_FILE, false, &t) == -1)
-		return cmd->status;
-	for (size_t i = 0; i < t.n; i++)
-		remove_one(cmd, &t.v[i]);
-	targets_free(&t);
+	others = remaining_new(cmd);
+	remove_words(cmd, others);
+	remaining_free(others);
 	return end_results(cmd);
 }
 

@@ -6,11 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cmd/cmd.h"
-#include "conf/conf.h"
+#include "cmd/remaining.h"
+#include "launch/context.h"
 #include "launch/clone_name.h"
 #include "launch/image_users.h"
-#include "super/super.h"
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/mem.h"
@@ -147,64 +146,20 @@ judge_disk(struct sorting *s, const struct vm_disk *disk)
 		image_each_base(disk->file, disk->format, judge_base, s);
 }
 
-/* VMs that run from files of elsewhere have images, too. */
-struct elsewhere {
-	struct fleet_member *v;
-	size_t n;
-};
-
-static int
-add_elsewhere(struct diag *d, struct cmd *cmd, struct image_users *users, struct elsewhere *e)
-{
-	char **names;
-	size_t n;
-
-	if (context_run_names(d, &cmd->c, &names, &n) == -1)
-		return -1;
-	e->v = xcalloc(n, sizeof(*e->v));
-	for (size_t i = 0; i < n; i++) {
-		char *file = super_file(&cmd->c, names[i]);
-		struct diag ignored = { 0 };
-
-		if (file != NULL && !context_has_file(&cmd->c, names[i])) {
-			context_load(&ignored, &cmd->c, file, &e->v[e->n]);
-			image_users_add(users, &e->v[e->n++].vm);
-		}
-		diag_free(&ignored);
-		free(file);
-	}
-	strings_free(names, n);
-	return 0;
-}
-
 int
-images_sort(struct diag *d, struct cmd *cmd, const struct vm *vm, bool all, bool runs,
+images_sort(struct diag *d, struct remaining *r, const struct vm *vm, bool all, bool runs,
     json_t **ret_own, json_t **ret_kept)
 {
-	struct sorting s = {
-		.vm = vm, .all = all, .runs = runs, .own = json_array(), .kept = json_array()
-	};
-	struct elsewhere e = { 0 };
-	struct diag others = { 0 };
-	struct fleet f = { 0 };
-	int result = context_fleet(&others, &cmd->c, &f);
+	struct sorting s = { .vm = vm,
+		.users = remaining_images(d, r),
+		.all = all,
+		.runs = runs,
+		.own = json_array(),
+		.kept = json_array() };
 
-	s.users = image_users_of(&f);
-	if (result == -1)
-		diag_move(d, &others);
-	else
-		result = add_elsewhere(d, cmd, s.users, &e);
-	for (size_t i = 0; i < vm->ndisks && result == 0; i++)
+	for (size_t i = 0; i < vm->ndisks && s.users != NULL; i++)
 		judge_disk(&s, &vm->disks[i]);
-	for (size_t i = 0; i < e.n; i++) {
-		vm_free(&e.v[i].vm);
-		conf_close(e.v[i].doc);
-	}
-	free(e.v);
-	image_users_free(s.users);
-	fleet_free(&f);
-	diag_free(&others);
 	*ret_own = s.own;
 	*ret_kept = s.kept;
-	return result;
+	return s.users != NULL ? 0 : -1;
 }

@@ -10,6 +10,7 @@
 #include "cmd/check.h"
 #include "conf/conf.h"
 #include "conf/edit.h"
+#include "launch/fleet_now.h"
 #include "launch/pending.h"
 #include "launch/resolved.h"
 #include "launch/vm_file.h"
@@ -139,9 +140,10 @@ name_is_free(struct diag *d, const struct context *c, const char *name)
 }
 
 int
-new_file_write(struct diag *d, struct context *c, const char *path, mode_t mode,
+new_file_write(struct diag *d, struct fleet_now *n, const char *path, mode_t mode,
     const struct buf *text)
 {
+	const struct context *c = fleet_now_context(n);
 	const struct context_draft draft = { path, text->s, text->len };
 	const struct file_as as = { mode, (uid_t)-1, (gid_t)-1, true };
 	int lock = -1, result = -1;
@@ -150,20 +152,23 @@ new_file_write(struct diag *d, struct context *c, const char *path, mode_t mode,
 	    (geteuid() == 0 && path_trusted(d, c->vm_dir) == -1) ||
 	    vm_files_lock(d, c, &lock) == -1)
 		return -1;
-	if (vm_file_check(d, c, &draft) == 0)
+	if (fleet_now_check(d, n, &draft) == 0) {
+		fleet_now_begin(n, path);
 		result = file_put(d, path, &as, text->s, text->len);
+		fleet_now_end(n);
+	}
 	fd_close(&lock);
 	return result;
 }
 
 void
-say_missing(struct cmd *cmd, const char *name, const char *word)
+say_missing(struct cmd *cmd, struct fleet_now *n, const char *name, const char *word)
 {
 	struct fleet_member m;
 	struct diag d = { 0 };
 
-	if (context_load(&d, &cmd->c, word, &m) == 0)
-		check_against_host(&d, &cmd->c, NULL, word, &m);
+	if (context_load(&d, &cmd->c, word, &m) == 0 && fleet_now_look(&d, n, NULL) == 0)
+		check_against_host(&d, &cmd->c, fleet_now_fleet(n), word, &m);
 	for (const char *p = d.text; p != NULL && *p != '\0'; p += strcspn(p, "\n") + 1)
 		warn_user(cmd, name, "%.*s", (int)strcspn(p, "\n"), p);
 	vm_free(&m.vm);

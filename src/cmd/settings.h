@@ -8,6 +8,7 @@
 
 struct buf;
 struct conf_key;
+struct fleet_now;
 
 /* What a crash left of a change to VMs that takes several steps is put right; what cannot be is said. */
 void put_changes_right(struct cmd *cmd);
@@ -27,11 +28,11 @@ void write_inherited_disks(
 int name_is_free(struct diag *d, const struct context *c, const char *name);
 /* Looks at the text of a file for a new VM with the whole fleet, and writes it, unless there is one by now.
  * The mode is that of the file. */
-int new_file_write(struct diag *d, struct context *c, const char *path, mode_t mode,
+int new_file_write(struct diag *d, struct fleet_now *n, const char *path, mode_t mode,
     const struct buf *text);
 
 /* What check would say that the file of the VM, which word names, asks of the host and is not there. It is no reason against the file:
  * it can be there when the VM is started. */
-void say_missing(struct cmd *cmd, const char *name, const char *word);
+void say_missing(struct cmd *cmd, struct fleet_now *n, const char *name, const char *word);
 
 #endif

@@ -17,7 +17,7 @@
 struct user {
 	dev_t dev;
 	ino_t ino;
-	const char *vm;
+	const struct fleet_member *by;
 };
 
 struct image_users {
@@ -27,7 +27,7 @@ struct image_users {
 };
 
 static void
-add_file(struct image_users *u, const char *vm, const char *path)
+add_file(struct image_users *u, const struct fleet_member *by, const char *path)
 {
 	struct stat st;
 
@@ -37,7 +37,7 @@ add_file(struct image_users *u, const char *vm, const char *path)
 		u->cap = u->cap > 0 ? 2 * u->cap : 64;
 		u->v = xreallocarray(u->v, u->cap, sizeof(*u->v));
 	}
-	u->v[u->n++] = (struct user){ st.st_dev, st.st_ino, vm };
+	u->v[u->n++] = (struct user){ st.st_dev, st.st_ino, by };
 	u->sorted = false;
 }
 
@@ -83,7 +83,7 @@ image_each_base(
 
 struct adding {
 	struct image_users *u;
-	const char *vm;
+	const struct fleet_member *by;
 };
 
 static void
@@ -91,30 +91,31 @@ add_base(const char *base, void *arg)
 {
 	struct adding *a = arg;
 
-	add_file(a->u, a->vm, base);
+	add_file(a->u, a->by, base);
 }
 
 void
-image_users_add(struct image_users *u, const struct vm *vm)
+image_users_add(struct image_users *u, const struct fleet_member *m)
 {
-	struct adding a = { u, vm->name };
+	const struct vm *vm = &m->vm;
+	struct adding a = { u, m };
 
 	for (size_t i = 0; i < vm->ndisks; i++) {
 		const struct vm_disk *disk = &vm->disks[i];
 
-		add_file(u, vm->name, disk->base);
+		add_file(u, m, disk->base);
 		if (disk->base != NULL)
 			image_each_base(disk->base, disk->base_format, add_base, &a);
 		if (disk->file == NULL)
 			continue;
-		add_file(u, vm->name, disk->file);
+		add_file(u, m, disk->file);
 		image_each_base(disk->file, disk->format, add_base, &a);
 	}
 	for (size_t i = 0; i < vm->ncdroms; i++)
-		add_file(u, vm->name, vm->cdroms[i].file);
+		add_file(u, m, vm->cdroms[i].file);
 	for (size_t i = 0; i < vm->nfloppies; i++)
-		add_file(u, vm->name, vm->floppies[i].file);
-	add_file(u, vm->name, vm->firmware.vars);
+		add_file(u, m, vm->floppies[i].file);
+	add_file(u, m, vm->firmware.vars);
 }
 
 struct image_users *
@@ -123,7 +124,7 @@ image_users_of(const struct fleet *f)
 	struct image_users *u = xcalloc(1, sizeof(*u));
 
 	for (size_t i = 0; i < f->n; i++)
-		image_users_add(u, &f->member[i].vm);
+		image_users_add(u, &f->member[i]);
 	return u;
 }
 
@@ -145,22 +146,34 @@ by_inode(const void *a, const void *b)
 		return x->dev < y->dev ? -1 : 1;
 	if (x->ino != y->ino)
 		return x->ino < y->ino ? -1 : 1;
-	return strcmp(x->vm, y->vm);
+	return 0;
+}
+
+/* The same of the member that is named first, so that it is always the same one. */
+static int
+by_inode_and_name(const void *a, const void *b)
+{
+	const struct user *x = a, *y = b;
+	int order = by_inode(a, b);
+
+	return order != 0 ? order : strcmp(x->by->vm.name, y->by->vm.name);
 }
 
 const char *
 image_user(struct image_users *u, const struct stat *st, const char *except)
 {
-	struct user wanted = { .dev = st->st_dev, .ino = st->st_ino, .vm = "" };
+	struct user wanted = { .dev = st->st_dev, .ino = st->st_ino };
 	size_t i;
 
 	if (!u->sorted && u->n > 0)
-		qsort(u->v, u->n, sizeof(*u->v), by_inode);
+		qsort(u->v, u->n, sizeof(*u->v), by_inode_and_name);
 	u->sorted = true;
 	i = sorted_first(&wanted, u->v, u->n, sizeof(*u->v), by_inode);
 	for (; i < u->n && u->v[i].dev == st->st_dev && u->v[i].ino == st->st_ino; i++) {
-		if (strcmp(u->v[i].vm, except) != 0)
-			return u->v[i].vm;
+		const struct fleet_member *by = u->v[i].by;
+
+		if (!by->gone && strcmp(by->vm.name, except) != 0)
+			return by->vm.name;
 	}
 	return NULL;
 }

@@ -11,8 +11,8 @@
 struct image_users;
 
 struct image_users *image_users_of(const struct fleet *f);
-/* One that is not of the fleet; its names are lent. */
-void image_users_add(struct image_users *u, const struct vm *vm);
+/* One that is not of the fleet. All are lent; those that have gone meanwhile are passed over. */
+void image_users_add(struct image_users *u, const struct fleet_member *m);
 void image_users_free(struct image_users *u);
 /* A VM other than `except` that uses the file; NULL: none. */
 const char *image_user(struct image_users *u, const struct stat *st, const char *except);

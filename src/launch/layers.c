@@ -146,6 +146,20 @@ layers_open(struct diag *d, const struct context *c, const char *path, struct co
 	return 0;
 }
 
+bool
+layers_have(const struct context *c, const struct stat *st)
+{
+	for (size_t i = 0; i < c->layers->n; i++) {
+		const struct layer *l = &c->layers->v[i];
+
+		for (size_t k = 0; k < l->nstamps; k++) {
+			if (l->stamps[k].st.st_ino == st->st_ino && l->stamps[k].st.st_dev == st->st_dev)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Templates that are being looked at, each named by the one below it. */
 struct chain {
 	const struct chain *below;

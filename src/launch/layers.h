@@ -5,9 +5,12 @@
 #ifndef VMRUN_LAUNCH_LAYERS_H
 #define VMRUN_LAUNCH_LAYERS_H
 
+#include <stdbool.h>
+
 struct conf_doc;
 struct context;
 struct diag;
+struct stat;
 
 struct layers;
 struct layers *layers_new(void);
@@ -17,6 +20,8 @@ void layers_forget(const struct context *c);
 
 /* A document of its own of the file at path; closed by the caller. */
 int layers_open(struct diag *d, const struct context *c, const char *path, struct conf_doc **ret);
+/* Is it one of those that were read, or part of one? */
+bool layers_have(const struct context *c, const struct stat *st);
 /* Have doc, a VM's file, inherit from the templates that it names, or that the defaults for all VMs
  * do. A template may name some itself, which are weaker than it; one that is named twice counts
  * where it is the weakest. -1 if not all of them could be had: what is wrong with a name

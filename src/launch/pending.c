@@ -270,16 +270,24 @@ recover_one(struct diag *d, const struct context *c, const char *name)
 	return result;
 }
 
-/* Files that were not written to their end: whoever takes the lock removes them. */
+/* Files that were not written to their end: with the lock in hand nobody writes one. */
 static int
 sweep(struct diag *d, const struct context *c)
 {
-	int lock = -1, result = 0;
+	char *pending;
+	int lock = -1;
 
-	if (access(c->state_dir, F_OK) == 0)
-		result = vm_files_lock(d, c, &lock);
+	if (access(c->state_dir, F_OK) == -1)
+		return 0;
+	if (vm_files_lock(d, c, &lock) == -1)
+		return -1;
+	pending = xasprintf("%s/pending", c->state_dir);
+	file_put_sweep(c->vm_dir);
+	file_put_sweep(c->template_dir);
+	file_put_sweep(pending);
 	fd_close(&lock);
-	return result;
+	free(pending);
+	return 0;
 }
 
 int

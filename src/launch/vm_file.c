@@ -12,6 +12,7 @@
 
 #include "conf/conf.h"
 #include "launch/context.h"
+#include "launch/fleet_now.h"
 #include "util/buf.h"
 #include "util/diag.h"
 #include "util/fd.h"
@@ -22,18 +23,6 @@
 
 #define REPORT_MAX  100        /* messages about one draft */
 #define VM_FILE_MAX (1u << 20) /* bytes, as the reader of such files allows */
-
-/* Of all that is written under the lock. */
-static void
-sweep(const struct context *c)
-{
-	char *pending = xasprintf("%s/pending", c->state_dir);
-
-	file_put_sweep(c->vm_dir);
-	file_put_sweep(c->template_dir);
-	file_put_sweep(pending);
-	free(pending);
-}
 
 int
 vm_files_lock(struct diag *d, const struct context *c, int *ret)
@@ -55,7 +44,6 @@ vm_files_lock(struct diag *d, const struct context *c, int *ret)
 		fd_close(&fd);
 		goto cleanup;
 	}
-	sweep(c);
 	*ret = fd;
 cleanup:
 	free(path);
@@ -110,19 +98,24 @@ judge_clashes(struct diag *wrong, struct fleet *f, const char *path)
 		fleet_check(wrong, f, NULL);
 }
 
-/* Cycles, and VMs that are required and are not there. */
+void
+vm_file_judge_order(struct diag *wrong, const struct fleet_member *const *vms, size_t n)
+{
+	struct order *o = order_new(vms, n);
+
+	for (size_t i = 0; i < n && order_matters(o); i++)
+		order_check(wrong, o, i);
+	order_free(o);
+}
+
 static void
 judge_order(struct diag *wrong, const struct fleet *f)
 {
 	const struct fleet_member **vms = xcalloc(f->n, sizeof(*vms));
-	struct order *o;
 
 	for (size_t i = 0; i < f->n; i++)
 		vms[i] = &f->member[i];
-	o = order_new(vms, f->n);
-	for (size_t i = 0; i < f->n && order_matters(o); i++)
-		order_check(wrong, o, i);
-	order_free(o);
+	vm_file_judge_order(wrong, vms, f->n);
 	free(vms);
 }
 
@@ -160,8 +153,8 @@ judge_alone(struct diag *d, struct context *c, const char *path)
 	return result;
 }
 
-static bool
-in_folder(const char *path, const char *dir)
+bool
+vm_file_is_in(const char *path, const char *dir)
 {
 	char *folder = folder_of(path);
 	bool is = strcmp(folder, dir) == 0;
@@ -188,9 +181,8 @@ is_said(const struct lines *said, const char *line)
 	return false;
 }
 
-/* What is wrong now, and was not, or is about the draft's own file. */
-static void
-report(struct diag *d, const struct diag *before, const struct diag *after, const char *path)
+void
+vm_file_report(struct diag *d, const struct diag *before, const struct diag *after, const char *path)
 {
 	struct lines old, said = { xcalloc(REPORT_MAX, sizeof(char *)), 0 };
 	const char *p = after->text;
@@ -223,7 +215,7 @@ vm_file_check(struct diag *d, struct context *c, const struct context_draft *dra
 	unsigned count = d->count;
 	bool sound;
 
-	if (!in_folder(draft->path, c->vm_dir) && !in_folder(draft->path, c->template_dir)) {
+	if (!vm_file_is_in(draft->path, c->vm_dir) && !vm_file_is_in(draft->path, c->template_dir)) {
 		c->draft = draft;
 		judge_alone(d, c, draft->path);
 		c->draft = NULL;
@@ -233,7 +225,7 @@ vm_file_check(struct diag *d, struct context *c, const struct context_draft *dra
 		c->draft = NULL;
 		/* How it is without the draft is of no matter where nothing is wrong with it. */
 		if (!sound && d->count == count && judge(d, c, draft->path, &before, &old) == 0)
-			report(d, &before, &after, draft->path);
+			vm_file_report(d, &before, &after, draft->path);
 	}
 	fleet_free(&old);
 	fleet_free(&new);
@@ -264,7 +256,7 @@ same(const struct buf *a, const struct buf *b)
 
 /* With the lock in hand. */
 static enum vm_file_written
-replace(struct diag *d, struct context *c, const char *path, const struct buf *old,
+replace(struct diag *d, struct fleet_now *n, const char *path, const struct buf *old,
     const struct buf *text)
 {
 	const struct context_draft draft = { path, text->s != NULL ? text->s : "", text->len };
@@ -285,16 +277,18 @@ replace(struct diag *d, struct context *c, const char *path, const struct buf *o
 	buf_free(&now);
 	if (!result)
 		return VM_FILE_CHANGED;
-	if (vm_file_check(d, c, &draft) == -1)
+	if (fleet_now_check(d, n, &draft) == -1)
 		return VM_FILE_WRONG;
+	fleet_now_begin(n, path);
 	result = file_put(d, real,
 	    &(struct file_as){ st.st_mode & 07777, st.st_uid, st.st_gid, false }, draft.text,
 	    draft.len);
+	fleet_now_end(n);
 	return result == 0 ? VM_FILE_WRITTEN : VM_FILE_FAILED;
 }
 
 enum vm_file_written
-vm_file_replace(struct diag *d, struct context *c, const char *path, const struct buf *old,
+vm_file_replace(struct diag *d, struct fleet_now *n, const char *path, const struct buf *old,
     const struct buf *text)
 {
 	enum vm_file_written result;
@@ -302,9 +296,9 @@ vm_file_replace(struct diag *d, struct context *c, const char *path, const struc
 
 	if (same(old, text))
 		return VM_FILE_SAME;
-	if (vm_files_lock(d, c, &lock) == -1)
+	if (vm_files_lock(d, fleet_now_context(n), &lock) == -1)
 		return VM_FILE_FAILED;
-	result = replace(d, c, path, old, text);
+	result = replace(d, n, path, old, text);
 	fd_close(&lock);
 	return result;
 }

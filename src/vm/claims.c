@@ -362,9 +362,29 @@ end_of_run(const struct claims *c, size_t i)
 	return end;
 }
 
+/* Late ones go to the others once there are so many that to look through them would take its time. */
+#define LATE_MAX 256
+
 struct fleet_claims {
-	struct claims all; /* sorted */
+	struct claims all;  /* sorted */
+	struct claims late; /* not sorted */
 };
+
+static void
+settle(struct claims *all)
+{
+	sort_claims(all);
+	for (size_t i = 0, end; i < all->n; i = end) {
+		struct claim *run = &all->list[i];
+		bool all_share = true;
+
+		end = end_of_run(all, i);
+		for (size_t k = 0; k < end - i; k++)
+			all_share = all_share && run[k].shared;
+		for (size_t k = 0; k < end - i; k++)
+			run[k].all_share = all_share;
+	}
+}
 
 static struct fleet_claims *
 claims_of(const struct fleet *f)
@@ -373,17 +393,7 @@ claims_of(const struct fleet *f)
 
 	for (size_t i = 0; i < f->n; i++)
 		claim_all(&ret->all, &f->member[i]);
-	sort_claims(&ret->all);
-	for (size_t i = 0, end; i < ret->all.n; i = end) {
-		struct claim *run = &ret->all.list[i];
-		bool all_share = true;
-
-		end = end_of_run(&ret->all, i);
-		for (size_t k = 0; k < end - i; k++)
-			all_share = all_share && run[k].shared;
-		for (size_t k = 0; k < end - i; k++)
-			run[k].all_share = all_share;
-	}
+	settle(&ret->all);
 	return ret;
 }
 
@@ -395,27 +405,60 @@ fleet_claim(struct fleet *f)
 }
 
 void
+fleet_claim_late(struct fleet *f, const struct fleet_member *m)
+{
+	struct claims *all = &f->claims->all, *late = &f->claims->late;
+
+	late->members = all->members + late->members;
+	claim_all(late, m);
+	late->members -= all->members;
+	if (late->n < LATE_MAX || late->n < all->n / 16)
+		return;
+	all->list = xreallocarray(all->list, all->n + late->n, sizeof(*all->list));
+	memcpy(all->list + all->n, late->list, late->n * sizeof(*late->list));
+	all->n += late->n;
+	all->members += late->members;
+	free(late->list);
+	*late = (struct claims){ 0 };
+	settle(all);
+}
+
+void
 fleet_claims_free(struct fleet_claims *c)
 {
 	if (c == NULL)
 		return;
 	claims_free(&c->all);
+	claims_free(&c->late);
 	free(c);
+}
+
+static bool
+is_anothers(const struct claim *other, const struct claim *own)
+{
+	return !other->member->gone && strcmp(other->member->vm.name, own->member->vm.name) != 0;
 }
 
 /* The claim of another that one's own clashes with; NULL: none. one may be among all: it was read again, or
  * is from elsewhere. */
 static const struct claim *
-find_clash(const struct claims *all, const struct claim *own)
+find_clash(const struct fleet_claims *c, const struct claim *own)
 {
+	const struct claims *all = &c->all, *late = &c->late;
+
 	for (size_t k = first_of_key(all, own); k < all->n; k++) {
 		const struct claim *other = &all->list[k];
 
 		/* An image for installing may be in ten thousand drives. */
 		if (!same_key(other, own) || (own->shared && other->all_share))
 			break;
-		if (strcmp(other->member->vm.name, own->member->vm.name) != 0 &&
-		    clash(other, own))
+		if (is_anothers(other, own) && clash(other, own))
+			return other;
+	}
+	for (size_t k = 0; k < late->n; k++) {
+		const struct claim *other = &late->list[k];
+
+		if (same_key(other, own) && is_anothers(other, own) && clash(other, own))
 			return other;
 	}
 	return NULL;
@@ -433,7 +476,7 @@ each_clash(const struct fleet *f, const struct fleet_member *one,
 	claim_all(&own, one);
 	sort_claims(&own);
 	for (size_t i = 0; i < own.n; i++) {
-		const struct claim *other = find_clash(&all->all, &own.list[i]);
+		const struct claim *other = find_clash(all, &own.list[i]);
 
 		if (other != NULL)
 			fn(&own.list[i], other, arg);

@@ -16,9 +16,10 @@ by_name(const void *name, const void *member)
 struct fleet_member *
 fleet_find(struct fleet *f, const char *name)
 {
-	if (f->n == 0)
-		return NULL;
-	return bsearch(name, f->member, f->n, sizeof(*f->member), by_name);
+	struct fleet_member *m =
+	    f->n > 0 ? bsearch(name, f->member, f->n, sizeof(*f->member), by_name) : NULL;
+
+	return m != NULL && !m->gone ? m : NULL;
 }
 
 const char *
@@ -27,7 +28,7 @@ fleet_mac_owner(const struct fleet *f, struct mac m, const struct vm *except)
 	for (size_t i = 0; i < f->n; i++) {
 		const struct vm *vm = &f->member[i].vm;
 
-		if (except != NULL && strcmp(vm->name, except->name) == 0)
+		if (f->member[i].gone || (except != NULL && strcmp(vm->name, except->name) == 0))
 			continue;
 		for (size_t k = 0; k < vm->nnics; k++) {
 			if (mac_equal(vm->nics[k].mac, m))

@@ -12,6 +12,7 @@ struct fleet_member {
 	struct conf_doc *doc; /* for places in messages; NULL if it did not parse */
 	bool loaded;          /* vm_load() succeeded */
 	bool incomplete;      /* not all of its templates could be read */
+	bool gone;            /* it is no VM any more, or read again since: nobody clashes with it */
 	bool unlisted;        /* an instance that runs, but is not one that belongs to the fleet */
 };
 
@@ -34,6 +35,8 @@ void fleet_each_clash(const struct fleet *f, const struct fleet_member *one,
 /* For one VM after another: what all of them want for themselves is gathered once. The members stay
  * as they are from then on. */
 void fleet_claim(struct fleet *f);
+/* And besides them a VM that is none of its members, and is to live as long. */
+void fleet_claim_late(struct fleet *f, const struct fleet_member *m);
 /* Is this MAC written in any file, other than that of the VM called as `except`? Its owner's name,
  * or NULL. */
 const char *fleet_mac_owner(const struct fleet *f, struct mac m, const struct vm *except);
