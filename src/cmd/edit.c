@@ -14,6 +14,7 @@
 #include "util/buf.h"
 #include "util/mem.h"
 #include "super/event.h"
+#include "util/sorted.h"
 
 /* A file that is edited. */
 struct editing {
@@ -59,27 +60,32 @@ say_same(struct editing *e)
 	    json_pack("{s:s,s:b}", "file", e->path, "running", runs(e)), "unchanged");
 }
 
+/* Replaces the file by the text. true: it is as it was to be, and that is said. */
+static bool
+put(struct diag *d, struct editing *e, enum vm_file_written *ret)
+{
+	*ret = vm_file_replace(d, e->fleet, e->path, &e->old, &e->text);
+	if (*ret == VM_FILE_WRITTEN)
+		say_written(e);
+	else if (*ret == VM_FILE_SAME)
+		say_same(e);
+	return *ret == VM_FILE_WRITTEN || *ret == VM_FILE_SAME;
+}
+
 /* Without an editor. */
 static int
 edit_settings(struct diag *d, struct editing *e)
 {
+	enum vm_file_written written;
+
 	buf_addn(&e->text, e->old.s, e->old.len);
 	if (settings_make(d, &e->cmd->o, vm_keys, &e->text) == -1)
 		return fail(d, "%s is left as it is", e->path);
-	switch (vm_file_replace(d, e->fleet, e->path, &e->old, &e->text)) {
-	case VM_FILE_WRITTEN:
-		say_written(e);
+	if (put(d, e, &written))
 		return 0;
-	case VM_FILE_SAME:
-		say_same(e);
-		return 0;
-	case VM_FILE_CHANGED:
+	if (written == VM_FILE_CHANGED)
 		return fail_as(d, DIAG_BUSY, "%s was changed meanwhile, try again", e->path);
-	case VM_FILE_WRONG:
-	case VM_FILE_FAILED:
-		return fail(d, "%s is left as it is", e->path);
-	}
-	return -1;
+	return fail(d, "%s is left as it is", e->path);
 }
 
 /* The copy is wrong, and d says how. 1: edit it again; 0: it was thrown away; -1: it stays, and d says
@@ -113,6 +119,7 @@ static int
 edit_round(struct diag *d, struct editing *e, const char *copy, bool *ret_keep)
 {
 	int result = editor_run(d, copy);
+	enum vm_file_written written;
 
 	buf_free(&e->text);
 	*ret_keep = true;
@@ -125,31 +132,23 @@ edit_round(struct diag *d, struct editing *e, const char *copy, bool *ret_keep)
 				       e->path, copy)
 				 : fail(d, "%s is left as it is", e->path);
 	}
-	switch (vm_file_replace(d, e->fleet, e->path, &e->old, &e->text)) {
-	case VM_FILE_WRITTEN:
+	if (put(d, e, &written)) {
 		*ret_keep = false;
-		say_written(e);
 		return 0;
-	case VM_FILE_SAME:
-		*ret_keep = false;
-		say_same(e);
-		return 0;
-	case VM_FILE_CHANGED:
+	}
+	if (written == VM_FILE_CHANGED)
 		return fail(d,
 		    "%s was changed by somebody else meanwhile, and is left as that: what was written here "
 		    "is in %s",
 		    e->path, copy);
-	case VM_FILE_WRONG:
-		result = ask_again(d, e, copy);
-		if (result == 0) {
-			*ret_keep = false;
-			say_same(e);
-		}
-		return result;
-	case VM_FILE_FAILED:
-		break;
+	if (written != VM_FILE_WRONG)
+		return fail(d, "what was written is in %s", copy);
+	result = ask_again(d, e, copy);
+	if (result == 0) {
+		*ret_keep = false;
+		say_same(e);
 	}
-	return fail(d, "what was written is in %s", copy);
+	return result;
 }
 
 static int
@@ -212,20 +211,30 @@ edit_file(struct cmd *cmd, struct fleet_now *fleet, const char *name, const char
 /* Files that the words mean, each once: one describes several VMs. */
 struct files {
 	struct target *v; /* word is the path */
+	char **sorted;    /* the paths, which v owns */
 	size_t n;
 };
+
+static int
+by_path(const void *path, const void *other)
+{
+	return strcmp(path, *(char *const *)other);
+}
 
 /* Takes over path. */
 static void
 add_file(struct files *f, const char *name, char *path)
 {
-	for (size_t i = 0; i < f->n; i++) {
-		if (strcmp(f->v[i].word, path) == 0) {
-			free(path);
-			return;
-		}
+	size_t i = sorted_first(path, f->sorted, f->n, sizeof(*f->sorted), by_path);
+
+	if (i < f->n && strcmp(f->sorted[i], path) == 0) {
+		free(path);
+		return;
 	}
 	f->v = xreallocarray(f->v, f->n + 1, sizeof(*f->v));
+	f->sorted = xreallocarray(f->sorted, f->n + 1, sizeof(*f->sorted));
+	memmove(f->sorted + i + 1, f->sorted + i, (f->n - i) * sizeof(*f->sorted));
+	f->sorted[i] = path;
 	f->v[f->n++] = (struct target){ xstrdup(name), path };
 }
 
@@ -277,6 +286,7 @@ run(struct cmd *cmd)
 		free(f.v[i].word);
 	}
 	free(f.v);
+	free(f.sorted);
 	fleet_now_free(fleet);
 	return end_results(cmd);
 }
