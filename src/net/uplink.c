@@ -190,20 +190,26 @@ end(struct move *m)
 	free(m->path);
 }
 
-int
-uplink_up(struct diag *d, const struct uplink_place *place, const struct host_bridge *bridge,
-    int64_t timeout, bool force, struct uplink_done *ret)
+static struct move
+move_of(const struct uplink_place *place, const struct host_bridge *bridge, int64_t timeout, bool force)
 {
-	struct move m = { .place = place,
+	return (struct move){ .place = place,
 		.bridge = bridge,
 		.uplink = bridge->uplink.interface,
 		.timeout = timeout,
 		.force = force,
-		.up = true,
 		.lock = -1,
 		.watch = { .fd = -1 } };
+}
+
+int
+uplink_up(struct diag *d, const struct uplink_place *place, const struct host_bridge *bridge,
+    int64_t timeout, bool force, struct uplink_done *ret)
+{
+	struct move m = move_of(place, bridge, timeout, force);
 	int result = -1;
 
+	m.up = true;
 	if (begin(d, &m) == 0 && uplink_check_up(d, &m) == 0)
 		result = m.done.already ? 0 : run(d, &m);
 	if (result == 0 && !m.done.already) {
@@ -220,13 +226,7 @@ int
 uplink_down(struct diag *d, const struct uplink_place *place, const struct host_bridge *bridge,
     int64_t timeout, bool force, struct uplink_done *ret)
 {
-	struct move m = { .place = place,
-		.bridge = bridge,
-		.uplink = bridge->uplink.interface,
-		.timeout = timeout,
-		.force = force,
-		.lock = -1,
-		.watch = { .fd = -1 } };
+	struct move m = move_of(place, bridge, timeout, force);
 	int result = -1;
 
 	if (begin(d, &m) == 0 && uplink_check_down(d, &m) == 0)

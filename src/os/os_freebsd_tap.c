@@ -26,6 +26,7 @@
 #include "os/os_freebsd.h"
 #include "util/diag.h"
 #include "util/fd.h"
+#include "util/ifname.h"
 
 #ifndef TAPSTRANSIENT /* <net/if_tap.h> of FreeBSD 15 */
 #define TAPSTRANSIENT _IOW('t', 98, int)
@@ -38,16 +39,6 @@ _Static_assert(TAPSTRANSIENT == 0x80047462, "of <net/if_tun.h>");
 #define LAST_UNIT  IF_MAXUNIT
 #define UNITS      (LAST_UNIT - FIRST_UNIT + 1)
 _Static_assert(LAST_UNIT == 32767, "a name of eight bytes, which fits");
-
-static uint32_t
-name_hash(const char *s) /* FNV-1a */
-{
-	uint32_t h = 2166136261U;
-
-	for (; *s != '\0'; s++)
-		h = (h ^ (uint8_t)*s) * 16777619U;
-	return h;
-}
 
 /* Of "tap10000": its unit in our range, or -1. */
 static int
@@ -98,7 +89,7 @@ os_tap_choose(struct diag *d, const char *wish, char ret[OS_IFNAME])
 		return -1;
 	units_taken(links, n, taken);
 	free(links);
-	unit = name_hash(wish) % UNITS;
+	unit = ifname_hash(wish) % UNITS;
 	for (unsigned i = 0; i < UNITS; i++, unit = (unit + 1) % UNITS) {
 		if (!taken[unit]) {
 			snprintf(ret, OS_IFNAME, "tap%u", FIRST_UNIT + unit);

@@ -25,22 +25,29 @@ add_unix(struct buf *b, const char *which, const char *path)
 
 /* QEMU connects, and does so again when the daemon was started anew; a descriptor cannot be had
  * twice. */
-static void
-stream(struct composer *c, struct buf *b, size_t i)
+/* Up to the address of the other end, or of our own; false: that is a descriptor, and no more is to be said. */
+static bool
+add_stream(struct composer *c, struct buf *b, size_t i, const char *server, const struct vm_peer *peer)
 {
 	const struct qemu_handle *socket = &c->facts->nics[i].socket;
-	const struct vm_peer *peer = &c->vm->nics[i].stream.connect;
-	struct qemu_version v = c->facts->version;
 
-	buf_addf(b, "stream,id=net%zu,server=off,", i);
-	if (socket->fd >= 0) {
+	buf_addf(b, "stream,id=net%zu,server=%s,", i, server);
+	if (socket->fd >= 0)
 		buf_addf(b, "addr.type=fd,addr.str=%d", socket->fd);
-		return;
-	}
-	if (peer->kind == PEER_INET)
+	else if (peer->kind == PEER_INET)
 		add_inet(b, "addr", peer);
 	else
 		add_unix(b, "addr", socket->name);
+	return socket->fd < 0;
+}
+
+static void
+stream(struct composer *c, struct buf *b, size_t i)
+{
+	struct qemu_version v = c->facts->version;
+
+	if (!add_stream(c, b, i, "off", &c->vm->nics[i].stream.connect))
+		return;
 	if (qemu_has(v, QEMU_RECONNECT_MS))
 		buf_add(b, ",reconnect-ms=1000");
 	else if (qemu_has(v, QEMU_STREAM_RECONNECT))
@@ -101,18 +108,7 @@ tap(struct composer *c, struct buf *b, size_t i)
 static void
 listener(struct composer *c, struct buf *b, size_t i)
 {
-	const struct qemu_handle *socket = &c->facts->nics[i].socket;
-	const struct vm_peer *peer = &c->vm->nics[i].stream.listen;
-
-	buf_addf(b, "stream,id=net%zu,server=on,", i);
-	if (socket->fd >= 0) {
-		buf_addf(b, "addr.type=fd,addr.str=%d", socket->fd);
-		return;
-	}
-	if (peer->kind == PEER_INET)
-		add_inet(b, "addr", peer);
-	else
-		add_unix(b, "addr", socket->name);
+	(void)add_stream(c, b, i, "on", &c->vm->nics[i].stream.listen);
 }
 
 static void

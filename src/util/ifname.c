@@ -9,8 +9,8 @@
 
 #define HASH 5 /* bytes: '~' and four hex digits */
 
-static uint32_t
-name_hash(const char *s) /* FNV-1a */
+uint32_t
+ifname_hash(const char *s) /* FNV-1a */
 {
 	uint32_t h = 2166136261U;
 
@@ -30,7 +30,7 @@ name_cut(const char *vm, size_t room, char ret[IFNAME_SIZE])
 		strlcpy(ret, vm, IFNAME_SIZE);
 	else
 		snprintf(ret, IFNAME_SIZE, "%.*s~%04x", (int)(room - HASH), vm,
-		    (unsigned)(name_hash(vm) & 0xffff));
+		    (unsigned)(ifname_hash(vm) & 0xffff));
 	at = strchr(ret, '@');
 	if (at != NULL)
 		*at = '~';

@@ -2,6 +2,8 @@
 #ifndef VMRUN_UTIL_IFNAME_H
 #define VMRUN_UTIL_IFNAME_H
 
+#include <stdint.h>
+
 #define IFNAME_SIZE 16 /* bytes with the NUL, on every system */
 #define IFNAME_WHY  100
 
@@ -10,5 +12,8 @@
  * or it leaves no room. */
 int ifname_make(
     const char *pattern, const char *vm, unsigned nic, char ret[IFNAME_SIZE], char why[IFNAME_WHY]);
+
+/* A hash of any name, the same on every host. */
+uint32_t ifname_hash(const char *s);
 
 #endif
