@@ -121,9 +121,7 @@ draft_of(const struct context *c, const char *path)
 bool
 context_is_there(const struct context *c, const char *path)
 {
-	const struct context_draft *draft = draft_of(c, path);
-
-	return draft != NULL ? draft->text != NULL : access(path, F_OK) == 0 || errno != ENOENT;
+	return draft_of(c, path) != NULL || access(path, F_OK) == 0 || errno != ENOENT;
 }
 
 static int

@@ -16,7 +16,7 @@ struct diag;
 struct layers;
 
 /* A file as it would be: what is loaded through the context reads text in the place of the file at path, one
- * of vm_dir, there or not. text NULL: as if it were not there. */
+ * of vm_dir, there or not. */
 struct context_draft {
 	const char *path;
 	const char *text;

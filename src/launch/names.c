@@ -48,37 +48,25 @@ context_names_in(struct diag *d, const char *path, const char *suffix, char ***r
 	return 0;
 }
 
-/* Among the sorted names that of the draft, or not. */
-static void
-put_draft(const struct context *c, char ***names, size_t *n)
-{
-	char *dir = folder_of(c->draft->path), *name = context_name_of(c->draft->path);
-	bool among = strcmp(dir, c->vm_dir) == 0;
-	size_t i = 0;
-	int order = 1;
-
-	while (i < *n && (order = strcmp((*names)[i], name)) < 0)
-		i++;
-	if (among && (i == *n || order != 0) && c->draft->text != NULL) {
-		*names = xreallocarray(*names, *n + 1, sizeof(**names));
-		memmove(*names + i + 1, *names + i, ((*n)++ - i) * sizeof(**names));
-		(*names)[i] = name;
-		name = NULL;
-	} else if (among && i < *n && order == 0 && c->draft->text == NULL) {
-		free((*names)[i]);
-		memmove(*names + i, *names + i + 1, (--*n - i) * sizeof(**names));
-	}
-	free(name);
-	free(dir);
-}
-
+/* Sorted, unless a file is only a draft yet, which comes last. */
 static int
 file_names(struct diag *d, const struct context *c, char ***ret, size_t *ret_n)
 {
+	char *dir, *name;
+
 	if (context_names_in(d, c->vm_dir, SUFFIX, ret, ret_n) == -1)
 		return -1;
-	if (c->draft != NULL)
-		put_draft(c, ret, ret_n);
+	if (c->draft == NULL)
+		return 0;
+	dir = folder_of(c->draft->path);
+	name = context_name_of(c->draft->path);
+	if (strcmp(dir, c->vm_dir) == 0 && !sorted_has(*ret, *ret_n, name)) {
+		*ret = xreallocarray(*ret, *ret_n + 1, sizeof(**ret));
+		(*ret)[(*ret_n)++] = name;
+		name = NULL;
+	}
+	free(name);
+	free(dir);
 	return 0;
 }
 

@@ -564,9 +564,8 @@ char *os_group_folder(const struct os_limits_here *here, const char *name);
 /* Those processes get a group called name, without limits, where the end of the session or service
  * that they belong to would end them (Linux under systemd, as root). Best effort; does not wait. */
 void os_group_shelter(const char *name, const pid_t *pids, size_t n);
-/* How many of its processes the kernel has killed for want of memory. -1: the group is gone. */
-int os_group_killed(const char *group, uint64_t *ret);
-/* A descriptor that has an event (POLLPRI) when that number changes; -1 with errno. */
+/* A descriptor that has an event (POLLPRI) when the number of its processes that the kernel has killed for want of
+ * memory changes; -1 with errno. */
 int os_group_watch(const char *group);
 /* The number, of a descriptor of os_group_watch(). -1: the group is gone. */
 int os_group_watched(int fd, uint64_t *ret);

@@ -384,12 +384,3 @@ os_group_watch(const char *group)
 	free(path);
 	return fd;
 }
-
-int
-os_group_killed(const char *group, uint64_t *ret)
-{
-	int fd = os_group_watch(group), result = fd == -1 ? -1 : os_group_watched(fd, ret);
-
-	fd_close(&fd);
-	return result;
-}

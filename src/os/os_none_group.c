@@ -64,12 +64,6 @@ os_group_shelter(const char *name, const pid_t *pids, size_t n)
 }
 
 int
-os_group_killed(const char *group, uint64_t *ret)
-{
-	return -1;
-}
-
-int
 os_group_watch(const char *group)
 {
 	errno = EOPNOTSUPP;

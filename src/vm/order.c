@@ -278,12 +278,6 @@ order_free(struct order *o)
 	free(o);
 }
 
-const struct fleet_member *
-order_vm(const struct order *o, size_t i)
-{
-	return o->vm[i];
-}
-
 bool
 order_matters(const struct order *o)
 {

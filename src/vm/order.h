@@ -27,7 +27,6 @@ bool order_is_pattern(const char *word);
  * them in all that follows. */
 struct order *order_new(const struct fleet_member *const *vms, size_t n);
 void order_free(struct order *o);
-const struct fleet_member *order_vm(const struct order *o, size_t i);
 bool order_find(const struct order *o, const char *name, size_t *ret);
 /* Has anybody a word of after or requires? If not, there is no order. */
 bool order_matters(const struct order *o);
@@ -58,8 +57,7 @@ void order_settle(struct order_run *r, size_t i, bool ok);
 /* One more that cannot be started any more, because of the other one: itself if its own order is
  * wrong. */
 bool order_blocked(struct order_run *r, size_t *ret, size_t *ret_by);
-/* Does anybody still wait for it? Does anybody who requires it? */
+/* Does anybody still wait for it? */
 bool order_is_awaited(const struct order_run *r, size_t i);
-bool order_is_required(const struct order_run *r, size_t i);
 
 #endif

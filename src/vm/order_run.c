@@ -345,30 +345,16 @@ order_go(struct order_run *r)
 	tell_all(r);
 }
 
-/* Does anybody wait for the node, by way of patterns too? only: those that require it. */
-static bool
-is_awaited(const struct order_run *r, size_t node, bool only)
+/* By way of patterns, too. */
+bool
+order_is_awaited(const struct order_run *r, size_t node)
 {
-	const struct order_edge *e;
 	uint32_t other;
 
-	for (size_t k = 0; (e = wanted(r, node, k, &other)) != NULL; k++) {
-		if (r->place[other] != WAITING || (only && !e->requires))
-			continue;
-		if (other < r->o->nvms || is_awaited(r, other, only))
+	for (size_t k = 0; wanted(r, node, k, &other) != NULL; k++) {
+		if (r->place[other] == WAITING &&
+		    (other < r->o->nvms || order_is_awaited(r, other)))
 			return true;
 	}
 	return false;
-}
-
-bool
-order_is_awaited(const struct order_run *r, size_t i)
-{
-	return is_awaited(r, i, false);
-}
-
-bool
-order_is_required(const struct order_run *r, size_t i)
-{
-	return is_awaited(r, i, true);
 }

@@ -101,7 +101,7 @@ add_blocked(const struct world *w, struct order_run *r, struct buf *b)
 	size_t i, by;
 
 	while (order_blocked(r, &i, &by))
-		buf_addf(b, " !%s(%s)", order_vm(w->o, i)->vm.name, order_vm(w->o, by)->vm.name);
+		buf_addf(b, " !%s(%s)", w->sorted[i]->vm.name, w->sorted[by]->vm.name);
 }
 
 /* Rounds of what can go side by side: "db | app1 app2 | web". A VM of failing fails; one that
@@ -119,12 +119,12 @@ rounds(const struct world *w, const char *chosen, bool stop, const char *failing
 	for (;;) {
 		for (n = 0; order_next(r, &round[n]); n++)
 			buf_addf(
-			    &b, "%s%s", b.len > 0 ? " " : "", order_vm(w->o, round[n])->vm.name);
+			    &b, "%s%s", b.len > 0 ? " " : "", w->sorted[round[n]]->vm.name);
 		if (n == 0)
 			break;
 		for (size_t i = 0; i < n; i++)
 			order_settle(
-			    r, round[i], !has_word(failing, order_vm(w->o, round[i])->vm.name));
+			    r, round[i], !has_word(failing, w->sorted[round[i]]->vm.name));
 		add_blocked(w, r, &b);
 		buf_add(&b, " |");
 	}
@@ -336,7 +336,6 @@ one_that_is_up_already_waits_for_nobody(void **state)
 	assert_int_equal(i, place(&w, "app1"));
 	assert_false(order_next(r, &i));
 	assert_true(order_is_awaited(r, place(&w, "app1")));
-	assert_false(order_is_required(r, place(&w, "app1")));
 	order_settle(r, place(&w, "app1"), true);
 	assert_true(order_next(r, &i));
 	assert_int_equal(i, place(&w, "later"));
