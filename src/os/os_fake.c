@@ -15,7 +15,6 @@
 
 #define FAKE_LINKS 2048
 #define FAKE_ADDRS 64
-#define FAKE_HEARD 16
 
 static struct {
 	struct os_link links[FAKE_LINKS];
@@ -25,15 +24,6 @@ static struct {
 	unsigned last_index;
 	struct os_addr addrs[FAKE_ADDRS];
 	size_t naddrs;
-	struct {
-		unsigned bridge;
-		struct mac mac;
-		struct os_heard heard;
-	} heard[FAKE_HEARD];
-	size_t nheard;
-	struct os_neighbour neighbours[FAKE_HEARD];
-	bool answers[FAKE_HEARD];
-	size_t nneighbours;
 	unsigned fail_in;
 	int error;
 	bool failed;
@@ -94,6 +84,7 @@ fake_reset(void)
 	memset(&fake, 0, sizeof(fake));
 	fake_host_reset();
 	fake_nic_reset();
+	fake_neighbours_reset();
 }
 
 unsigned
@@ -147,28 +138,6 @@ fake_addr_add(unsigned index, const char *text)
 }
 
 void
-fake_heard(unsigned bridge, unsigned port, struct mac mac, int64_t age)
-{
-	if (fake.nheard == FAKE_HEARD)
-		abort();
-	fake.heard[fake.nheard].bridge = bridge;
-	fake.heard[fake.nheard].mac = mac;
-	fake.heard[fake.nheard++].heard = (struct os_heard){ port, age };
-}
-
-void
-fake_neighbour_add(unsigned index, const char *address, struct mac mac, bool answers)
-{
-	struct os_neighbour *n = &fake.neighbours[fake.nneighbours];
-
-	if (fake.nneighbours == FAKE_HEARD)
-		abort();
-	*n = (struct os_neighbour){ .index = index, .mac = mac, .reachable = true };
-	strlcpy(n->address, address, sizeof(n->address));
-	fake.answers[fake.nneighbours++] = answers;
-}
-
-void
 fake_fail_at(unsigned n, int error)
 {
 	fake.fail_in = n;
@@ -204,8 +173,8 @@ fake_ports(void)
 	return n;
 }
 
-static void *
-copy_of(const void *items, size_t n, size_t size)
+void *
+fake_copy(const void *items, size_t n, size_t size)
 {
 	void *copy = xcalloc(n + 1, size);
 
@@ -217,7 +186,7 @@ os_links(struct diag *d, struct os_link **ret, size_t *ret_n)
 {
 	if (fake_enter(d, "interfaces") == -1)
 		return -1;
-	*ret = copy_of(fake.links, fake.nlinks, sizeof(**ret));
+	*ret = fake_copy(fake.links, fake.nlinks, sizeof(**ret));
 	*ret_n = fake.nlinks;
 	return 0;
 }
@@ -227,7 +196,7 @@ os_addrs(struct diag *d, struct os_addr **ret, size_t *ret_n)
 {
 	if (fake_enter(d, "addresses") == -1)
 		return -1;
-	*ret = copy_of(fake.addrs, fake.naddrs, sizeof(**ret));
+	*ret = fake_copy(fake.addrs, fake.naddrs, sizeof(**ret));
 	*ret_n = fake.naddrs;
 	return 0;
 }
@@ -252,46 +221,6 @@ int
 os_bridge_divides(struct diag *d, const struct os_link *bridge, const struct os_port *port)
 {
 	return fake_enter(d, "VLAN filtering");
-}
-
-int
-os_neighbours(struct diag *d, struct os_neighbour **ret, size_t *ret_n)
-{
-	if (fake_enter(d, "neighbours") == -1)
-		return -1;
-	*ret = copy_of(fake.neighbours, fake.nneighbours, sizeof(**ret));
-	*ret_n = fake.nneighbours;
-	return 0;
-}
-
-int
-os_neighbour_probe(struct diag *d, const struct os_neighbour *n)
-{
-	if (fake_enter(d, n->address) == -1)
-		return -1;
-	for (size_t i = 0; i < fake.nneighbours; i++) {
-		if (fake.neighbours[i].index == n->index &&
-		    strcmp(fake.neighbours[i].address, n->address) == 0)
-			fake.neighbours[i].reachable = fake.answers[i];
-	}
-	return 0;
-}
-
-int
-os_bridge_heard(struct diag *d, const struct os_link *bridge, struct mac mac, unsigned except,
-    struct os_heard *ret)
-{
-	struct os_heard found = { .port = 0 };
-
-	if (fake_enter(d, bridge->name) == -1)
-		return -1;
-	for (size_t i = 0; i < fake.nheard; i++) {
-		if (fake.heard[i].bridge == bridge->index && mac_equal(fake.heard[i].mac, mac) &&
-		    fake.heard[i].heard.port != except)
-			found = fake.heard[i].heard;
-	}
-	*ret = found;
-	return 0;
 }
 
 int

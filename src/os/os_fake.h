@@ -51,6 +51,8 @@ bool fake_rates(unsigned index, struct os_rate *ret_sends, struct os_rate *ret_r
 int fake_enter(struct diag *d, const char *what); /* counts a call that can fail */
 void fake_host_reset(void);
 void fake_nic_reset(void);
+void fake_neighbours_reset(void);
+void *fake_copy(const void *items, size_t n, size_t size); /* never NULL */
 
 /* Whether the kernel has killed whatever is killed from now on for want of memory. */
 void fake_oom(enum os_oom_answer answer);
