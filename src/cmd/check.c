@@ -311,9 +311,7 @@ check_vms(struct cmd *cmd, const struct targets *t, struct fleet *fleet)
 			check_against_host(&d, &cmd->c, fleet, t->v[i].word, &m);
 		}
 		say(cmd, &m.vm, t->v[i].name, &d);
-		vm_free(&m.vm);
-		if (m.doc != NULL)
-			conf_close(m.doc);
+		fleet_member_free(&m);
 	}
 	lineup_free(&lineup);
 }

@@ -272,8 +272,7 @@ clone_one(struct cmd *cmd, struct fleet_now *fleet, const char *word, const char
 	}
 	give_up_lock(&k.own_lock);
 	clone_free(&k.cl);
-	vm_free(&k.source.vm);
-	conf_close(k.source.doc);
+	fleet_member_free(&k.source);
 	buf_free(&k.text);
 	json_decref(k.changes);
 	free(file);

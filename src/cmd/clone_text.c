@@ -262,13 +262,6 @@ load_draft(struct diag *d, struct cloning *k, struct fleet_member *ret)
 	return result;
 }
 
-static void
-member_free(struct fleet_member *m)
-{
-	vm_free(&m->vm);
-	conf_close(m->doc);
-}
-
 /* A copy is based on nothing, whatever templates say of the base. */
 static bool
 loses_base(const struct clone *cl)
@@ -301,7 +294,7 @@ write_disks(struct diag *d, struct cloning *k)
 			image->to = xstrdup(file);
 		}
 	}
-	member_free(&m);
+	fleet_member_free(&m);
 	return result;
 }
 
@@ -319,7 +312,7 @@ free_round(struct diag *d, struct cloning *k)
 	for (size_t i = 0; i < all.n && result == 0; i++)
 		result = free_one(d, k, all.v[i], &m.vm);
 	strings_free(all.v, all.n);
-	member_free(&m);
+	fleet_member_free(&m);
 	if (result == 0)
 		result = strcmp(before, k->text->s) != 0;
 	free(before);
@@ -366,7 +359,7 @@ settle_images(struct diag *d, struct cloning *k)
 	if (result == 0)
 		result = settle_image(
 		    d, &k->cl->image[k->cl->n - 1], source->firmware.vars, m.vm.firmware.vars);
-	member_free(&m);
+	fleet_member_free(&m);
 	return result;
 }
 

@@ -250,8 +250,7 @@ with_vm(struct completion *k, void (*fn)(struct completion *k, const struct vm *
 		return;
 	if (context_load(&ignored, k->c, k->argv[0], &m) == 0)
 		fn(k, &m.vm);
-	vm_free(&m.vm);
-	conf_close(m.doc);
+	fleet_member_free(&m);
 	diag_free(&ignored);
 }
 

@@ -122,8 +122,7 @@ load(const struct new_disks *n, const struct buf *text, struct fleet_member *ret
 	result = context_load(&d, n->c, n->name, ret) == 0;
 	n->c->draft = NULL;
 	if (!result) {
-		vm_free(&ret->vm);
-		conf_close(ret->doc);
+		fleet_member_free(ret);
 	}
 	diag_free(&d);
 	free(path);
@@ -197,7 +196,6 @@ create_disks(struct diag *d, struct new_disks *n, struct buf *text)
 		return set_list(d, n, text);
 	n->replaced = m.vm.ndisks > 0 && !sizes_fit(n, &m.vm);
 	result = m.vm.ndisks > 0 && !n->replaced ? set_sizes(d, n, &m, text) : set_list(d, n, text);
-	vm_free(&m.vm);
-	conf_close(m.doc);
+	fleet_member_free(&m);
 	return result;
 }

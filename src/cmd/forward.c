@@ -5,7 +5,6 @@
 
 #include "cmd/cmd.h"
 #include "cmd/forward_save.h"
-#include "conf/conf.h"
 #include "super/super.h"
 #include "util/mem.h"
 #include "util/num.h"
@@ -95,9 +94,7 @@ nics_of_file(struct diag *d, const struct cmd *cmd, const char *word)
 				m.vm.nics[i].user.enabled || m.vm.nics[i].passt.enabled ? "user"
 											: ""));
 	}
-	vm_free(&m.vm);
-	if (m.doc != NULL)
-		conf_close(m.doc);
+	fleet_member_free(&m);
 	return nics;
 }
 

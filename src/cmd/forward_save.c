@@ -146,8 +146,6 @@ forward_save(struct diag *d, const struct context *c, const char *word, size_t n
 		else if ((i < n->nforwards) != add)
 			result = conf_edit_file(d, m.vm.file, &edit) == 0 ? 1 : -1;
 	}
-	vm_free(&m.vm);
-	if (m.doc != NULL)
-		conf_close(m.doc);
+	fleet_member_free(&m);
 	return result;
 }

@@ -59,9 +59,7 @@ load_as_it_runs(struct cmd *cmd, const char *name, struct fleet_member *m)
 
 	if (resolved_read(&ignored, &cmd->c, name, &trail) == 0) {
 		if (resolved_load(&ignored, &trail, name, NULL, &runs) == 0) {
-			vm_free(&m->vm);
-			if (m->doc != NULL)
-				conf_close(m->doc);
+			fleet_member_free(m);
 			*m = runs;
 		}
 		conf_trail_free(&trail);
@@ -230,9 +228,7 @@ lineup_free(struct lineup *l)
 {
 	order_free(l->order);
 	for (size_t i = 0; i < l->nown; i++) {
-		vm_free(&l->own[i]->vm);
-		if (l->own[i]->doc != NULL)
-			conf_close(l->own[i]->doc);
+		fleet_member_free(l->own[i]);
 		free(l->own[i]);
 	}
 	free(l->own);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
-#include "conf/conf.h"
 #include "launch/fleet_now.h"
 #include "launch/image_users.h"
 #include "super/super.h"
@@ -44,10 +43,8 @@ remaining_new(struct cmd *cmd)
 static void
 forget(struct remaining *r)
 {
-	for (size_t i = 0; i < r->nelsewhere; i++) {
-		vm_free(&r->elsewhere[i].vm);
-		conf_close(r->elsewhere[i].doc);
-	}
+	for (size_t i = 0; i < r->nelsewhere; i++)
+		fleet_member_free(&r->elsewhere[i]);
 	free(r->elsewhere);
 	free(r->naming);
 	image_users_free(r->users);

@@ -8,7 +8,6 @@
 #include "cmd/remaining.h"
 #include "cmd/remove_images.h"
 #include "cmd/settings.h"
-#include "conf/conf.h"
 #include "launch/fleet_now.h"
 #include "launch/pending.h"
 #include "launch/runtime.h"
@@ -78,8 +77,7 @@ look_at_images(struct diag *d, struct removal *m)
 		result = images_sort(d, m->others, &member.vm, m->cmd->o.disks, m->runs, &m->own, &m->kept);
 	}
 	diag_free(&wrong);
-	vm_free(&member.vm);
-	conf_close(member.doc);
+	fleet_member_free(&member);
 	return result;
 }
 

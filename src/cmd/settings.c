@@ -171,7 +171,6 @@ say_missing(struct cmd *cmd, struct fleet_now *n, const char *name, const char *
 		check_against_host(&d, &cmd->c, fleet_now_fleet(n), word, &m);
 	for (const char *p = d.text; p != NULL && *p != '\0'; p += strcspn(p, "\n") + 1)
 		warn_user(cmd, name, "%.*s", (int)strcspn(p, "\n"), p);
-	vm_free(&m.vm);
-	conf_close(m.doc);
+	fleet_member_free(&m);
 	diag_free(&d);
 }

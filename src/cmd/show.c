@@ -108,8 +108,7 @@ run(struct cmd *cmd)
 				print(&trail, t.v[i].name, i == 0);
 			conf_trail_free(&trail);
 		}
-		vm_free(&m.vm);
-		conf_close(m.doc);
+		fleet_member_free(&m);
 	}
 	if (cmd->o.json)
 		print_json(json_incref(all));

@@ -175,9 +175,7 @@ standings_free(struct standings *s)
 	for (size_t i = 0; i < s->n; i++) {
 		differs_free(&s->v[i].differs);
 		free(s->v[i].needed_by);
-		vm_free(&s->v[i].own.vm);
-		if (s->v[i].own.doc != NULL)
-			conf_close(s->v[i].own.doc);
+		fleet_member_free(&s->v[i].own);
 		diag_free(&s->v[i].d);
 	}
 	free(s->v);

@@ -27,8 +27,7 @@ unread_why(struct cmd *cmd, const char *name, struct diag *d)
 	struct fleet_member m;
 	bool result = context_load(d, &cmd->c, word, &m) == -1;
 
-	vm_free(&m.vm);
-	conf_close(m.doc);
+	fleet_member_free(&m);
 	free(word);
 	return result;
 }
@@ -45,8 +44,7 @@ unread_runs_with(struct cmd *cmd, const char *word, const char *name, bool *ret)
 		known = resolved_load(&ignored, &trail, name, NULL, &runs) == 0;
 		if (known) {
 			*ret = fleet_match(word, name, runs.vm.tags, runs.vm.ntags);
-			vm_free(&runs.vm);
-			conf_close(runs.doc);
+			fleet_member_free(&runs);
 		}
 		conf_trail_free(&trail);
 	}

@@ -5,7 +5,6 @@
 
 #include "cmd/cmd.h"
 #include "cmd/ready.h"
-#include "conf/conf.h"
 #include "util/loop.h"
 
 #define FOR_EVER_MS (365 * 86400000LL)
@@ -90,9 +89,7 @@ wait_ready(struct cmd *cmd, const struct target *t, int64_t deadline)
 		}
 	}
 	diag_free(&d);
-	vm_free(&m.vm);
-	if (m.doc != NULL)
-		conf_close(m.doc);
+	fleet_member_free(&m);
 }
 
 static int

@@ -4,7 +4,6 @@
 #include "cmd/check.h"
 #include "cmd/cmd.h"
 #include "cmd/lineup.h"
-#include "conf/conf.h"
 #include "launch/plan.h"
 #include "launch/runtime.h"
 #include "util/mem.h"
@@ -29,8 +28,7 @@ host_has_all(const struct trial *t, struct diag *d, const char *name, const char
 		return true;
 	if (context_load(d, c, word, &m) == 0)
 		check_against_host(d, c, t->fleet, word, &m);
-	vm_free(&m.vm);
-	conf_close(m.doc);
+	fleet_member_free(&m);
 	return d->count == before;
 }
 

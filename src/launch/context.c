@@ -371,8 +371,7 @@ load_sample(struct diag *d, const struct context *c, const char *base, struct fl
 
 	load_file(d, c, name, path, &m);
 	*ret = (struct fleet_member){ .vm = { .name = xstrdup(base) }, .loaded = m.doc != NULL };
-	vm_free(&m.vm);
-	conf_close(m.doc);
+	fleet_member_free(&m);
 	free(path);
 	free(name);
 }

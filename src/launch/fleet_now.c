@@ -53,8 +53,7 @@ static void
 forget(struct fleet_now *n)
 {
 	for (size_t i = 0; i < n->nlate; i++) {
-		vm_free(&n->late[i]->vm);
-		conf_close(n->late[i]->doc);
+		fleet_member_free(n->late[i]);
 		free(n->late[i]);
 	}
 	free(n->late);
@@ -244,8 +243,7 @@ check_one(struct diag *d, struct fleet_now *n, const struct context_draft *draft
 		judge_order(&after, n, &m);
 	}
 	vm_file_report(d, &n->order, &after, draft->path);
-	vm_free(&m.vm);
-	conf_close(m.doc);
+	fleet_member_free(&m);
 	diag_free(&after);
 	free(name);
 	return d->count > before ? -1 : 0;

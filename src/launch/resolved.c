@@ -77,9 +77,7 @@ resolved_load(struct diag *d, const struct conf_trail *runs, const char *name, c
 		m.loaded = vm_load(d, name, m.doc, NULL, &m.vm) == 0;
 	buf_free(&text);
 	if (!m.loaded) {
-		vm_free(&m.vm);
-		if (m.doc != NULL)
-			conf_close(m.doc);
+		fleet_member_free(&m);
 		return -1;
 	}
 	free(m.vm.file);

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conf/conf.h"
 #include "launch/context.h"
 #include "launch/fleet_now.h"
 #include "util/buf.h"
@@ -148,8 +147,7 @@ judge_alone(struct diag *d, struct context *c, const char *path)
 		fleet_check(d, &f, &m);
 	fleet_free(&f);
 	diag_free(&others);
-	vm_free(&m.vm);
-	conf_close(m.doc);
+	fleet_member_free(&m);
 	return result;
 }
 

@@ -220,9 +220,7 @@ change(struct super *s, struct diag *d, const struct context *c)
 		free(g.now.given.macs);
 		differs_free(&g.differs);
 	}
-	vm_free(&g.file.vm);
-	if (g.file.doc != NULL)
-		conf_close(g.file.doc);
+	fleet_member_free(&g.file);
 	return answer;
 }
 

@@ -13,6 +13,13 @@ by_name(const void *name, const void *member)
 	return strcmp(name, ((const struct fleet_member *)member)->vm.name);
 }
 
+void
+fleet_member_free(struct fleet_member *m)
+{
+	vm_free(&m->vm);
+	conf_close(m->doc);
+}
+
 struct fleet_member *
 fleet_find(struct fleet *f, const char *name)
 {
@@ -53,10 +60,8 @@ fleet_match(const char *word, const char *name, char *const *tags, size_t ntags)
 void
 fleet_free(struct fleet *f)
 {
-	for (size_t i = 0; i < f->n; i++) {
-		vm_free(&f->member[i].vm);
-		conf_close(f->member[i].doc);
-	}
+	for (size_t i = 0; i < f->n; i++)
+		fleet_member_free(&f->member[i]);
 	free(f->member);
 	fleet_claims_free(f->claims);
 	*f = (struct fleet){ 0 };

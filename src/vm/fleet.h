@@ -24,6 +24,8 @@ struct fleet {
 	struct fleet_claims *claims; /* NULL: fleet_claim() was not called */
 };
 
+void fleet_member_free(struct fleet_member *m); /* closes the doc */
+
 struct fleet_member *fleet_find(struct fleet *f, const char *name);
 /* What is wrong between VMs that could run at once: one MAC, tap, uuid or VNC display twice, an
  * image that one writes and another uses. only NULL: every clash in the fleet; else those of that
