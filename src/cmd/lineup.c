@@ -13,19 +13,11 @@
 
 #define ROUNDS_MAX 100 /* of instances that name instances that name instances */
 
-static int
-by_name(const void *a, const void *b)
-{
-	const struct fleet_member *const *x = a, *const *y = b;
-
-	return strcmp((*x)->vm.name, (*y)->vm.name);
-}
-
 static void
 sort(struct lineup *l)
 {
 	if (l->n > 0)
-		qsort(l->vm, l->n, sizeof(*l->vm), by_name);
+		qsort(l->vm, l->n, sizeof(*l->vm), fleet_by_name);
 }
 
 static void
@@ -36,17 +28,11 @@ add(struct lineup *l, const struct fleet_member *m)
 	l->vm[l->n++] = m;
 }
 
-static int
-name_of(const void *name, const void *vm)
-{
-	return strcmp(name, (*(const struct fleet_member *const *)vm)->vm.name);
-}
-
 /* Among the first n, which are sorted. */
 static bool
 is_known(const struct lineup *l, size_t n, const char *name)
 {
-	return n > 0 && bsearch(name, l->vm, n, sizeof(*l->vm), name_of) != NULL;
+	return n > 0 && bsearch(name, l->vm, n, sizeof(*l->vm), fleet_name_of) != NULL;
 }
 
 /* What its file said when it was started, in the place of what is wrong now. */
@@ -92,7 +78,7 @@ drop_twins(struct lineup *l)
 
 	sort(l);
 	for (size_t i = 0; i < l->n; i++) {
-		if (kept == 0 || by_name(&l->vm[kept - 1], &l->vm[i]) != 0)
+		if (kept == 0 || fleet_by_name(&l->vm[kept - 1], &l->vm[i]) != 0)
 			l->vm[kept++] = l->vm[i];
 	}
 	l->n = kept;

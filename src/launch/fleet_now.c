@@ -195,14 +195,6 @@ is_part(const struct fleet_now *n, const char *path)
 	return layers_have(n->c, &st);
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	const struct fleet_member *const *x = a, *const *y = b;
-
-	return strcmp((*x)->vm.name, (*y)->vm.name);
-}
-
 /* What is wrong with the order, with m (NULL: nobody) in the place of the member of its name. */
 static void
 judge_order(struct diag *wrong, const struct fleet_now *n, const struct fleet_member *m)
@@ -219,7 +211,7 @@ judge_order(struct diag *wrong, const struct fleet_now *n, const struct fleet_me
 	}
 	if (m != NULL)
 		vms[k++] = m;
-	qsort(vms, k, sizeof(*vms), by_name);
+	qsort(vms, k, sizeof(*vms), fleet_by_name);
 	vm_file_judge_order(wrong, vms, k);
 	free(vms);
 }

@@ -20,6 +20,18 @@ fleet_member_free(struct fleet_member *m)
 	conf_close(m->doc);
 }
 
+int
+fleet_by_name(const void *a, const void *b)
+{
+	return fleet_name_of((*(const struct fleet_member *const *)a)->vm.name, b);
+}
+
+int
+fleet_name_of(const void *name, const void *element)
+{
+	return strcmp(name, (*(const struct fleet_member *const *)element)->vm.name);
+}
+
 struct fleet_member *
 fleet_find(struct fleet *f, const char *name)
 {

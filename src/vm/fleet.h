@@ -26,6 +26,10 @@ struct fleet {
 
 void fleet_member_free(struct fleet_member *m); /* closes the doc */
 
+/* For arrays of const struct fleet_member *: the order of their names, for qsort(3), and how a name compares
+ * with that of an element, for bsearch(3) and sorted_first(). */
+int fleet_by_name(const void *a, const void *b);
+int fleet_name_of(const void *name, const void *element);
 struct fleet_member *fleet_find(struct fleet *f, const char *name);
 /* What is wrong between VMs that could run at once: one MAC, tap, uuid or VNC display twice, an
  * image that one writes and another uses. only NULL: every clash in the fleet; else those of that

@@ -28,17 +28,11 @@ order_is_pattern(const char *word)
 	return word[0] == '@' || strpbrk(word, "*?[") != NULL;
 }
 
-static int
-by_name(const void *name, const void *vm)
-{
-	return strcmp(name, (*(const struct fleet_member *const *)vm)->vm.name);
-}
-
 bool
 order_find(const struct order *o, const char *name, size_t *ret)
 {
 	const struct fleet_member *const *found =
-	    o->nvms > 0 ? bsearch(name, o->vm, o->nvms, sizeof(*o->vm), by_name) : NULL;
+	    o->nvms > 0 ? bsearch(name, o->vm, o->nvms, sizeof(*o->vm), fleet_name_of) : NULL;
 
 	if (found != NULL)
 		*ret = (size_t)(found - o->vm);
@@ -173,7 +167,7 @@ add_matches(struct making *m, size_t from, size_t word, const struct order_patte
 		return;
 	}
 	begin = xstrndup(p->word, n);
-	for (size_t i = sorted_first(begin, o->vm, o->nvms, sizeof(*o->vm), by_name);
+	for (size_t i = sorted_first(begin, o->vm, o->nvms, sizeof(*o->vm), fleet_name_of);
 	     i < o->nvms && strncmp(o->vm[i]->vm.name, p->word, n) == 0; i++) {
 		if (i != not &&fnmatch(p->word, o->vm[i]->vm.name, 0) == 0)
 			add_edge(m, from, i, word, p->requires);
