@@ -24,8 +24,7 @@ struct candidates {
 void
 targets_add(struct targets *t, const char *name, const char *word)
 {
-	if ((t->n & (t->n - 1)) == 0) /* full: 1, 2, 4, … */
-		t->v = xreallocarray(t->v, t->n == 0 ? 1 : 2 * t->n, sizeof(*t->v));
+	t->v = xgrow(t->v, t->n, sizeof(*t->v));
 	t->v[t->n++] = (struct target){ xstrdup(name), choose_word_for(word) };
 }
 

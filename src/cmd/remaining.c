@@ -110,9 +110,7 @@ add_words(struct remaining *r, const struct fleet_member *by, char *const *words
 	for (size_t i = 0; i < n; i++) {
 		if (order_is_pattern(words[i]))
 			continue;
-		if ((r->nnaming & (r->nnaming - 1)) == 0) /* full: 1, 2, 4, … */
-			r->naming = xreallocarray(
-			    r->naming, r->nnaming == 0 ? 1 : 2 * r->nnaming, sizeof(*r->naming));
+		r->naming = xgrow(r->naming, r->nnaming, sizeof(*r->naming));
 		r->naming[r->nnaming++] = (struct naming){ words[i], by, requires };
 	}
 }

@@ -264,9 +264,7 @@ replace_member(struct fleet_now *n, const char *name, const char *path)
 	for (size_t i = 0; i < n->nlate; i++)
 		n->late[i]->gone = n->late[i]->gone || strcmp(n->late[i]->vm.name, name) == 0;
 	if (access(path, F_OK) == 0) {
-		if ((n->nlate & (n->nlate - 1)) == 0) /* full: 1, 2, 4, … */
-			n->late = xreallocarray(
-			    n->late, n->nlate == 0 ? 1 : 2 * n->nlate, sizeof(*n->late));
+		n->late = xgrow(n->late, n->nlate, sizeof(*n->late));
 		m = n->late[n->nlate++] = xcalloc(1, sizeof(*m));
 		(void)context_load(&ignored, n->c, name, m);
 		if (m->vm.name == NULL)

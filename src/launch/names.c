@@ -79,8 +79,7 @@ struct list {
 static void
 append(struct list *l, char *name)
 {
-	if ((l->n & (l->n - 1)) == 0) /* full: 1, 2, 4, … */
-		l->v = xreallocarray(l->v, l->n == 0 ? 1 : 2 * l->n, sizeof(*l->v));
+	l->v = xgrow(l->v, l->n, sizeof(*l->v));
 	l->v[l->n++] = name;
 }
 

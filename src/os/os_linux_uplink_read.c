@@ -38,9 +38,7 @@ uplink_now(void)
 struct uplink_item *
 uplink_add(struct uplink_items *items)
 {
-	if ((items->n & (items->n - 1)) == 0) /* none, or a power of two */
-		items->v =
-		    xreallocarray(items->v, items->n == 0 ? 1 : items->n * 2, sizeof(*items->v));
+	items->v = xgrow(items->v, items->n, sizeof(*items->v));
 	items->v[items->n] = (struct uplink_item){ .valid = UPLINK_EVER, .preferred = UPLINK_EVER };
 	return &items->v[items->n++];
 }

@@ -37,8 +37,7 @@ add(struct words *w, char *word)
 		free(word);
 		return -1;
 	}
-	if ((w->n & (w->n - 1)) == 0) /* full: 1, 2, 4, … */
-		w->v = xreallocarray(w->v, w->n == 0 ? 1 : 2 * w->n, sizeof(*w->v));
+	w->v = xgrow(w->v, w->n, sizeof(*w->v));
 	w->v[w->n++] = word;
 	return 0;
 }

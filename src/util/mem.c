@@ -2,6 +2,7 @@
 #include "util/mem.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,14 @@ xreallocarray(void *p, size_t n, size_t size)
 	if (p == NULL)
 		out_of_memory();
 	return p;
+}
+
+void *
+xgrow(void *p, size_t n, size_t size)
+{
+	bool full = (n & (n - 1)) == 0; /* 0, 1, 2, 4, … */
+
+	return full ? xreallocarray(p, n == 0 ? 1 : 2 * n, size) : p;
 }
 
 char *
