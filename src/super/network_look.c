@@ -82,8 +82,6 @@ has_address(const struct host_bridge *b, const struct ip_net *net)
 int
 network_look_changed(struct diag *d, const struct host_bridge *b)
 {
-	/* Each interface has one of its own there. */
-	static const struct ip_net local = { { IP6, { 0xfe, 0x80 } }, 10 };
 	struct os_link *links = NULL;
 	struct os_addr *addrs = NULL;
 	size_t nlinks, naddrs = 0;
@@ -95,7 +93,8 @@ network_look_changed(struct diag *d, const struct host_bridge *b)
 		struct ip_net net;
 
 		if (strcmp(name_of(links, nlinks, addrs[i].index), b->name) != 0 ||
-		    ip_net_parse(addrs[i].text, &net) == -1 || ip_within(&net.ip, &local) ||
+		    ip_net_parse(addrs[i].text, &net) == -1 ||
+		    ip_is_of_one_link(&net.ip) || /* each interface has one of its own */
 		    has_address(b, &net))
 			continue;
 		result = fail(d,

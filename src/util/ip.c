@@ -75,6 +75,12 @@ ip_is_multicast(const struct ip *ip)
 	return ip->len == IP6 ? ip->b[0] == 0xff : (ip->b[0] & 0xf0) == 0xe0;
 }
 
+bool
+ip_is_of_one_link(const struct ip *ip)
+{
+	return ip->len == IP6 && ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80;
+}
+
 /* The bits of the address that are not the network's become those of fill. */
 static struct ip
 with_host_bits(const struct ip_net *net, uint8_t fill)

@@ -33,6 +33,7 @@ bool ip_equal(const struct ip *a, const struct ip *b);
 /* Less than, equal to or greater than zero; of one kind. */
 int ip_compare(const struct ip *a, const struct ip *b);
 bool ip_is_multicast(const struct ip *ip);
+bool ip_is_of_one_link(const struct ip *ip); /* of fe80::/10 */
 /* The first address of its network, and the last: of IPv4 the one for all of it. */
 struct ip ip_first(const struct ip_net *net);
 struct ip ip_last(const struct ip_net *net);

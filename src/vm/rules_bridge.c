@@ -200,9 +200,7 @@ static bool
 address_of_link(const struct host_bridge *b)
 {
 	for (size_t i = 0; i < b->naddress6; i++) {
-		const uint8_t *bytes = b->address6[i].ip.b;
-
-		if (bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80)
+		if (ip_is_of_one_link(&b->address6[i].ip))
 			return true;
 	}
 	return false;

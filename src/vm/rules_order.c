@@ -57,14 +57,6 @@ forwards_to(const struct vm_nic *nic, unsigned port)
 	return false;
 }
 
-static bool
-is_of_one_link(const struct ip *ip)
-{
-	struct ip_net link;
-
-	return ip->len == IP6 && ip_net_parse("fe80::/10", &link) == 0 && ip_within(ip, &link);
-}
-
 static void
 rule_ready(const struct rules *r)
 {
@@ -73,7 +65,7 @@ rule_ready(const struct rules *r)
 	const char *path = rule_scalar(r, "ready", "ready.by");
 	bool way = sign->address.len != 0;
 
-	if (is_of_one_link(&sign->address))
+	if (ip_is_of_one_link(&sign->address))
 		rule_broken(
 		    r, path, "an address in fe80::/10 leads nowhere without an interface");
 	else if (sign->address.len != 0 && ip_is_multicast(&sign->address))

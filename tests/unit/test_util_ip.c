@@ -118,6 +118,19 @@ groups_are_told_from_hosts(void **state)
 	assert_false(ip_is_multicast(&host));
 }
 
+static void
+addresses_of_one_link_are_told_from_others(void **state)
+{
+	struct ip first = ip("fe80::1"), last = ip("febf::1"), other = ip("fec0::1");
+	struct ip group = ip("ff02::1"), four = ip("254.128.0.1");
+
+	assert_true(ip_is_of_one_link(&first));
+	assert_true(ip_is_of_one_link(&last));
+	assert_false(ip_is_of_one_link(&other));
+	assert_false(ip_is_of_one_link(&group));
+	assert_false(ip_is_of_one_link(&four));
+}
+
 int
 main(void)
 {
@@ -128,6 +141,7 @@ main(void)
 		cmocka_unit_test(an_address_is_in_a_network_of_its_own_kind),
 		cmocka_unit_test(addresses_are_counted),
 		cmocka_unit_test(groups_are_told_from_hosts),
+		cmocka_unit_test(addresses_of_one_link_are_told_from_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
