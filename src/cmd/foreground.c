@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd/bring_up.h"
@@ -40,7 +39,6 @@ static int
 await_other(
     struct cmd *cmd, const char *name, const struct vm *other, bool required, struct diag *d)
 {
-	static const struct timespec pause = { 0, AGAIN_MS * 1000000L };
 	int64_t deadline = now_ms() + other->ready.timeout;
 	bool said = false;
 	enum ready how;
@@ -50,7 +48,7 @@ await_other(
 		if (!said)
 			say_waits(cmd, name, other->name);
 		said = true;
-		nanosleep(&pause, NULL);
+		sleep_ms(AGAIN_MS);
 	}
 	if (how != READY_YES && required) {
 		diag_wrap(d, 0, "it requires %s, which is not up", other->name);

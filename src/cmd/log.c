@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/tail.h"
 #include "util/buf.h"
 #include "util/fd.h"
+#include "util/loop.h"
 
 #define LINES_DEFAULT 20
 #define FOLLOW_MS     200
@@ -50,7 +50,6 @@ tail_lines(const char *path, int64_t n, struct buf *ret)
 static int
 follow(const char *path)
 {
-	static const struct timespec pause = { 0, FOLLOW_MS * 1000000L };
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char part[16384];
 
@@ -71,7 +70,7 @@ follow(const char *path)
 			fd = open(path, O_RDONLY | O_CLOEXEC);
 			continue;
 		}
-		nanosleep(&pause, NULL);
+		sleep_ms(FOLLOW_MS);
 	}
 }
 

@@ -14,6 +14,7 @@
 #include "super/event.h"
 #include "util/buf.h"
 #include "util/fd.h"
+#include "util/loop.h"
 #include "util/mem.h"
 
 #define LINES_DEFAULT 20
@@ -217,7 +218,6 @@ print_more(const struct search *s, int fd, off_t *at, struct buf *rest)
 static void
 follow(const struct search *s, const char *path, int fd, off_t at)
 {
-	static const struct timespec pause = { 0, FOLLOW_MS * 1000000L };
 	struct buf rest = { 0 };
 
 	for (;;) {
@@ -226,7 +226,7 @@ follow(const struct search *s, const char *path, int fd, off_t at)
 			     (fd == -1 || fstat(fd, &mine) == -1 || mine.st_ino != there.st_ino ||
 				 mine.st_dev != there.st_dev);
 
-		nanosleep(&pause, NULL);
+		sleep_ms(FOLLOW_MS);
 		if (fd != -1 && print_more(s, fd, &at, &rest) == -1)
 			break;
 		if (moved) {

@@ -169,14 +169,6 @@ is_orphan(int fd)
 	return poll(&p, 1, 0) == 1;
 }
 
-static void
-sleep_ms(int64_t ms)
-{
-	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000L };
-
-	nanosleep(&t, NULL);
-}
-
 /* Of one that began just now, its age is known better than its record tells. */
 static enum ready
 look_once(const struct ready_watch *w, int64_t since, struct diag *d)

@@ -22,11 +22,8 @@
 static void
 sleep_until(int64_t at)
 {
-	for (int64_t left; (left = at - now_ms()) > 0;) {
-		struct timespec pause = { left / 1000, left % 1000 * 1000000L };
-
-		nanosleep(&pause, NULL);
-	}
+	for (int64_t left; (left = at - now_ms()) > 0;)
+		sleep_ms(left);
 }
 
 static void

@@ -38,7 +38,6 @@ look(struct cmd *cmd, struct ask *ask, const char *until)
 static void
 wait_for(struct cmd *cmd, const char *name, json_t *request, const char *until, int64_t deadline)
 {
-	static const struct timespec pause = { 0, AGAIN_MS * 1000000L };
 	struct diag d = { 0 };
 
 	for (;;) {
@@ -61,7 +60,7 @@ wait_for(struct cmd *cmd, const char *name, json_t *request, const char *until, 
 		if (result != 0)
 			break;
 		diag_free(&d);
-		nanosleep(&pause, NULL);
+		sleep_ms(AGAIN_MS);
 	}
 	diag_free(&d);
 }
@@ -70,7 +69,6 @@ wait_for(struct cmd *cmd, const char *name, json_t *request, const char *until, 
 static void
 wait_ready(struct cmd *cmd, const struct target *t, int64_t deadline)
 {
-	static const struct timespec pause = { 0, AGAIN_MS * 1000000L };
 	struct fleet_member m = { 0 };
 	struct diag d = { 0 };
 	enum ready how;
@@ -80,7 +78,7 @@ wait_ready(struct cmd *cmd, const struct target *t, int64_t deadline)
 	} else {
 		while ((how = ready_look(cmd, t->name, &m.vm.ready.sign, &d)) != READY_YES &&
 		       now_ms() < deadline)
-			nanosleep(&pause, NULL);
+			sleep_ms(AGAIN_MS);
 		if (how == READY_YES) {
 			say_result(cmd, t->name, "ready", NULL, "ready");
 		} else {

@@ -81,7 +81,6 @@ hook_kill(pid_t pid)
 static int
 wait_for(pid_t pid, int *ret_status)
 {
-	static const struct timespec pause = { 0, 2000000L };
 	int64_t deadline = now_ms() + HOOK_MS;
 	bool late = false;
 
@@ -96,7 +95,7 @@ wait_for(pid_t pid, int *ret_status)
 			hook_kill(pid);
 			late = true;
 		}
-		nanosleep(&pause, NULL);
+		sleep_ms(2);
 	}
 }
 

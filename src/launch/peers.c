@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "launch/plan.h"
@@ -11,6 +10,7 @@
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/inet.h"
+#include "util/loop.h"
 
 #define LOOK_MS   10
 #define SILENT_MS 2000
@@ -143,7 +143,6 @@ peers_record(json_t *nic, const struct plan *p, size_t i)
 static bool
 falls_silent(const char *path)
 {
-	static const struct timespec pause = { 0, LOOK_MS * 1000000L };
 
 	for (int waited = 0; waited < SILENT_MS; waited += LOOK_MS) {
 		int fd = unix_connect(path, true);
@@ -151,7 +150,7 @@ falls_silent(const char *path)
 		if (fd == -1 && errno == ECONNREFUSED)
 			return true;
 		fd_close(&fd);
-		nanosleep(&pause, NULL);
+		sleep_ms(LOOK_MS);
 	}
 	return false;
 }

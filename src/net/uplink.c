@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "net/uplink_internal.h"
@@ -19,14 +18,6 @@
 
 #define LOOK_MS 20   /* between looks at whether the network answers */
 #define SOON_MS 4000 /* how long what stands in the way for a moment may do so */
-
-static void
-pause_ms(long ms)
-{
-	struct timespec t = { 0, ms * 1000000L };
-
-	nanosleep(&t, NULL);
-}
 
 /* All that is to be sent is built here, and nothing is changed. */
 static int
@@ -51,7 +42,7 @@ prepare(struct diag *d, struct move *m)
 		diag_free(&own);
 		os_uplink_free(m->before);
 		m->before = NULL;
-		pause_ms(LOOK_MS);
+		sleep_ms(LOOK_MS);
 	}
 }
 
@@ -111,7 +102,7 @@ verify(struct diag *d, struct move *m)
 			return -1;
 		}
 		diag_free(&own);
-		pause_ms(LOOK_MS);
+		sleep_ms(LOOK_MS);
 	}
 }
 
@@ -263,7 +254,7 @@ uplink_ensure(struct diag *d, const struct uplink_place *place, const struct hos
 			break;
 		}
 		diag_free(&own);
-		pause_ms(LOOK_MS);
+		sleep_ms(LOOK_MS);
 	}
 	free(path);
 	return result;

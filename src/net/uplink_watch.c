@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "net/uplink_internal.h"
@@ -65,7 +64,6 @@ wait_for_command(const struct guard *g, int64_t deadline)
 static void
 restore(const struct guard *g)
 {
-	static const struct timespec pause = { 0, AGAIN_MS * 1000000L };
 	struct diag d = { 0 };
 	int result = 1;
 
@@ -77,7 +75,7 @@ restore(const struct guard *g)
 		result = uplink_restore(&d, g->path, g->bridge);
 		if (result != -1)
 			break;
-		nanosleep(&pause, NULL);
+		sleep_ms(AGAIN_MS);
 	}
 	if (g->place->told != NULL && result != 1)
 		g->place->told(g->bridge, &d);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "util/buf.h"
 #include "util/diag.h"
@@ -97,7 +96,6 @@ that_answered(const struct sight *s, const struct os_neighbour *all, size_t n)
 static const struct os_neighbour *
 ask(struct sight *s)
 {
-	static const struct timespec pause = { 0, LOOK_MS * 1000000L };
 	const struct os_neighbour *found = NULL;
 	struct diag ignored = { 0 };
 	int64_t deadline = now_ms() + ANSWER_MS;
@@ -109,7 +107,7 @@ ask(struct sight *s)
 		struct os_neighbour *all;
 		size_t n;
 
-		nanosleep(&pause, NULL);
+		sleep_ms(LOOK_MS);
 		if (os_neighbours(&ignored, &all, &n) == -1)
 			break;
 		found = that_answered(s, all, n);

@@ -16,6 +16,7 @@
 #include "util/diag.h"
 #include "util/fd.h"
 #include "util/intset.h"
+#include "util/loop.h"
 #include "util/mem.h"
 
 #define TEXT_MAX  4096 /* bytes of a file of a cgroup's that we read */
@@ -335,7 +336,6 @@ os_group_add(struct diag *d, const char *group, pid_t pid)
 int
 os_group_remove(struct diag *d, const char *group)
 {
-	const struct timespec pause = { 0, 5000000 };
 	char *base;
 
 	/* systemd removes its own, once they are empty. */
@@ -346,7 +346,7 @@ os_group_remove(struct diag *d, const char *group)
 			break;
 		if (errno != EBUSY || waited >= REMOVE_MS)
 			return fail_sys(d, "%s", group);
-		nanosleep(&pause, NULL);
+		sleep_ms(5);
 	}
 	/* The last one; it stays while there are others. */
 	base = folder_of(group);

@@ -243,7 +243,6 @@ static int
 ask_until_free(const struct library *l, struct sd_bus *bus, const struct wish *w,
     struct sd_bus_error *error)
 {
-	const struct timespec pause = { 0, 10000000 };
 	int64_t deadline = now_ms() + EXISTS_MS;
 
 	for (;;) {
@@ -253,7 +252,7 @@ ask_until_free(const struct library *l, struct sd_bus *bus, const struct wish *w
 		    strcmp(error->name, "org.freedesktop.systemd1.UnitExists") != 0)
 			return result;
 		*error = (struct sd_bus_error){ 0 };
-		nanosleep(&pause, NULL);
+		sleep_ms(10);
 	}
 }
 
@@ -363,14 +362,13 @@ scope_slice(const char *mount, char *ret, size_t size)
 static int
 wait_until_in(struct diag *d, pid_t pid, const char *folder)
 {
-	const struct timespec pause = { 0, 1000000 };
 	int64_t deadline = now_ms() + ENTER_MS;
 	char now[512];
 
 	do {
 		if (group_of(pid, now, sizeof(now)) && strcmp(now, folder) == 0)
 			return 0;
-		nanosleep(&pause, NULL);
+		sleep_ms(1);
 	} while (now_ms() < deadline);
 	return fail(d, "systemd has not moved process %d to %s in time", (int)pid, folder);
 }

@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "os/os_linux_link.h"
 #include "os/os_linux_uplink.h"
 #include "util/fd.h"
+#include "util/loop.h"
 
 #define RUNNING_MS 1500 /* the kernel looks at a carrier at most a second later */
 
@@ -105,7 +105,6 @@ uplink_gen_mode_set(
 void
 uplink_wait_running(const char *name)
 {
-	static const struct timespec pause = { 0, 2000000 };
 
 	for (unsigned i = 0; i < RUNNING_MS / 2; i++) {
 		char words[NETLINK_WORDS];
@@ -113,7 +112,7 @@ uplink_wait_running(const char *name)
 
 		if (uplink_side_read(name, &side, words) == -1 || !side.exists || side.running)
 			return;
-		nanosleep(&pause, NULL);
+		sleep_ms(2);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include "proto/trusted.h"
 #include "util/diag.h"
 #include "util/fd.h"
+#include "util/loop.h"
 #include "util/mem.h"
 
 #define LEDGER_MAX   (64u << 20)
@@ -282,12 +283,10 @@ make(struct diag *d, const struct work *w, struct served *s)
 static void
 pause_a_little(void)
 {
-	struct timespec t = { 0, 0 };
 	uint8_t random;
 
 	arc4random_buf(&random, sizeof(random));
-	t.tv_nsec = (1 + random % 40) * 1000000L;
-	nanosleep(&t, NULL);
+	sleep_ms(1 + random % 40);
 }
 
 static int

@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "launch/images.h"
 #include "super/change.h"
+#include "util/loop.h"
 #include "util/mem.h"
 
 #define UNLOCK_MS    200 /* between looks at a door that the guest was asked to open */
@@ -149,13 +149,12 @@ node_in(struct change_work *w, const char *id)
 static int
 open_tray(struct change_work *w, struct diag *d, const char *id)
 {
-	static const struct timespec pause = { 0, UNLOCK_MS * 1000000L };
 
 	for (int i = 0; i < UNLOCK_TRIES; i++) {
 		struct diag why = { 0 };
 
 		if (i > 0)
-			nanosleep(&pause, NULL);
+			sleep_ms(UNLOCK_MS);
 		if (super_qmp_do(w->s, &why, "blockdev-open-tray", json_pack("{s:s}", "id", id)) ==
 		    0)
 			return 0;

@@ -83,14 +83,6 @@ has_run_long_enough(void *arg)
 /* --- the child --- */
 
 static void
-sleep_ms(int64_t ms)
-{
-	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000L };
-
-	nanosleep(&t, NULL);
-}
-
-static void
 nobody_hears(int sig)
 {
 	_exit(0);

@@ -11,6 +11,7 @@
 struct loop;
 
 int64_t now_ms(void);
+void sleep_ms(int64_t ms); /* or until a signal comes */
 
 struct loop *loop_new(void);
 void loop_free(struct loop *l); /* does not close the descriptors */

@@ -7,12 +7,12 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "util/loop.h"
 #include "util/mac.h"
 
 /* --- samples (samples.c) --- */
 
 double clock_ms(void);
-void sleep_ms(unsigned ms);
 
 struct series {
 	double *v;

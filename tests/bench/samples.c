@@ -22,14 +22,6 @@ clock_ms(void)
 }
 
 void
-sleep_ms(unsigned ms)
-{
-	struct timespec ts = { ms / 1000, (long)(ms % 1000) * 1000000 };
-
-	nanosleep(&ts, NULL);
-}
-
-void
 series_add(struct series *s, double v)
 {
 	s->v = xreallocarray(s->v, s->n + 1, sizeof(*s->v));
