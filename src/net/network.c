@@ -11,7 +11,6 @@
 #include "util/mem.h"
 #include "vm/vm.h"
 
-#define MTU_USUAL  1500 /* bytes: what a guest takes that is told nothing */
 #define LABEL_MAX  63   /* bytes of a part of a domain name: RFC 1035, 2.3.4 */
 #define CACHE_SIZE 1000 /* names that dnsmasq keeps */
 
@@ -313,7 +312,7 @@ add_dhcp(struct buf *b, const struct host_bridge *bridge)
 		buf_add(b, "dhcp-option=option:router\n");
 	if (bridge->dns != SWITCH_ON)
 		buf_add(b, "dhcp-option=option:dns-server\n");
-	if (bridge->mtu != 0 && bridge->mtu != MTU_USUAL)
+	if (bridge->mtu != 0 && bridge->mtu != ETHERNET_MTU)
 		buf_addf(b, "dhcp-option=option:mtu,%lld\n", (long long)bridge->mtu);
 }
 

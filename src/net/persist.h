@@ -30,7 +30,6 @@ struct persist {
 	char *then; /* what is left for people to do, a sentence; NULL: nothing */
 };
 
-#define ETHERNET_MTU 1500 /* bytes, of an interface that nobody gave another one */
 #define PERSIST_MARK "# Written by vmrun net up --persist; vmrun net down --persist removes it.\n"
 
 /* What would be written; host stands for the root of the file system. */

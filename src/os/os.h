@@ -298,9 +298,8 @@ struct os_rate {
 };
 struct os_rates {
 	struct os_rate sends, receives; /* of the interface: a tap sends what its guest receives */
-	const char
-	    *shaper;       /* a name of os_link_choose(): the link that what it receives waits on */
-	const char *alias; /* whose that is */
+	const char *shaper; /* of os_link_choose(): the link that what it receives waits on */
+	const char *alias;  /* whose that is */
 };
 /* Has the owner of an interface set something of the kind? Then -1 with errno EBUSY. */
 int os_rates_check(struct diag *d, unsigned index, const char *name);

@@ -285,7 +285,7 @@ os_tap_open(struct diag *d, const char *name, bool multi_queue, struct os_tap *r
 	}
 	for (unsigned i = 0; fake_link(free_name) != NULL; i++)
 		snprintf(free_name, sizeof(free_name), "vmtap%u", i);
-	fake_link_add(free_name, "tun", 1500);
+	fake_link_add(free_name, "tun", ETHERNET_MTU);
 	fake.links[fake.nlinks - 1].up = false;
 	if (tap_descriptor(d, fake.nlinks - 1, ret) == -1) {
 		link_drop(fake.nlinks - 1);
@@ -469,7 +469,7 @@ os_bridge_create(struct diag *d, const char *name, const char *alias, char ret[O
 		errno = EEXIST;
 		return fail_sys(d, "%s", name);
 	}
-	fake_link_add(name, "bridge", 1500);
+	fake_link_add(name, "bridge", ETHERNET_MTU);
 	strlcpy(fake.links[fake.nlinks - 1].alias, alias, sizeof(fake.links[0].alias));
 	strlcpy(ret, name, OS_IFNAME);
 	return 0;

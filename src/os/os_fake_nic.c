@@ -99,7 +99,7 @@ os_rates_set(struct diag *d, unsigned index, const char *name, const struct os_r
 		return fail_sys(d, "%s", name);
 	}
 	if (rates->receives.bits != 0) {
-		fake_link_add(rates->shaper, "ifb", 1500);
+		fake_link_add(rates->shaper, "ifb", ETHERNET_MTU);
 		strlcpy(fake_link(rates->shaper)->alias, rates->alias,
 		    sizeof(((struct os_link *)0)->alias));
 	}

@@ -5,8 +5,6 @@
 #include "qemu/compose.h"
 #include "qemu/usernet.h"
 
-#define MTU_ETHERNET 1500 /* what a guest takes unless it is told */
-
 static void
 add_inet(struct buf *b, const char *which, const struct vm_peer *peer)
 {
@@ -298,7 +296,7 @@ device(struct composer *c, size_t i)
 	else
 		buf_add(&b, vm_nic_models[nic->model]);
 	buf_addf(&b, ",id=net%zu,netdev=net%zu,mac=%s", i, i, mac_format(facts->mac, mac));
-	if (nic->model == NIC_VIRTIO && facts->mtu != 0 && facts->mtu != MTU_ETHERNET)
+	if (nic->model == NIC_VIRTIO && facts->mtu != 0 && facts->mtu != ETHERNET_MTU)
 		buf_addf(&b, ",host_mtu=%u", facts->mtu);
 	if (nic->model == NIC_VIRTIO) {
 		add_queues(&b, c, nic);

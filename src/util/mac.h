@@ -9,6 +9,7 @@ struct mac {
 	uint8_t b[6];
 };
 
+#define ETHERNET_MTU 1500 /* bytes of a frame that are not its header: IEEE 802.3; what all take who are told nothing */
 #define MAC_TEXT 18 /* bytes of the text with its NUL */
 
 /* Takes six pairs of hex digits with ':' or '-' between them, any case; else -1, *ret untouched. */
