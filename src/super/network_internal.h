@@ -72,11 +72,13 @@ int network_ensure(struct diag *d, struct network_work *w, const struct network_
 int network_undo(struct diag *d, struct network_work *w);
 /* Anew, as vmrun.conf says. */
 int network_make_filter(struct diag *d, struct network_work *w);
-/* Has somebody removed it? */
-bool network_filter_gone(const struct network_work *w, const struct network_state *state);
 /* Is all of it there, by a look that takes no lock? */
 bool network_is_whole(const struct network_work *w, const struct network_hosts *hosts);
 
+/* Has somebody removed its filter? */
+bool network_filter_gone(const struct network_work *w, const struct network_state *state);
+/* Are its bridge, addresses, tunnel and filter there? */
+bool network_look_whole(const struct network_work *w, const struct network_state *state);
 /* Fails if a network of the host's has the same addresses. */
 int network_look_addresses(struct diag *d, const struct host_bridge *b);
 /* Fails if its bridge, which is there, has an address that is no longer to be its. */

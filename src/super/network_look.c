@@ -1,4 +1,4 @@
-/* What there is on the host that stands in a network's way; see network.h. */
+/* What there is on the host of a network, and what stands in its way; see network.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "util/buf.h"
 #include "util/diag.h"
 #include "util/ip.h"
+#include "util/mem.h"
 #include "vm/vm.h"
 
 static const char *
@@ -138,4 +139,81 @@ network_look_filters(const struct host_bridge *b)
 	free(chain);
 	free(chains);
 	return warning.s;
+}
+
+/* --- is it there? --- */
+
+/* Is it a port of that bridge, as it is to be? */
+static bool
+tunnel_is_whole(const struct network_work *w, const struct network_state *state)
+{
+	struct diag ignored = { 0 };
+	char name[IFNAME_SIZE];
+	struct os_link link;
+	bool whole;
+
+	if (state->tunnel != network_tunnel_mark(w->b))
+		return false;
+	if (state->tunnel == 0)
+		return true;
+	network_tunnel(w->b->name, name);
+	whole = os_link_find(&ignored, name, &link) == 0 && link.master == state->index && link.up;
+	diag_free(&ignored);
+	return whole;
+}
+
+bool
+network_filter_gone(const struct network_work *w, const struct network_state *state)
+{
+	char *table = xasprintf(NETWORK_TABLE "%s", w->b->name);
+	struct diag ignored = { 0 };
+	bool gone = state->filtered && os_table_there(&ignored, table) == 0;
+
+	diag_free(&ignored);
+	free(table);
+	return gone;
+}
+
+static bool
+is_among(const struct os_addr *addrs, size_t n, unsigned index, const struct ip_net *net)
+{
+	char text[NET_TEXT];
+
+	(void)ip_net_format(net, text);
+	for (size_t i = 0; i < n; i++) {
+		if (addrs[i].index == index && strcmp(addrs[i].text, text) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_addresses(const struct host_bridge *b, const struct os_link *link)
+{
+	struct os_addr *addrs = NULL;
+	struct diag ignored = { 0 };
+	bool all;
+	size_t n;
+
+	all = os_addrs(&ignored, &addrs, &n) == 0;
+	for (size_t i = 0; all && i < b->naddress; i++)
+		all = is_among(addrs, n, link->index, &b->address[i]);
+	for (size_t i = 0; all && i < b->naddress6; i++)
+		all = is_among(addrs, n, link->index, &b->address6[i]);
+	free(addrs);
+	diag_free(&ignored);
+	return all;
+}
+
+bool
+network_look_whole(const struct network_work *w, const struct network_state *state)
+{
+	struct diag ignored = { 0 };
+	struct os_link link;
+	bool whole = os_link_find(&ignored, w->b->name, &link) == 0 && link.index == state->index &&
+		     link.up && has_addresses(w->b, &link) && tunnel_is_whole(w, state) &&
+		     !network_filter_gone(w, state);
+
+	diag_free(&ignored);
+	return whole;
 }

@@ -118,37 +118,6 @@ make_tunnel(struct diag *d, struct network_work *w, const struct os_link *bridge
 	return result == -1 ? at_bridge(d, w) : 0;
 }
 
-/* Is it a port of that bridge, as it is to be? */
-static bool
-tunnel_is_whole(const struct network_work *w, const struct network_state *state)
-{
-	struct diag ignored = { 0 };
-	char name[IFNAME_SIZE];
-	struct os_link link;
-	bool whole;
-
-	if (state->tunnel != network_tunnel_mark(w->b))
-		return false;
-	if (state->tunnel == 0)
-		return true;
-	network_tunnel(w->b->name, name);
-	whole = os_link_find(&ignored, name, &link) == 0 && link.master == state->index && link.up;
-	diag_free(&ignored);
-	return whole;
-}
-
-bool
-network_filter_gone(const struct network_work *w, const struct network_state *state)
-{
-	char *table = xasprintf(NETWORK_TABLE "%s", w->b->name);
-	struct diag ignored = { 0 };
-	bool gone = state->filtered && os_table_there(&ignored, table) == 0;
-
-	diag_free(&ignored);
-	free(table);
-	return gone;
-}
-
 int
 network_make_filter(struct diag *d, struct network_work *w)
 {
@@ -427,52 +396,16 @@ network_ensure(struct diag *d, struct network_work *w, const struct network_host
 	return -1;
 }
 
-static bool
-is_among(const struct os_addr *addrs, size_t n, unsigned index, const struct ip_net *net)
-{
-	char text[NET_TEXT];
-
-	(void)ip_net_format(net, text);
-	for (size_t i = 0; i < n; i++) {
-		if (addrs[i].index == index && strcmp(addrs[i].text, text) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool
-has_addresses(const struct host_bridge *b, const struct os_link *link)
-{
-	struct os_addr *addrs = NULL;
-	struct diag ignored = { 0 };
-	bool all;
-	size_t n;
-
-	all = os_addrs(&ignored, &addrs, &n) == 0;
-	for (size_t i = 0; all && i < b->naddress; i++)
-		all = is_among(addrs, n, link->index, &b->address[i]);
-	for (size_t i = 0; all && i < b->naddress6; i++)
-		all = is_among(addrs, n, link->index, &b->address6[i]);
-	free(addrs);
-	diag_free(&ignored);
-	return all;
-}
-
 /* Is all of it there, by a look that takes no lock? */
 bool
 network_is_whole(const struct network_work *w, const struct network_hosts *hosts)
 {
 	struct network_state state = { 0 };
 	struct diag ignored = { 0 };
-	struct os_link link;
 	bool whole = network_state_read(w->c, w->b->name, &state) && state.whole &&
 		     state.create == w->b->create &&
-		     state.addresses == network_addresses_mark(w->b) &&
-		     os_link_find(&ignored, w->b->name, &link) == 0 && link.index == state.index &&
-		     link.up && has_addresses(w->b, &link) && tunnel_is_whole(w, &state) &&
-		     !network_filter_gone(w, &state);
+		     state.addresses == network_addresses_mark(w->b) && network_look_whole(w, &state);
 
-	diag_free(&ignored);
 	if (whole && bridge_is_served(w->b)) {
 		char *conf = server_conf(w, hosts), *old = NULL;
 		char *path = xasprintf("%s/%s.conf", w->dir, w->b->name);
